@@ -24,8 +24,8 @@ const (
 	IdentityPrefix = "idn"
 )
 
-// Kinds of connections.
-const KindOIDC = "oidc" // OpenID Connect Core 1.0, authorization code flow
+// KindOIDC is the kind of connections by OpenID Connect Core 1.0, authorization code flow.
+const KindOIDC = "oidc"
 
 // How the provider knows that it is us (RFC 6749 §2.3, OpenID Connect Core 1.0 §9).
 const (
@@ -286,13 +286,21 @@ func differences(a, b *Spec) (fields []string) {
 		name    string
 		differs bool
 	}{
-		{"name", a.Name != b.Name}, {"organization", a.Organization != b.Organization}, {"issuer", a.Issuer != b.Issuer},
-		{"client_id", a.ClientID != b.ClientID}, {"auth_method", a.AuthMethod != b.AuthMethod},
-		{"endpoints", a.endpoints() != b.endpoints()}, {"scopes", !slices.Equal(a.Scopes, b.Scopes)},
-		{"acr_values", !slices.Equal(a.ACRValues, b.ACRValues)}, {"mfa", a.MFA != b.MFA},
-		{"trusted_acr", !slices.Equal(a.TrustedACR, b.TrustedACR)}, {"trusted_amr", !slices.Equal(a.TrustedAMR, b.TrustedAMR)},
-		{"email_domains", !slices.Equal(a.EmailDomains, b.EmailDomains)}, {"provision", a.Provision != b.Provision},
-		{"hidden", a.Hidden != b.Hidden}, {"kind", a.Kind != b.Kind},
+		{"name", a.Name != b.Name},
+		{"organization", a.Organization != b.Organization},
+		{"issuer", a.Issuer != b.Issuer},
+		{"client_id", a.ClientID != b.ClientID},
+		{"auth_method", a.AuthMethod != b.AuthMethod},
+		{"endpoints", a.endpoints() != b.endpoints()},
+		{"scopes", !slices.Equal(a.Scopes, b.Scopes)},
+		{"acr_values", !slices.Equal(a.ACRValues, b.ACRValues)},
+		{"mfa", a.MFA != b.MFA},
+		{"trusted_acr", !slices.Equal(a.TrustedACR, b.TrustedACR)},
+		{"trusted_amr", !slices.Equal(a.TrustedAMR, b.TrustedAMR)},
+		{"email_domains", !slices.Equal(a.EmailDomains, b.EmailDomains)},
+		{"provision", a.Provision != b.Provision},
+		{"hidden", a.Hidden != b.Hidden},
+		{"kind", a.Kind != b.Kind},
 	} {
 		if d.differs {
 			fields = append(fields, d.name)

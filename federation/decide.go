@@ -64,6 +64,7 @@ func Decide(f Facts) Outcome {
 		if f.provisions() {
 			return Make
 		}
+	case Unvouched, Unverified, Guarded:
 	}
 	return Offer
 }

@@ -88,7 +88,7 @@ func (s *SignIns) begunAt(ctx context.Context, c *Connection, state string, by R
 	if !hmac.Equal(raw[headSize:], s.mac(ctx, c, raw[:headSize])) {
 		return time.Time{}, ErrState
 	}
-	at := time.Unix(int64(binary.BigEndian.Uint64(raw[17:25])), 0) //nolint:gosec // we wrote it
+	at := time.Unix(int64(binary.BigEndian.Uint64(raw[17:25])), 0)
 	if s.Now().After(at.Add(RoundLife)) {
 		return time.Time{}, ErrState
 	}

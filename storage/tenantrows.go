@@ -21,6 +21,7 @@ var rowsOfTenants = []batched{
 	{sql: `DELETE FROM password_checks WHERE ctid = ANY(ARRAY(SELECT ctid FROM password_checks ORDER BY tenant_id, user_id LIMIT $1))`, most: deletedAtOnce},
 	{sql: `DELETE FROM passkeys WHERE ctid = ANY(ARRAY(SELECT ctid FROM passkeys ORDER BY tenant_id, user_id, id LIMIT $1))`, most: deletedAtOnce},
 	{sql: `DELETE FROM recovery_codes WHERE ctid = ANY(ARRAY(SELECT ctid FROM recovery_codes ORDER BY tenant_id, user_id, hash LIMIT $1))`, most: deletedAtOnce},
+	{sql: `DELETE FROM user_identities WHERE ctid = ANY(ARRAY(SELECT ctid FROM user_identities ORDER BY tenant_id, id LIMIT $1))`, most: deletedAtOnce},
 	{sql: `DELETE FROM users WHERE ctid = ANY(ARRAY(SELECT ctid FROM users ORDER BY tenant_id, id LIMIT $1))`, most: deletedGrants},
 	{sql: `DELETE FROM pushed_requests WHERE ctid = ANY(ARRAY(SELECT ctid FROM pushed_requests ORDER BY tenant_id, hash LIMIT $1))`, most: deletedAtOnce},
 	{sql: `DELETE FROM spent_assertions WHERE ctid = ANY(ARRAY(SELECT ctid FROM spent_assertions ORDER BY tenant_id, client_id, jti_hash LIMIT $1))`, most: deletedAtOnce},

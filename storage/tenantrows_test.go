@@ -14,7 +14,7 @@ import (
 // stays are tables with rows of tenants that no step deletes, each with the reason: they go with the row of
 // the tenant, of what they hang on, or not at all.
 var stays = map[string]string{
-	"data_keys": "one row", "signing_keys": "a few rows", "resource_servers": "a few rows", "roles": "a few rows", "logos": "a few rows",
+	"data_keys": "one row", "signing_keys": "a few rows", "resource_servers": "a few rows", "roles": "a few rows", "logos": "a few rows", "connections": "a few rows",
 	"webhook_endpoints": "a few rows", "webhook_drains": "one of an endpoint", "statistics_progress": "one row",
 	"client_secrets": "go with clients", "client_registrations": "go with clients", "consents": "of a version before",
 	"totp_factors": "go with users", "user_roles": "go with users",

@@ -134,9 +134,10 @@ func (f *connectionFlags) read(c *cli) (secret.String, error) {
 func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 	endpoints := s.Endpoints
 	manual := func() *federation.Endpoints {
-		if endpoints == nil {
+		switch endpoints {
+		case nil:
 			endpoints = &federation.Endpoints{}
-		} else if endpoints == s.Endpoints {
+		case s.Endpoints:
 			copied := *endpoints
 			endpoints = &copied
 		}

@@ -16,7 +16,7 @@ import (
 func (s *Server) ownTables() {
 	s.t.Helper()
 	switch s.Isolation {
-	case tenant.Shared:
+	case tenant.Shared, tenant.Moving:
 	case tenant.Database:
 		s.Owner = s.OwnerOf(s.Tenant)
 	case tenant.Schema:

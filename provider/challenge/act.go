@@ -64,7 +64,7 @@ func (t *turn) step(ctx context.Context, move dispatch.Move) (dispatch.Answer, e
 	case provider.StepRefuse:
 		return t.refuse(move.Error), nil
 	case provider.StepSignUp, provider.StepEnrol, provider.StepCodes, provider.StepKeep, provider.StepPassword, provider.StepOffer, provider.StepPasskey,
-		provider.StepSelectAccount, provider.StepConsent:
+		provider.StepSelectAccount, provider.StepConsent, provider.StepConnect:
 	}
 	return t.web(ctx, stepNames[move.Step])
 }

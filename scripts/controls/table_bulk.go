@@ -5,7 +5,7 @@ const (
 	bulkUpload   = "identity/bulk/upload.go"
 	bulkWrite    = "identity/bulk/write.go"
 	bulkSQL      = "migrations/0034_manage_many_users.sql"
-	hashKindsSQL = "migrations/0048_find_kinds_of_hashes.sql"
+	hashKindsSQL = "migrations/0046_find_kinds_of_hashes.sql"
 )
 
 // bulkUsers are the controls of attacks by searches, imports and exports.

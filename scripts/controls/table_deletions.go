@@ -1,7 +1,7 @@
 package main
 
 const (
-	deletionSQL   = "migrations/0047_delete_in_steps.sql"
+	deletionSQL   = "migrations/0045_delete_in_steps.sql"
 	deletionSteps = "storage/steps.go"
 	tenantRows    = "storage/tenantrows.go"
 	stepByStep    = "TestUsers_areDeletedStepByStep"

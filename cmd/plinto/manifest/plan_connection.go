@@ -217,10 +217,22 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 			return nil, err
 		}
 		m := mapping{
-			{"slug", c.Slug}, {"kind", c.Kind}, {"name", c.Name}, {"organization", owner}, {"issuer", c.Issuer}, {"client_id", c.ClientID},
-			{"auth_method", c.AuthMethod}, {"scopes", texts(c.Scopes)}, {"acr_values", texts(c.ACRValues)}, {"mfa", c.MFA},
-			{"trusted_acr", texts(c.TrustedACR)}, {"trusted_amr", texts(c.TrustedAMR)}, {"email_domains", texts(c.EmailDomains)},
-			{"provision", c.Provision}, {"hidden", c.Hidden}, {"disabled", !c.Enabled()},
+			{"slug", c.Slug},
+			{"kind", c.Kind},
+			{"name", c.Name},
+			{"organization", owner},
+			{"issuer", c.Issuer},
+			{"client_id", c.ClientID},
+			{"auth_method", c.AuthMethod},
+			{"scopes", texts(c.Scopes)},
+			{"acr_values", texts(c.ACRValues)},
+			{"mfa", c.MFA},
+			{"trusted_acr", texts(c.TrustedACR)},
+			{"trusted_amr", texts(c.TrustedAMR)},
+			{"email_domains", texts(c.EmailDomains)},
+			{"provision", c.Provision},
+			{"hidden", c.Hidden},
+			{"disabled", !c.Enabled()},
 		}
 		if e := c.Endpoints; e != nil {
 			m = append(m, entry{"endpoints", mapping{

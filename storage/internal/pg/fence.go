@@ -148,6 +148,22 @@ func (c *fenced) Close() error {
 	return c.Conn.Close()
 }
 
+// retire closes the connections to servers of older timelines. It is called with the lock. All are marked before the
+// first is closed: whoever notices takes another one at once.
+func (f *fence) retire(timeline int32) {
+	var retired []*fenced
+	for old := range f.conns {
+		if t := old.timeline.Load(); t > 0 && t < timeline {
+			old.outdated.Store(true)
+			delete(f.conns, old)
+			retired = append(retired, old)
+		}
+	}
+	for _, old := range retired {
+		_ = old.Conn.Close() // whoever uses it notices
+	}
+}
+
 // admit lets a connection in unless its server was replaced. Of several hosts the others are asked
 // first, as a process that has just started has seen none.
 func (f *fence) admit(ctx context.Context, conn *pgconn.PgConn) error {
@@ -185,12 +201,6 @@ func (f *fence) judge(is standing, c *fenced) error {
 	}
 	f.primary = "" // until it is looked for
 	slog.Warn("another server was promoted: the old primary is not worked with any more", "timeline", is.history.timeline)
-	for old := range f.conns {
-		if t := old.timeline.Load(); t > 0 && t < is.history.timeline {
-			old.outdated.Store(true)
-			delete(f.conns, old)
-			_ = old.Conn.Close() // whoever uses it notices
-		}
-	}
+	f.retire(is.history.timeline)
 	return nil
 }

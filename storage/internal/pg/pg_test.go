@@ -24,8 +24,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// fences are what each transaction asks whether its tenant was moved away.
-const fences = `CREATE TABLE tenant_fences (tenant uuid PRIMARY KEY);
+// createFences makes what each transaction asks whether its tenant was moved away.
+const createFences = `CREATE TABLE tenant_fences (tenant uuid PRIMARY KEY);
 	GRANT SELECT ON tenant_fences TO PUBLIC;
 	CREATE FUNCTION tenant_moved() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'moved' USING ERRCODE = 'PL001'; END $$`
 
@@ -38,7 +38,7 @@ func database(t *testing.T) *pgxpool.Pool {
 			return err
 		}
 		defer conn.Close(ctx)
-		_, err = conn.Exec(ctx, `CREATE TABLE things (id uuid PRIMARY KEY, name text NOT NULL DEFAULT repeat('x', 100)); `+fences)
+		_, err = conn.Exec(ctx, `CREATE TABLE things (id uuid PRIMARY KEY, name text NOT NULL DEFAULT repeat('x', 100)); `+createFences)
 		return err
 	}}
 	config, err := pgxpool.ParseConfig(testservice.Database(t, template))

@@ -35,7 +35,7 @@ func databases(t *testing.T, n int) (all []*tenant.Tenant) {
 					return err
 				}
 			}
-			_, err = conn.Exec(ctx, fences)
+			_, err = conn.Exec(ctx, createFences)
 			return err
 		}}))}
 		all = append(all, own)

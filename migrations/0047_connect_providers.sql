@@ -49,6 +49,8 @@ BEGIN
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
         EXECUTE format('CREATE POLICY tenant ON %I TO plinto_app USING (tenant_id = current_tenant()) WITH CHECK (tenant_id = current_tenant())', t);
+        EXECUTE format('CREATE POLICY move ON %I TO %I USING (tenant_id = moved_tenant()) WITH CHECK (tenant_id = moved_tenant())', t, current_user);
+        EXECUTE format('ALTER TABLE %I ALTER COLUMN tenant_id SET STATISTICS 0', t);
         EXECUTE format('GRANT SELECT, INSERT, DELETE ON %I TO plinto_app', t);
     END LOOP;
 END $$;
