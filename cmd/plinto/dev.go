@@ -182,19 +182,8 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 	if err != nil {
 		return err
 	}
-	if err := schema.EnsureDatabase(ctx, pg.URL("postgres", embedded.Superuser), devDatabase); err != nil {
-		return err
-	}
-	owner := pg.URL(devDatabase, embedded.Superuser)
-	if _, err := schema.Migrate(ctx, owner, &schema.LoginRole{Name: devRole}); err != nil {
-		return err
-	}
-	url := secret.NewString(pg.URL(devDatabase, devRole))
-	databases, err := schema.NewDatabases(url, root)
-	if err != nil {
-		return err
-	}
-	if err := schema.MigrateTenants(ctx, owner, databases, func(schema.Migrated) {}); err != nil {
+	owner, url := pg.URL(devDatabase, embedded.Superuser), secret.NewString(pg.URL(devDatabase, devRole))
+	if err := makeTables(ctx, pg, owner, url, root); err != nil {
 		return err
 	}
 	var caught mailcatcher.Catcher
@@ -230,6 +219,21 @@ func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres,
 		return err
 	}
 	return a.Serve(ctx, ln, app.ServeOptions{})
+}
+
+// makeTables makes the database and brings its tables up to date, those of tenants too.
+func makeTables(ctx context.Context, pg *embedded.Postgres, owner string, url secret.String, root secret.Root) error {
+	if err := schema.EnsureDatabase(ctx, pg.URL("postgres", embedded.Superuser), devDatabase); err != nil {
+		return err
+	}
+	if _, err := schema.Migrate(ctx, owner, &schema.LoginRole{Name: devRole}); err != nil {
+		return err
+	}
+	databases, err := schema.NewDatabases(url, root)
+	if err != nil {
+		return err
+	}
+	return schema.MigrateTenants(ctx, owner, databases, func(schema.Migrated) {})
 }
 
 // seedStore applies the manifest and returns the set-up link of the operators'

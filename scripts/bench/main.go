@@ -59,16 +59,21 @@ func run(ctx context.Context) error {
 	if *many > 0 {
 		return w.scale(ctx, *binary, *many)
 	}
+	return w.costs(ctx, *binary, *only, *connections, *each)
+}
+
+// costs prints what requests cost, and what other work does.
+func (w *world) costs(ctx context.Context, binary, only string, connections int, each time.Duration) error {
 	before := calibrate()
-	fmt.Printf("ready in %d ms, %d MiB resident when idle, binary %.1f MiB\n\n", w.ready.Milliseconds(), w.server.rss(), fileMiB(*binary))
+	fmt.Printf("ready in %d ms, %d MiB resident when idle, binary %.1f MiB\n\n", w.ready.Milliseconds(), w.server.rss(), fileMiB(binary))
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "requests/s\tp50 ms\tp99 ms\tCPU ms: server\tstores\tfloor\tratio\t  ")
 	failed := 0
 	for _, s := range w.scenarios() {
-		if !strings.Contains(s.name, *only) {
+		if !strings.Contains(s.name, only) {
 			continue
 		}
-		r, err := w.measure(ctx, s, *connections, *each)
+		r, err := w.measure(ctx, s, connections, each)
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
@@ -86,5 +91,5 @@ func run(ctx context.Context) error {
 	if failed > 0 {
 		return errors.New("there were wrong answers")
 	}
-	return measureParts(ctx, os.Stdout, *only)
+	return measureParts(ctx, os.Stdout, only)
 }

@@ -193,11 +193,9 @@ func (p *parts) services() error {
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
 		Breaches: p.cfg.Breaches, Writes: s.Users, Later: p.later.Do,
 	}
-	letters, err := secret.NewBox(p.cfg.Root.Subkey("plinto/letter/v1"))
-	if err != nil {
-		return fmt.Errorf("make letter box: %w", err)
+	if err := p.letters(); err != nil {
+		return err
 	}
-	p.mailed = &identity.MailedCodes{Attempts: s.Attempts, Codes: s.OneTimeTokens, Box: letters, Outbox: s.Outbox, Tx: s.DB}
 	p.check = &device.Check{
 		Mailed: p.mailed, Directory: p.directory, Attempts: s.Attempts, Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB, Mails: p.cfg.Mail != nil,
 	}
@@ -231,14 +229,25 @@ func (p *parts) services() error {
 			return p.addresses.TakeBack(ctx, actor, user, addresses.Cause{Email: email, Change: change})
 		},
 	}
-	if p.vault, err = audit.NewVault(p.cfg.Root); err != nil {
-		return fmt.Errorf("make vault of audit log: %w", err)
-	}
 	p.manageable()
 	if err := p.federate(); err != nil {
 		return err
 	}
 	return p.manage()
+}
+
+// letters makes what seals codes that are mailed, and what opens the audit log.
+func (p *parts) letters() (err error) {
+	s := p.cfg.Store
+	box, err := secret.NewBox(p.cfg.Root.Subkey("plinto/letter/v1"))
+	if err != nil {
+		return fmt.Errorf("make letter box: %w", err)
+	}
+	p.mailed = &identity.MailedCodes{Attempts: s.Attempts, Codes: s.OneTimeTokens, Box: box, Outbox: s.Outbox, Tx: s.DB}
+	if p.vault, err = audit.NewVault(p.cfg.Root); err != nil {
+		return fmt.Errorf("make vault of audit log: %w", err)
+	}
+	return nil
 }
 
 // secondFactors makes the services of second factors, and of browsers that stand in for them.
