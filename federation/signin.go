@@ -321,7 +321,7 @@ func (s *SignIns) Unlink(ctx context.Context, actor event.Actor, user *identity.
 
 func (s *SignIns) tell(ctx context.Context, user *identity.User, fact event.Fact) error {
 	return s.Outbox.Append(ctx, event.Event{
-		Fact: fact, Outcome: "success", Actor: event.Actor{Type: "user", ID: user.PublicID()}, Subject: user.PublicID(),
+		Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "user", ID: user.PublicID()}), Subject: user.PublicID(),
 	})
 }
 

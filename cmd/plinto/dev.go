@@ -159,7 +159,7 @@ func (d *dev) readSeed() (seed []byte, name string, err error) {
 		name, seed, err = readManifest(d.c, d.seed)
 		return seed, name, err
 	}
-	seed = bytes.ReplaceAll(demoSeed, []byte("http://"+seedHost), []byte(d.public.String()))
+	seed = bytes.ReplaceAll(withDemoIdP(demoSeed), []byte("http://"+seedHost), []byte(d.public.String()))
 	return bytes.ReplaceAll(seed, []byte(seedHost), []byte(d.public.Host)), "dev_seed.yaml", nil
 }
 

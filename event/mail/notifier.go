@@ -57,9 +57,11 @@ func (*Notifier) Subscription() event.Subscription {
 			event.DeviceRemembered{},
 			event.UserUpdated{},
 			event.ConsentGranted{},
+			event.IdentityLinked{},
+			event.IdentityUnlinked{},
 		},
 		Origin: true,
-		When:   func(e *event.Event) bool { return noteworthy(e.Fact) },
+		When:   func(e *event.Event) bool { return noteworthy(e.Fact) && !madeWithUser(e) },
 	}
 }
 
@@ -83,6 +85,12 @@ func noteworthy(fact event.Fact) bool {
 		return slices.Contains(f.Scopes, offline)
 	}
 	return true
+}
+
+// madeWithUser reports whether an identity came with its user, at a first sign-in: nobody had the account before.
+func madeWithUser(e *event.Event) bool {
+	_, linked := e.Fact.(event.IdentityLinked)
+	return linked && e.Actor.Type == "connection"
 }
 
 // reportable reports whether a mail about a fact has a link for who says that it was not them.

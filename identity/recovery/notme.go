@@ -35,6 +35,8 @@ type Reports struct {
 	// TakeBack removes a factor with all that were added after it, unless the user had another
 	// one before. It needs a transaction.
 	TakeBack func(ctx context.Context, actor event.Actor, user *identity.User, factor uuid.UUID) error
+	// Unlink takes an identity that the event linked from the user, if it is there. It needs a transaction.
+	Unlink func(ctx context.Context, actor event.Actor, user *identity.User, identity string) error
 	// Mailboxes returns the addresses of a user in canonical form, with those to which a change can be
 	// taken back.
 	Mailboxes func(ctx context.Context, user uuid.UUID) ([]string, error)
@@ -49,6 +51,8 @@ type reported struct {
 	Event uuid.UUID `json:"event"` // that the mail is about
 	// Factor is what the event added, or nil.
 	Factor uuid.UUID `json:"factor,omitzero"`
+	// Identity is the public id of the account at an identity provider that the event linked, or "".
+	Identity string `json:"identity,omitzero"`
 	// Deletion says that by the event the account is going to be deleted.
 	Deletion bool `json:"deletion,omitzero"`
 	// Email is the address that the event added, and Change the change of the primary address that
@@ -77,6 +81,8 @@ func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (st
 	switch fact := e.Fact.(type) {
 	case event.FactorAdded:
 		about.Factor = fact.FactorID
+	case event.IdentityLinked:
+		about.Identity = fact.IdentityID
 	case event.EmailVerified:
 		about.Email = fact.EmailID
 	case event.EmailPrimaryChanged:
@@ -110,6 +116,8 @@ type ReportFor struct {
 	User   identity.User
 	Factor bool // it is about a new factor, and takes that back
 	Emails bool // it is about addresses, and takes those back
+	// Identity says that it is about an account at an identity provider, and disconnects that.
+	Identity bool
 }
 
 // For returns what a link does while it is good. It changes nothing. identity.ErrLinkUnknown, also
@@ -121,7 +129,7 @@ func (r *Reports) For(ctx context.Context, token string) (ReportFor, error) {
 		return ReportFor{}, err
 	}
 	about, user, err := r.read(ctx, data)
-	return ReportFor{User: user, Factor: about.Factor != uuid.Nil, Emails: about.reverts()}, err
+	return ReportFor{User: user, Factor: about.Factor != uuid.Nil, Identity: about.Identity != "", Emails: about.reverts()}, err
 }
 
 func (r *Reports) read(ctx context.Context, data json.RawMessage) (about reported, user identity.User, err error) {
@@ -180,6 +188,11 @@ func (r *Reports) Use(ctx context.Context, token string) (user identity.User, er
 		user = found
 		if about.Factor != uuid.Nil {
 			if err := r.TakeBack(ctx, notMeActor, &user, about.Factor); err != nil {
+				return err
+			}
+		}
+		if about.Identity != "" {
+			if err := r.Unlink(ctx, notMeActor, &user, about.Identity); err != nil {
 				return err
 			}
 		}

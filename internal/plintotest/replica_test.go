@@ -172,8 +172,8 @@ func TestReplicas_mayGoAndComeBack(t *testing.T) {
 
 // readFromReplicas are the operations that are answered from replicas; every other one asks the primary alone.
 var readFromReplicas = strings.Fields(`
-	exportUsers exportUsersWithPasswords getStatistics getUser listAPIKeys listAuditLog listClients listJobs listOrganizations
-	listRegistrationTokens listResourceServers listRoles listUserConsents listUserEmails listUserFactors listUserGrants
+	exportUsers exportUsersWithPasswords getStatistics getUser listAPIKeys listAuditLog listClients listConnections listJobs listOrganizations
+	listRegistrationTokens listResourceServers listRoles listUserConsents listUserEmails listUserFactors listUserGrants listUserIdentities
 	listUserOrganizations listUserRoles listUserSessions listUsers listWebhookEndpoints`)
 
 func TestReplicas_answerTheseOperations(t *testing.T) {

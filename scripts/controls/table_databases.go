@@ -30,7 +30,7 @@ var databases = []control{
 		{"storage/internal/pg/fence.go", "case is.history.timeline < f.newest.timeline:", "case is.history.timeline < 0:"},
 	}},
 	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestFence_leadsNobodyBackToAnOldPrimary", edits: []edit{
-		{"storage/internal/pg/fence.go", "if t := old.timeline.Load(); t > 0 && t < is.history.timeline {", "if t := old.timeline.Load(); t < 0 {"},
+		{"storage/internal/pg/fence.go", "if t := old.timeline.Load(); t > 0 && t < timeline {", "if t := old.timeline.Load(); t < 0 {"},
 	}},
 	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestWatch_takesAnIdleProcessToThePromotedServer", edits: []edit{
 		{"storage/internal/pg/fencelook.go", "f.look(ctx, 0, true)", "_ = f"},

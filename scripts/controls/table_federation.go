@@ -87,6 +87,12 @@ var federations = []control{
 	{attacks: "FED-17", pkg: federationPages, test: "TestAccountIdentities_areConnectedByTheSessionThatBegan", edits: []edit{
 		{"pages/provider/callback.go", "if session == nil || session.ID != answer.Holder.ID {", "if session == nil {"},
 	}},
+	{attacks: "FED-18", pkg: federationPages, test: "TestProvider_tellsTheUserOfALinkedIdentity_FED_18", says: "identities are left", edits: []edit{
+		{"identity/recovery/notme.go", `if about.Identity != "" {`, `if false {`},
+	}},
+	{attacks: "FED-18", pkg: federationPages, test: "TestProvider_tellsTheUserOfALinkedIdentity_FED_18", edits: []edit{
+		{"event/mail/notifier.go", "\t\t\tevent.IdentityLinked{},\n", ""},
+	}},
 	{attacks: "MIX-03", pkg: federationPages, test: "TestProvider_hostileProvidersAreNotUsed", edits: []edit{
 		{federationMeta, "case named != issuer:", `case named == "":`},
 	}},

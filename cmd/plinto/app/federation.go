@@ -1,12 +1,17 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"plinto/event"
 	"plinto/federation"
 	"plinto/federation/oidc"
+	"plinto/identity"
 	"plinto/internal/egress"
+	"plinto/internal/tid"
 )
 
 // federate makes what signs people in with identity providers.
@@ -37,4 +42,16 @@ func federationEgress(o egress.Options) egress.Options {
 	o.Idle = 8
 	o.Places = egress.Places{All: 256, Tenant: 64, Kind: 64, Client: 16}
 	return o
+}
+
+// unlinkReported takes an identity from a user who says that somebody else connected it.
+func (p *parts) unlinkReported(ctx context.Context, actor event.Actor, user *identity.User, id string) error {
+	parsed, err := tid.Parse(federation.IdentityPrefix, id)
+	if err != nil {
+		return err
+	}
+	if err := p.signIns.Unlink(ctx, actor, user, parsed); err != nil && !errors.Is(err, federation.ErrIdentityNotFound) {
+		return err
+	}
+	return nil
 }

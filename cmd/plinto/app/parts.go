@@ -225,6 +225,7 @@ func (p *parts) services() error {
 	})
 	p.reports = &recovery.Reports{
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack, Mailboxes: s.Emails.Mailboxes,
+		Unlink: p.unlinkReported,
 		TakeBackEmails: func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error {
 			return p.addresses.TakeBack(ctx, actor, user, addresses.Cause{Email: email, Change: change})
 		},

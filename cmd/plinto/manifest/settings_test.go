@@ -92,7 +92,7 @@ func TestACRLevels_thatCannotWorkAreRefused(t *testing.T) {
 		`[{acr: a}]`:                                            "acr_levels[0].amr: must list",
 		`[{acr: a, amr: []}]`:                                   "acr_levels[0].amr: must list",
 		`[{acr: a, amr: [pwd, pwd]}]`:                           `acr_levels[0].amr[1]: the method "pwd" is declared twice`,
-		`[{acr: a, amr: [kba]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "kba", so nobody could reach the level; Plinto knows pwd, email, otp, hwk, swk, user, mfa`,
+		`[{acr: a, amr: [kba]}]`:                                `acr_levels[0].amr[0]: no sign-in here can prove "kba", so nobody could reach the level; Plinto knows pwd, email, fed, otp, hwk, swk, user, mfa`,
 		`[{acr: a, amr: [pwd, otp]}, {acr: b, amr: [pwd]}]`:     `acr_levels[1]: is above "a" and takes less`,
 		`[{acr: a, amr: pwd}]`:                                  "acr_levels[0].amr: must be a list",
 		`[{acr: a, amr: [pwd], loa: 1}]`:                        "acr_levels[0].loa: is unknown",
