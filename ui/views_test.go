@@ -182,7 +182,7 @@ func TestRequestID_isOnErrorPagesOnly(t *testing.T) {
 		t.Helper()
 		want := 0
 		switch v := s.view.(type) {
-		case ErrorView, LeaveView:
+		case ErrorView, LeaveView, ProviderProblemView:
 			want = 1
 		case GoneView:
 			if v.Reason == GoneExpired {
