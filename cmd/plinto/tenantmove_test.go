@@ -176,11 +176,11 @@ var crashSteps = []struct{ table, at string }{
 	{"tenant_moves", "INSERT"}, {"tenant_fences", "INSERT"}, {"clients", "INSERT"}, {"audit_log", "INSERT"}, {"tenant_moves", "UPDATE"},
 }
 
-// ISO-11: a move that is killed at any step leaves the tenant in one place, or in none until it goes on or is undone: nothing is lost and
-// nothing is there twice.
 // manyCrashes is from how many on it is killed at every step, and not at every second one.
 const manyCrashes = 10
 
+// ISO-11: a move that is killed at any step leaves the tenant in one place, or in none until it goes on or is undone: nothing is lost and
+// nothing is there twice.
 func TestTenantMove_leavesTheTenantInOnePlaceWhenItIsKilled(t *testing.T) {
 	t.Parallel()
 	for i, step := range crashSteps {
