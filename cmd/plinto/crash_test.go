@@ -16,7 +16,7 @@ import (
 
 // crashes is how often the server is killed. The suite is content with a few; by
 // hand: make crash
-var crashes = flag.Int("crashes", 4, "how often the tests of crashes kill")
+var crashes = flag.Int("crashes", 3, "how often the tests of crashes kill")
 
 // A ledger is what a relying party was told, and may rely on.
 type ledger struct {
