@@ -82,7 +82,11 @@ type placeKey struct{}
 // Quick gives a place at once, if there is one and nobody waits. The returned context is for the
 // request; done is called at its end.
 func (g *Gate) Quick(ctx context.Context) (_ context.Context, done func(), ok bool) {
-	if g.waiting.Load() > 0 || g.hurried.Add(1) > g.quick && g.hurried.Add(-1) >= 0 {
+	if g.waiting.Load() > 0 {
+		return nil, nil, false
+	}
+	if g.hurried.Add(1) > g.quick {
+		g.hurried.Add(-1)
 		return nil, nil, false
 	}
 	ctx, done = g.give(ctx, nil)

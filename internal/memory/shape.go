@@ -7,7 +7,7 @@ import (
 	"reflect"
 )
 
-// formatOf begins the names of a cache's values on a shelf: version N of a server and N-1, which has
+// formatOf begins the names of a cache's values in the store that processes share: version N of a server and N-1, which has
 // another format or another type, do not find each other's.
 func formatOf[V any](cache string, format int) string {
 	sum := crc32.NewIEEE()

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// A Shelf keeps values where other processes of the installation find them. What comes from it is
+// A SharedStore keeps values where other processes of the installation find them. What comes from it is
 // what was put there under the same scope and name, at whatever time; it may lose everything. No
 // call takes long.
-type Shelf[S Scope] interface {
+type SharedStore[S Scope] interface {
 	Find(ctx context.Context, scope S, name string) ([]byte, bool)
 	Put(ctx context.Context, scope S, name string, value []byte)
 }
@@ -24,40 +24,40 @@ type Codec[V any] struct {
 	Decode func([]byte) (V, error)
 }
 
-// putsAtOnce bounds how many values are put on the shelf at once. Others are not put there.
+// putsAtOnce bounds how many values are put into the store at once. Others are not put there.
 const putsAtOnce = 16
 
 // Shared are the values that processes share. None is used because of what it says itself, and none
 // has to be deleted when it ends: a process takes one only if it has every change that the process
 // has heard of. Whoever puts an older value back gains nothing.
 type Shared[S Scope] struct {
-	shelf         Shelf[S]
+	store         SharedStore[S]
 	announcements *Announcements
 	puts          chan struct{}
 }
 
-// NewShared shares values on a shelf.
-func NewShared[S Scope](shelf Shelf[S], a *Announcements) *Shared[S] {
-	return &Shared[S]{shelf: shelf, announcements: a, puts: make(chan struct{}, putsAtOnce)}
+// NewShared shares values by a store.
+func NewShared[S Scope](store SharedStore[S], a *Announcements) *Shared[S] {
+	return &Shared[S]{store: store, announcements: a, puts: make(chan struct{}, putsAtOnce)}
 }
 
-// A parcel is what is on the shelf.
-type parcel struct {
+// A sharedValue is what is in the store.
+type sharedValue struct {
 	Snapshot Snapshot // in which the value was read
 	Value    json.RawMessage
 }
 
-// find returns what is on the shelf, and the moment before which every change was committed that
+// find returns what is in the store, and the moment before which every change was committed that
 // it is known to have.
 func (s *Shared[S]) find(ctx context.Context, scope S, name string) (value []byte, asOf time.Time, ok bool) {
 	if !s.announcements.knows() {
 		return nil, time.Time{}, false
 	}
-	text, ok := s.shelf.Find(ctx, scope, name)
+	text, ok := s.store.Find(ctx, scope, name)
 	if !ok {
 		return nil, time.Time{}, false
 	}
-	var p parcel
+	var p sharedValue
 	if json.Unmarshal(text, &p) != nil {
 		return nil, time.Time{}, false
 	}
@@ -65,7 +65,7 @@ func (s *Shared[S]) find(ctx context.Context, scope S, name string) (value []byt
 	return p.Value, asOf, ok
 }
 
-// put puts a value on the shelf; nobody waits for it.
+// put puts a value into the store; nobody waits for it.
 func (s *Shared[S]) put(ctx context.Context, scope S, name string, write func() ([]byte, error)) {
 	select {
 	case s.puts <- struct{}{}:
@@ -75,7 +75,7 @@ func (s *Shared[S]) put(ctx context.Context, scope S, name string, write func() 
 	go func() {
 		defer func() { <-s.puts }()
 		if text, err := write(); err == nil {
-			s.shelf.Put(ctx, scope, name, text)
+			s.store.Put(ctx, scope, name, text)
 		}
 	}()
 }
@@ -130,7 +130,7 @@ func (c *Cache[S, V]) give(ctx context.Context, key Key[S], value V, in Snapshot
 		if err != nil {
 			return nil, err
 		}
-		text, err = json.Marshal(parcel{in, text})
+		text, err = json.Marshal(sharedValue{in, text})
 		if err != nil {
 			return nil, err
 		}
@@ -140,5 +140,5 @@ func (c *Cache[S, V]) give(ctx context.Context, key Key[S], value V, in Snapshot
 	})
 }
 
-// sharedUsage counts what goes over a shelf.
+// sharedUsage counts what goes over the store.
 type sharedUsage struct{ shared, puts, putBytes atomic.Uint64 }

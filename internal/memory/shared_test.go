@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A board is a shelf in memory, which everybody may write to.
+// A board is a SharedStore in memory, which everybody may write to.
 type board struct {
 	mu    sync.Mutex
 	found map[string]string
@@ -82,7 +82,7 @@ func (p *peer) get(t *testing.T, name string, n int, server string, low uint64) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	synctest.Wait() // until it is on the shelf
+	synctest.Wait() // until it is in the store
 	return value, p.loads.Load() > before
 }
 
@@ -142,7 +142,7 @@ func TestShared_takesNothingElse_CAC_11(t *testing.T) {
 				here.answer("one", 10)
 				here.get(t, "name", 1, "one", 10)
 				if len(b.names()) != 1 {
-					t.Fatalf("on the shelf: %q", b.names())
+					t.Fatalf("in the store: %q", b.names())
 				}
 				of.listen(there)
 				if n, loaded := there.get(t, "name", 2, "one", 10); !loaded || n != 2 {
@@ -153,7 +153,7 @@ func TestShared_takesNothingElse_CAC_11(t *testing.T) {
 	}
 }
 
-// What is put on the shelf says what it is, so that versions of a server do not read each other's.
+// What is put into the store says what it is, so that versions of a server do not read each other's.
 func TestShared_namesFormatAndType(t *testing.T) {
 	t.Parallel()
 	type one struct{ A, B string }
@@ -178,7 +178,7 @@ func TestShared_namesFormatAndType(t *testing.T) {
 	}
 }
 
-// However many miss at once, one asks the shelf, and one loads. A value that must not leave the process does not.
+// However many miss at once, one asks the store, and one loads. A value that must not leave the process does not.
 func TestShared_isAskedOnceForAllThatMissAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -200,16 +200,16 @@ func TestShared_isAskedOnceForAllThatMissAtOnce(t *testing.T) {
 		close(begin)
 		all.Wait()
 		if p.loads.Load() != 1 || b.asked.Load() != 1 {
-			t.Errorf("%d loads, the shelf was asked %d times", p.loads.Load(), b.asked.Load())
+			t.Errorf("%d loads, the store was asked %d times", p.loads.Load(), b.asked.Load())
 		}
 		if len(b.names()) > 0 {
-			t.Errorf("a value of which nobody knows the snapshot was put on the shelf: %q", b.names())
+			t.Errorf("a value of which nobody knows the snapshot was put into the store: %q", b.names())
 		}
 		private := newPeer(b, 1)
 		private.sharing.codec.Encode = func(int) ([]byte, error) { return nil, errors.New("private") }
 		private.answer("one", 10)
 		if private.get(t, "other", 1, "one", 10); len(b.names()) > 0 {
-			t.Errorf("a private value was put on the shelf: %q", b.names())
+			t.Errorf("a private value was put into the store: %q", b.names())
 		}
 	})
 }

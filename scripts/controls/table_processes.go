@@ -10,7 +10,7 @@ var processes = []control{
 	{attacks: "CAC-10", pkg: "cmd/plinto", test: "TestServers_holdWhatWasDecidedWithinASecond_CAC_10", says: "client disabled", edits: []edit{
 		{"storage/open.go", "	s.changes.On(\"clients\", s.Clients.cache.Invalidate)\n	s.changes.On(\"client_secrets\", s.Clients.cache.Invalidate)\n", ""},
 	}},
-	{attacks: "CAC-11", pkg: "storage", test: "TestShelf_olderCopiesAreNotTaken_CAC_11", says: "put back", edits: []edit{
+	{attacks: "CAC-11", pkg: "storage", test: "TestRowCopies_olderCopiesAreNotTaken_CAC_11", says: "put back", edits: []edit{
 		{sharedFile, "!ok || !asOf.After(of.heard) ||", "!ok || asOf.Before(of.heard.Add(-time.Hour)) ||"},
 	}},
 	{attacks: "CAC-11", pkg: "internal/memory", test: "TestShared_takesNothingElse_CAC_11", says: "a_later_transaction", edits: []edit{
@@ -19,12 +19,12 @@ var processes = []control{
 	{attacks: "CAC-11", pkg: "internal/memory", test: "TestShared_takesNothingElse_CAC_11", says: "another_server", edits: []edit{
 		{"internal/memory/snapshot.go", "s.Server == \"\" || s.Server != m.server", "s.Server == \"\""},
 	}},
-	{attacks: "CAC-12", pkg: "storage", test: "TestShelf_copiesAreSealedForTheirKey_CAC_12", says: "of another client is read", edits: []edit{
-		{"storage/shelf.go", "s.box.Seal(plain, scope.String(), shelfKind, k)", "s.box.Seal(plain, scope.String(), shelfKind)"},
-		{"storage/shelf.go", "s.box.Open(sealed, scope.String(), shelfKind, k)", "s.box.Open(sealed, scope.String(), shelfKind)"},
+	{attacks: "CAC-12", pkg: "storage", test: "TestRowCopies_copiesAreSealedForTheirKey_CAC_12", says: "of another client is read", edits: []edit{
+		{"storage/rowcopies.go", "s.box.Seal(plain, scope.String(), rowCopyKind, k)", "s.box.Seal(plain, scope.String(), rowCopyKind)"},
+		{"storage/rowcopies.go", "s.box.Open(sealed, scope.String(), rowCopyKind, k)", "s.box.Open(sealed, scope.String(), rowCopyKind)"},
 	}},
-	{attacks: "CAC-12", pkg: "storage", test: "TestShelf_copiesAreSealedForTheirKey_CAC_12", says: "tells what it is about", edits: []edit{
-		{"storage/shelf.go", "hex.EncodeToString(sum[:16])", "name + hex.EncodeToString(sum[:1])"},
+	{attacks: "CAC-12", pkg: "storage", test: "TestRowCopies_copiesAreSealedForTheirKey_CAC_12", says: "tells what it is about", edits: []edit{
+		{"storage/rowcopies.go", "hex.EncodeToString(sum[:16])", "name + hex.EncodeToString(sum[:1])"},
 	}},
 	{attacks: "MPR-01", pkg: "internal/admission", test: "TestGate_refusesWhoeverFindsNoPlaceInTime_MPR_01", edits: []edit{
 		{admissionFile, "o.Wait = defaultWait", "o.Wait = time.Hour + defaultWait"},
@@ -39,7 +39,7 @@ var processes = []control{
 		{admissionFile, "fair.Level{Places: max(1, fairly-max(1, fairly/8))}", "fair.Level{Places: fairly}"},
 	}},
 	{attacks: "MPR-02", pkg: "internal/admission", test: "TestGate_givesPlacesQuicklyWhileNobodyWaits_MPR_02", says: "while somebody waits", edits: []edit{
-		{admissionFile, "g.waiting.Load() > 0 || ", ""},
+		{admissionFile, "if g.waiting.Load() > 0 {", "if false {"},
 	}},
 	{attacks: "MPR-03", pkg: "internal/password", test: "TestVerify_givesThePlaceOfItsRequestBack_MPR_03", edits: []edit{
 		{"internal/password/hasher.go", "	admission.Release(ctx) // the slots have a queue of their own\n", "	admission.Release(context.Background())\n"},

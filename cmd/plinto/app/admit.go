@@ -23,6 +23,9 @@ const placesPerProcessor = 32
 // holds none: more than any form or document but those of the management API has.
 const bodyAhead = 64 << 10
 
+// bodyAtOnce is the memory that a body gets at most before it came: who announces a long one and sends nothing costs no more.
+const bodyAtOnce = 4 << 10
+
 func newGate(cfg *Config) *admission.Gate {
 	places := cfg.RequestSlots
 	if places == 0 {
@@ -43,7 +46,7 @@ func (a *App) admit(ctx context.Context, r *http.Request, rest string, t *tenant
 	}
 	var body *restOfBody
 	if r.Body != http.NoBody && !isUpload(rest) {
-		body = readAhead(r.Body)
+		body = readAhead(r.Body, r.ContentLength)
 		r.Body = body
 	}
 	in, done, ok := a.gate.Quick(ctx)
@@ -76,9 +79,12 @@ func (a *App) refuse(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // readAhead reads a body that is short, or the beginning of a long one. What reading failed with is
-// told to whoever reads.
-func readAhead(body io.ReadCloser) *restOfBody {
+// told to whoever reads. length is what the request says of it, or -1.
+func readAhead(body io.ReadCloser, length int64) *restOfBody {
 	var start bytes.Buffer
+	if length >= 0 { // one allocation for nearly every body, with the room that ReadFrom wants to find its end
+		start.Grow(int(min(length, bodyAtOnce)) + bytes.MinRead)
+	}
 	_, err := start.ReadFrom(io.LimitReader(body, bodyAhead))
 	switch {
 	case err != nil:

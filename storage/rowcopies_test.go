@@ -105,7 +105,7 @@ func (w *world) shared() (here, there *neighbour, client, name string, copied ma
 }
 
 // What one process read the others take from Redis, until it changes.
-func TestShelf_savesTheOthersAStatement(t *testing.T) {
+func TestRowCopies_savesTheOthersAStatement(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, there, id, name, _ := w.shared()
@@ -117,7 +117,7 @@ func TestShelf_savesTheOthersAStatement(t *testing.T) {
 }
 
 // CAC-11: whoever puts an older copy back, or keeps one that a transaction was about to end, brings nobody back.
-func TestShelf_olderCopiesAreNotTaken_CAC_11(t *testing.T) {
+func TestRowCopies_olderCopiesAreNotTaken_CAC_11(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	here, there, id, name, copied := w.shared()
@@ -153,16 +153,16 @@ func TestShelf_olderCopiesAreNotTaken_CAC_11(t *testing.T) {
 }
 
 // CAC-12: what was not sealed for its key is not read, and what is there tells nothing.
-func TestShelf_copiesAreSealedForTheirKey_CAC_12(t *testing.T) {
+func TestRowCopies_copiesAreSealedForTheirKey_CAC_12(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	box, err := secret.NewBox([32]byte{1})
 	must(t, err)
-	s, mine, others := &shelf{w.redis, box}, w.tenants[0].ID, w.tenants[1].ID
+	s, mine, others := &rowCopies{w.redis, box}, w.tenants[0].ID, w.tenants[1].ID
 	s.Put(t.Context(), mine, "a client", []byte("the client"))
 	s.Put(t.Context(), mine, "another", []byte("another client"))
 	s.Put(t.Context(), others, "a client", []byte("another tenant"))
-	key := shelfKey(mine, "a client")
+	key := rowCopyKey(mine, "a client")
 	if got, ok := s.Find(t.Context(), mine, "a client"); !ok || string(got) != "the client" {
 		t.Fatalf("found %q", got)
 	}
@@ -175,7 +175,7 @@ func TestShelf_copiesAreSealedForTheirKey_CAC_12(t *testing.T) {
 		}
 	}
 	for what, value := range map[string]string{
-		"of another client": w.copies()[shelfKey(mine, "another")], "of another tenant": w.copies()[shelfKey(others, "a client")],
+		"of another client": w.copies()[rowCopyKey(mine, "another")], "of another tenant": w.copies()[rowCopyKey(others, "a client")],
 		"in clear": "the client", "cut": w.copies()[key][:20], "": "",
 	} {
 		must(t, w.redis.direct().Set(t.Context(), key, value, time.Minute).Err())
@@ -186,7 +186,7 @@ func TestShelf_copiesAreSealedForTheirKey_CAC_12(t *testing.T) {
 }
 
 // Codecs lose nothing of a value, and a tenant with a database of its own stays in the process.
-func TestShelf_codecsLoseNothing(t *testing.T) {
+func TestRowCopies_codecsLoseNothing(t *testing.T) {
 	t.Parallel()
 	client, where, servers := new(provider.Client), new(tenant.Tenant), make([]provider.ResourceServer, 2)
 	fill(reflect.ValueOf(client).Elem(), 1)

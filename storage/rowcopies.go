@@ -17,18 +17,18 @@ import (
 	"plinto/tenant"
 )
 
-// shelfTTL is how long a copy of a row is in Redis: no process takes one that is older than what it may hold in memory.
-const shelfTTL = copyAnnounced
+// rowCopyTTL is how long a copy of a row is in Redis: no process takes one that is older than what it may hold in memory.
+const rowCopyTTL = copyAnnounced
 
-// shelfKind is the part of a key, and of what a copy is bound to, that names copies of rows.
-const shelfKind = "copy"
+// rowCopyKind is the part of a key, and of what a copy is bound to, that names copies of rows.
+const rowCopyKind = "copy"
 
-// A shelf keeps copies of rows in Redis for all processes of the installation. It implements memory.Shelf.
+// rowCopies keep copies of rows in Redis for all processes of the installation. They implement memory.SharedStore.
 //
 // Redis is not trusted: a copy is sealed under a subkey of the root key, bound to tenant, kind and key name. Which of
 // several copies of the same key is there, whoever writes to Redis decides; memory.Shared takes none that lacks a
 // change.
-type shelf struct {
+type rowCopies struct {
 	redis *volatile
 	box   *secret.Box
 }
@@ -42,18 +42,18 @@ func newShared(v *volatile, root secret.Root, a *memory.Announcements) (*memory.
 	if err != nil {
 		return nil, err
 	}
-	return memory.NewShared[tenant.ID](&shelf{v, box}, a), nil
+	return memory.NewShared[tenant.ID](&rowCopies{v, box}, a), nil
 }
 
-// shelfKey is where a copy is. Names are hashed: visitors choose some.
-func shelfKey(scope tenant.ID, name string) string {
+// rowCopyKey is where a copy is. Names are hashed: visitors choose some.
+func rowCopyKey(scope tenant.ID, name string) string {
 	sum := sha256.Sum256([]byte(name))
-	return keyOf(scope, shelfKind, hex.EncodeToString(sum[:16]))
+	return keyOf(scope, rowCopyKind, hex.EncodeToString(sum[:16]))
 }
 
-// Find implements memory.Shelf.
-func (s *shelf) Find(ctx context.Context, scope tenant.ID, name string) (plain []byte, ok bool) {
-	k := shelfKey(scope, name)
+// Find implements memory.SharedStore.
+func (s *rowCopies) Find(ctx context.Context, scope tenant.ID, name string) (plain []byte, ok bool) {
+	k := rowCopyKey(scope, name)
 	var sealed []byte
 	err := s.redis.do(ctx, func(ctx context.Context, c redisClient) (err error) {
 		sealed, err = c.Get(ctx, k).Bytes()
@@ -62,16 +62,16 @@ func (s *shelf) Find(ctx context.Context, scope tenant.ID, name string) (plain [
 	if err != nil {
 		return nil, false
 	}
-	plain, err = s.box.Open(sealed, scope.String(), shelfKind, k)
+	plain, err = s.box.Open(sealed, scope.String(), rowCopyKind, k)
 	return plain, err == nil
 }
 
-// Put implements memory.Shelf. Failing to is no fault.
-func (s *shelf) Put(ctx context.Context, scope tenant.ID, name string, plain []byte) {
-	k := shelfKey(scope, name)
-	sealed := s.box.Seal(plain, scope.String(), shelfKind, k)
+// Put implements memory.SharedStore. Failing to is no fault.
+func (s *rowCopies) Put(ctx context.Context, scope tenant.ID, name string, plain []byte) {
+	k := rowCopyKey(scope, name)
+	sealed := s.box.Seal(plain, scope.String(), rowCopyKind, k)
 	_ = s.redis.do(ctx, func(ctx context.Context, c redisClient) error {
-		return c.Set(ctx, k, sealed, shelfTTL).Err()
+		return c.Set(ctx, k, sealed, rowCopyTTL).Err()
 	})
 }
 
