@@ -65,6 +65,17 @@ func (w *world) things(of *tenant.Tenant) map[string]string {
 	}
 }
 
+// keysMade waits for the keys that the server makes for a new tenant: they are rows of it, and so is what it says of them.
+func (w *world) keysMade(of *tenant.Tenant) {
+	w.t.Helper()
+	owner := w.OwnerOf(of)
+	plintotest.Eventually(w.t, "the keys of the tenant", func() (made bool) {
+		must(w.t, owner.QueryRow(w.t.Context(), `SELECT NOT EXISTS (
+			SELECT FROM public.river_job WHERE args ->> 'tenant_id' = $1 AND args ->> 'subscriber' = 'signing.keys' AND finalized_at IS NULL)`, of.ID.String()).Scan(&made))
+		return made
+	})
+}
+
 // rows describes what the tables hold of a tenant, but for what the server itself does in the
 // background with its events.
 func (w *world) rows(of *tenant.Tenant) map[string]string {
@@ -73,6 +84,7 @@ func (w *world) rows(of *tenant.Tenant) map[string]string {
 	if of.Placement.Isolation == tenant.Schema {
 		at = tables.NameOf(of.ID)
 	}
+	w.keysMade(of)
 	owner := w.OwnerOf(of)
 	names, err := owner.Query(w.t.Context(), `
 		SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
