@@ -32,13 +32,23 @@ const (
 // announced reports whether changes of what a context is about are announced to this process.
 type announced func(context.Context) bool
 
-// heardBy hears what changes in the database that tenants share. Those that have one of their own are
-// not heard of: nothing of them is served that is older than a second.
-func heardBy(a *memory.Announcements) announced {
+// heardBy hears what changes in the database that tenants share. Of those that have one of their own, what changes
+// there has to be heard too: own says so; nil: it is not.
+func heardBy(a *memory.Announcements, own func(*tenant.Tenant) bool) announced {
 	return func(ctx context.Context) bool {
 		t, err := tenant.From(ctx)
-		return (err != nil || t.Placement.Isolation != tenant.Database) && a.Current()
+		if err != nil || t.Placement.Isolation != tenant.Database {
+			return a.Current()
+		}
+		return own != nil && a.Current() && own(t)
 	}
+}
+
+// ofSharedDatabase reports whether what a context is about is in the database that tenants share: what processes take
+// from each other is compared with the changes there.
+func ofSharedDatabase(ctx context.Context) bool {
+	t, err := tenant.From(ctx)
+	return err != nil || t.Placement.Isolation != tenant.Database
 }
 
 // copyOptions are what the copies of a process have in common.
@@ -51,7 +61,7 @@ type copyOptions struct {
 
 // newCopies holds copies of one kind.
 func newCopies[V any](on copyOptions, kind string, limits memory.Limits) *copies[V] {
-	return memory.New[tenant.ID, V](on.space, memory.Options{Name: kind, Limits: limits, Current: on.heard, Away: pg.Away, Context: detach})
+	return memory.New[tenant.ID, V](on.space, memory.Options{Name: kind, Limits: limits, Current: on.heard, Shares: ofSharedDatabase, Away: pg.Away, Context: detach})
 }
 
 // detach keeps the tenant of ctx and nothing else: a load is part of no transaction.

@@ -16,13 +16,23 @@ func TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced(t *testing.T)
 	a := memory.NewAnnouncements()
 	a.Answered(time.Now(), memory.Snapshot{})
 	own := testworld.Tenant("own")
+	hears := func(*tenant.Tenant) bool { return true }
 	for isolation, want := range map[tenant.Isolation]bool{"": true, tenant.Shared: true, tenant.Schema: true, tenant.Database: false} {
 		own.Placement.Isolation = isolation
-		if got := heardBy(a)(tenant.With(t.Context(), &own)); got != want {
+		if got := heardBy(a, nil)(tenant.With(t.Context(), &own)); got != want {
 			t.Errorf("isolation %q: announced %t, want %t", isolation, got, want)
 		}
+		if shares := ofSharedDatabase(tenant.With(t.Context(), &own)); shares != want {
+			t.Errorf("isolation %q: shared with other processes %t, want %t", isolation, shares, want)
+		}
+		if !heardBy(a, hears)(tenant.With(t.Context(), &own)) {
+			t.Errorf("isolation %q: not announced though both databases are heard", isolation)
+		}
+		if heardBy(memory.NewAnnouncements(), hears)(tenant.With(t.Context(), &own)) {
+			t.Errorf("isolation %q: announced though the shared database is not heard", isolation)
+		}
 	}
-	if !heardBy(a)(t.Context()) {
+	if !heardBy(a, nil)(t.Context()) {
 		t.Error("without a tenant: not announced")
 	}
 }

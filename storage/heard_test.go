@@ -33,7 +33,7 @@ func (w *world) listening() *AccessTokens {
 func (w *world) listeningBy(config *pgx.ConnConfig) (*AccessTokens, *Clients) {
 	w.t.Helper()
 	heard := memory.NewAnnouncements()
-	tokens, clients := newAccessTokens(pg.NewDB(w.app), copyOptions{heard: heardBy(heard)}), newClients(pg.NewDB(w.app), copyOptions{heard: heardBy(heard)})
+	tokens, clients := newAccessTokens(pg.NewDB(w.app), copyOptions{heard: heardBy(heard, nil)}), newClients(pg.NewDB(w.app), copyOptions{heard: heardBy(heard, nil)})
 	l := pg.NewListener(config, heard, slog.New(slog.DiscardHandler))
 	for _, table := range endingTables {
 		l.On(table, tokens.cache.Invalidate)

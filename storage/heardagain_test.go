@@ -46,7 +46,7 @@ func TestMemory_isDroppedBeforeTheFirstAnswerAfterAnOutage_CAC_05(t *testing.T) 
 func (w *world) cutOff() (heard *memory.Announcements, clients *Clients, back chan struct{}) {
 	w.t.Helper()
 	heard, back = memory.NewAnnouncements(), make(chan struct{})
-	clients = newClients(pg.NewDB(w.app), copyOptions{heard: heardBy(heard)})
+	clients = newClients(pg.NewDB(w.app), copyOptions{heard: heardBy(heard, nil)})
 	config := w.platform.Config().ConnConfig.Copy()
 	var dials atomic.Int32
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {

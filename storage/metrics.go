@@ -72,6 +72,7 @@ func (m *storeMetrics) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(limitDesc, prometheus.GaugeValue, float64(t.Max), "tenants")
 	ch <- prometheus.MustNewConstMetric(tenantDatabasesDesc, prometheus.GaugeValue, float64(t.Databases), "open")
 	ch <- prometheus.MustNewConstMetric(tenantDatabasesDesc, prometheus.GaugeValue, float64(t.Resting), "away")
+	ch <- prometheus.MustNewConstMetric(tenantDatabasesDesc, prometheus.GaugeValue, float64(m.store.own.Count()), "heard")
 	ch <- prometheus.MustNewConstMetric(pausedDesc, prometheus.GaugeValue, truth(m.store.redis != nil && m.store.redis.paused()))
 	ch <- prometheus.MustNewConstMetric(announcedDesc, prometheus.GaugeValue, truth(m.store.announcements.Current()))
 	m.collectCaches(ch)

@@ -143,6 +143,7 @@ type Store struct {
 	replicas      *pg.Replicas // nil: none
 	redis         *volatile
 	changes       *pg.Listener
+	own           *pg.TenantListeners // to databases of tenants' own
 	announcements *memory.Announcements
 	worker        *queue.Worker
 	rotation      *queue.Rotation // over the queues of tenants with a database of their own; nil without workers
@@ -258,7 +259,7 @@ func (s *Store) work(cfg Config, subscribers *queue.Subscribers) error {
 // copies are what the copies of this process have in common: those of what a tenant has, and those of tenants.
 func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) {
 	s.announcements = memory.NewAnnouncements()
-	s.Announced, s.Memory = heardBy(s.announcements), memory.NewSpace[tenant.ID](memory.DefaultSpace)
+	s.Announced, s.Memory = heardBy(s.announcements, func(t *tenant.Tenant) bool { return s.own.Current(t) }), memory.NewSpace[tenant.ID](memory.DefaultSpace)
 	shared, err := newShared(s.redis, root, s.announcements)
 	on = copyOptions{space: s.Memory, heard: s.Announced, shared: shared}
 	ofTenants = copyOptions{space: s.Memory, heard: func(context.Context) bool { return s.announcements.Current() }, shared: shared}
@@ -279,8 +280,9 @@ var endingTables = []string{"clients", "users", "sessions", "grants", "access_to
 // listen connects what changes with what memory holds of it.
 func (s *Store) listen() {
 	s.changes = pg.NewListenerOf(s.system.Pool(), s.announcements, s.log)
-	s.changes.On("tenants", func(tenant.ID) { s.Tenants.cache.InvalidateAll() })
-	s.changes.On(untold, func(tenant.ID) { s.Sessions.hot.distrust() })
+	s.own = s.DB.NewTenantListeners(s.changes)
+	s.changes.OnShared("tenants", func(tenant.ID) { s.Tenants.cache.InvalidateAll() })
+	s.changes.OnShared(untold, func(tenant.ID) { s.Sessions.hot.distrust() })
 	s.changes.On("clients", s.Clients.cache.Invalidate)
 	s.changes.On("client_secrets", s.Clients.cache.Invalidate)
 	s.changes.On("resource_servers", s.ResourceServers.cache.Invalidate)
@@ -290,11 +292,11 @@ func (s *Store) listen() {
 	for _, table := range endingTables {
 		s.changes.On(table, ended)
 	}
-	s.changes.On("tenants", func(tenant.ID) { s.AccessTokens.cache.InvalidateAll() })
-	s.changes.On("audit_trees", func(tenant.ID) { s.Statistics.sealed() })
+	s.changes.OnShared("tenants", func(tenant.ID) { s.AccessTokens.cache.InvalidateAll() })
+	s.changes.OnShared("audit_trees", func(tenant.ID) { s.Statistics.sealed() })
 	s.changes.OnMissed(s.Statistics.sealed)
 	if s.rotation != nil {
-		s.changes.On(jobsQueued, s.rotation.Wake)
+		s.changes.OnShared(jobsQueued, s.rotation.Wake)
 		s.changes.OnMissed(s.worker.Look)
 	}
 	s.changes.OnMissed(s.AccessTokens.cache.RevalidateAll)
@@ -336,6 +338,7 @@ func (s *Store) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	var err error
 	all.Go(func() { s.changes.Run(ctx) })
+	all.Go(func() { s.own.Run(ctx) })
 	all.Go(func() { s.lookAtRedis(ctx) })
 	all.Go(func() { s.system.Watch(ctx) })
 	if s.replicas != nil {

@@ -33,7 +33,7 @@ func (w *world) neighbour(root secret.Root) *neighbour {
 	n := &neighbour{w: w, heard: memory.NewAnnouncements()}
 	shared, err := newShared(w.redis, root, n.heard)
 	must(w.t, err)
-	n.clients = newClients(pg.NewDB(w.app), copyOptions{heard: heardBy(n.heard), shared: shared})
+	n.clients = newClients(pg.NewDB(w.app), copyOptions{heard: heardBy(n.heard, nil), shared: shared})
 	l := pg.NewListener(w.platform.Config().ConnConfig, n.heard, slog.New(slog.DiscardHandler))
 	l.On("clients", n.clients.cache.Invalidate)
 	l.OnMissed(n.clients.cache.RevalidateAll)

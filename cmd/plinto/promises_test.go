@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"plinto/internal/testservice"
+	"plinto/storage/schema"
 	"plinto/storage/storagetest"
 )
 
@@ -184,6 +185,28 @@ func TestServers_holdWhatWasDecidedWithinASecond_CAC_10(t *testing.T) {
 			hold(t, c.facts(owner))
 		})
 	}
+}
+
+// The same holds for a tenant with a database of its own, to which each server listens because it is asked much.
+func TestServers_holdWhatWasDecidedOfATenantWithItsOwnDatabase_CAC_13(t *testing.T) {
+	t.Parallel()
+	m := newMovingSite(t)
+	m.ok("tenant", "move", "acme", "--to", "database")
+	m.ok("tenant", "move", "acme", "--confirm")
+	operators := []string{"PLINTO_OPERATIONS_LISTEN=127.0.0.1:0"}
+	c := newCluster(m.site, operators, operators)
+	own, err := testservice.InDatabase(m.owner, schema.NameOf(m.id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts := c.facts(own)
+	for i, r := range c.everywhere(siteClient) {
+		eventually(t, "the server listens to the database", func() bool {
+			r.get("/.well-known/jwks.json", "")
+			return strings.Contains(c.servers[i].metrics(), `plinto_tenant_databases{state="heard"} 1`)
+		})
+	}
+	hold(t, facts)
 }
 
 // facts are what is taken away, from what all servers have served before.

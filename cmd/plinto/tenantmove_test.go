@@ -20,14 +20,15 @@ import (
 // A movingSite is a site whose tenant is moved, beside another one.
 type movingSite struct {
 	*site
-	conn *pgx.Conn // of the superuser, to the shared database
-	id   tenant.ID
+	owner string    // URL of the superuser
+	conn  *pgx.Conn // of the superuser, to the shared database
+	id    tenant.ID
 }
 
 func newMovingSite(t *testing.T) *movingSite {
 	t.Helper()
 	server, owner := storagetest.URL(t)
-	s := &movingSite{site: newSite(t, server), conn: storagetest.Owner(t, owner)}
+	s := &movingSite{site: newSite(t, server), owner: owner, conn: storagetest.Owner(t, owner)}
 	s.env = append(s.env, "PLINTO_MIGRATE_DATABASE_URL="+owner)
 	s.ok("tenant", "create", "other")
 	var id string

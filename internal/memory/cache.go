@@ -34,6 +34,9 @@ type Options struct {
 	// Current reports whether changes are announced of what the caller's context is about, see
 	// Announcements; nil: they are not.
 	Current func(context.Context) bool
+	// Shares reports whether values of what the caller's context is about are shared with other processes, see
+	// Share; nil: they are.
+	Shares func(context.Context) bool
 	// Away reports whether a load failed because the database is away; nil: never.
 	Away func(error) bool
 	// LoadTimeout bounds one load; zero: three seconds.

@@ -97,7 +97,7 @@ func (c *Cache[S, V]) Share(with *Shared[S], codec Codec[V]) {
 
 // shares reports whether the value that a caller wants may be another process's.
 func (c *Cache[S, V]) shares(ctx context.Context) bool {
-	return c.sharing != nil && c.options.Current != nil && c.options.Current(ctx)
+	return c.sharing != nil && (c.options.Shares == nil || c.options.Shares(ctx)) && c.options.Current != nil && c.options.Current(ctx)
 }
 
 // take returns a value that another process loaded, if it may be served and has every change that

@@ -116,6 +116,37 @@ func TestShared_takesWhatHasEveryChangeThatWasHeard_CAC_11(t *testing.T) {
 	})
 }
 
+// What is not compared with the same announcements is neither taken nor given: CAC-13.
+func TestShared_leavesOutWhatIsElsewhere_CAC_13(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := &board{found: map[string]string{}}
+		here, there := newPeer(b, 1), newPeer(b, 1)
+		elsewhere := true
+		for _, p := range []*peer{here, there} {
+			p.options.Shares = func(context.Context) bool { return !elsewhere }
+			p.answer("one", 10)
+		}
+		here.get(t, "name", 1, "one", 10)
+		if names := b.names(); len(names) > 0 {
+			t.Errorf("given to others: %q", names)
+		}
+		elsewhere = false
+		here.Invalidate("tenant")
+		time.Sleep(time.Millisecond)
+		here.answer("one", 11)
+		here.get(t, "name", 2, "one", 11)
+		if names := b.names(); len(names) != 1 {
+			t.Fatalf("given to others: %q, want one value", names)
+		}
+		elsewhere = true
+		there.answer("one", 11)
+		if n, loaded := there.get(t, "name", 3, "one", 11); !loaded || n != 3 {
+			t.Errorf("got %d, loaded: %v; want it loaded", n, loaded)
+		}
+	})
+}
+
 // Of what it is not known to have every change nobody takes anything: of another server, of one that was listened to
 // later, of another format, while nothing is heard, or that is too old.
 func TestShared_takesNothingElse_CAC_11(t *testing.T) {

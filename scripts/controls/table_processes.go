@@ -26,6 +26,21 @@ var processes = []control{
 	{attacks: "CAC-12", pkg: "storage", test: "TestRowCopies_copiesAreSealedForTheirKey_CAC_12", says: "tells what it is about", edits: []edit{
 		{"storage/rowcopies.go", "hex.EncodeToString(sum[:16])", "name + hex.EncodeToString(sum[:1])"},
 	}},
+	{attacks: "CAC-13", pkg: "storage/internal/pg", test: "TestTenantListeners_hearOfTheirTenantAlone", says: "is believed", edits: []edit{
+		{"storage/internal/pg/listen.go", "case !l.own() || l.of == t:", "default:"},
+	}},
+	{attacks: "CAC-13", pkg: "storage/internal/pg", test: "TestTenantListeners_hearOfTheirTenantAlone", says: "of the registry", edits: []edit{
+		{"storage/internal/pg/hooks.go", "if !own {", "if own || !own {"},
+	}},
+	{attacks: "CAC-13", pkg: "storage/internal/pg", test: "TestTenantListeners_goAlongWithATenant", says: "because another one", edits: []edit{
+		{"storage/internal/pg/tenantlisteners.go", "if !ok || l.url != of.Placement.Database {", "if !ok {"},
+	}},
+	{attacks: "CAC-13", pkg: "internal/memory", test: "TestShared_leavesOutWhatIsElsewhere_CAC_13", edits: []edit{
+		{sharedFile, "(c.options.Shares == nil || c.options.Shares(ctx))", "(c.options.Shares == nil || true)"},
+	}},
+	{attacks: "CAC-13", pkg: "storage", test: "TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced", says: "the shared database is not heard", edits: []edit{
+		{"storage/copies.go", "return own != nil && a.Current() && own(t)", "return own != nil && own(t)"},
+	}},
 	{attacks: "MPR-01", pkg: "internal/admission", test: "TestGate_refusesWhoeverFindsNoPlaceInTime_MPR_01", edits: []edit{
 		{admissionFile, "o.Wait = defaultWait", "o.Wait = time.Hour + defaultWait"},
 	}},

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -34,37 +33,26 @@ type Listener struct {
 	announcements *memory.Announcements
 	log           *slog.Logger
 
-	mu     sync.Mutex
-	hooks  map[string][]func(tenant.ID) // by table
-	missed []func()
+	*Hooks
+	// of is whose database it is, of whom alone anything is believed; zero: the one that tenants share.
+	of tenant.ID
 }
 
 // NewListener prepares a Listener; Run connects.
 func NewListener(config *pgx.ConnConfig, announcements *memory.Announcements, log *slog.Logger) *Listener {
-	return &Listener{config: config, announcements: announcements, log: log, hooks: map[string][]func(tenant.ID){}}
+	return &Listener{config: config, announcements: announcements, log: log, Hooks: newHooks()}
 }
 
 // NewListenerOf prepares a Listener on the database of a pool, that goes to the same server.
 func NewListenerOf(pool *pgxpool.Pool, announcements *memory.Announcements, log *slog.Logger) *Listener {
-	config := pool.Config()
+	return newListenerOf(pool.Config(), announcements, log)
+}
+
+func newListenerOf(config *pgxpool.Config, announcements *memory.Announcements, log *slog.Logger) *Listener {
 	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	l := NewListener(config.ConnConfig, announcements, log)
 	l.order = config.BeforeConnect
 	return l
-}
-
-// On calls f when a row of table changed in a tenant.
-func (l *Listener) On(table string, f func(tenant.ID)) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.hooks[table] = append(l.hooks[table], f)
-}
-
-// OnMissed calls f when announcements may have been missed.
-func (l *Listener) OnMissed(f func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.missed = append(l.missed, f)
 }
 
 // Run listens until ctx ends.
@@ -166,24 +154,21 @@ func (l *Listener) untilAsked(ctx context.Context, conn *pgconn.PgConn) error {
 
 func (l *Listener) notify(payload string) {
 	table, id, _ := strings.Cut(payload, " ")
-	t, err := tenant.ParseID(id)
-	if err != nil {
+	switch t, err := tenant.ParseID(id); {
+	case err != nil:
 		l.notifyMissed()
-		return
-	}
-	l.mu.Lock()
-	hooks := l.hooks[table]
-	l.mu.Unlock()
-	for _, f := range hooks {
-		f(t)
+	case !l.own() || l.of == t:
+		l.changed(table, t, l.own())
 	}
 }
 
 func (l *Listener) notifyMissed() {
-	l.mu.Lock()
-	missed := l.missed
-	l.mu.Unlock()
-	for _, f := range missed {
-		f()
+	if l.own() {
+		l.allChanged(l.of)
+		return
 	}
+	l.mayHaveMissed()
 }
+
+// own reports whether it listens to a database of a tenant's own.
+func (l *Listener) own() bool { return l.of != tenant.ID{} }

@@ -37,7 +37,8 @@ var errRests = errors.New("the database could not be reached a moment ago")
 
 // pools are the connections to databases that tenants have of their own. However many databases there
 // are, there are no more connections than that: where there is none left, the idle ones of the
-// database that was used least recently are closed. Requests wait for their turn by database.
+// database that was used least recently are closed. Requests wait for their turn by database; some of the
+// connections are left to TenantListeners.
 type pools struct {
 	options Options
 	most    int // connections
@@ -70,7 +71,7 @@ func newPools(o Options, wait time.Duration) *pools {
 	most := max(cmp.Or(o.TenantConns, DefaultTenantConns), 2)
 	return &pools{
 		options: o, most: most, open: map[poolKey]*tenantPool{}, rest: map[secret.String]time.Time{}, sockets: semaphore.NewWeighted(int64(most)),
-		turns: fair.New(wait, fair.Level{Places: most}, fair.Level{Places: min(connsPerDatabase, most-1)}),
+		turns: fair.New(wait, fair.Level{Places: most - listenersOf(most)}, fair.Level{Places: min(connsPerDatabase, most-1)}),
 	}
 }
 
@@ -162,6 +163,18 @@ func (p *pools) look(ctx context.Context, url secret.String) error {
 }
 
 func (p *pools) make(ctx context.Context, key poolKey) (*pgxpool.Pool, error) {
+	config, err := p.config(key)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
+	if err != nil {
+		return nil, fmt.Errorf("open database of tenant: %w", err)
+	}
+	return pool, nil
+}
+
+func (p *pools) config(key poolKey) (*pgxpool.Config, error) {
 	o := p.options
 	o.URL = key.url.Reveal()
 	config, err := poolConfig(o, key.role)
@@ -183,11 +196,7 @@ func (p *pools) make(ctx context.Context, key poolKey) (*pgxpool.Pool, error) {
 		}
 		return p.resting(key.url)
 	}
-	pool, err := pgxpool.NewWithConfig(context.WithoutCancel(ctx), config)
-	if err != nil {
-		return nil, fmt.Errorf("open database of tenant: %w", err)
-	}
-	return pool, nil
+	return config, nil
 }
 
 // resting returns an error while a database is not tried.
@@ -222,7 +231,7 @@ func (p *pools) failed(url secret.String, err error) error {
 }
 
 // dial opens one of the connections that there may be. Who has a turn and finds none left closes those
-// that are idle: as many are in use as there are turns at most.
+// that are idle: as many are in use, or listen, as there may be at most.
 func (p *pools) dial(ctx context.Context, dial pgconn.DialFunc, network, address string) (net.Conn, error) {
 	for !p.sockets.TryAcquire(1) {
 		if p.closeIdle(ctx) {
