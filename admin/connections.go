@@ -29,6 +29,7 @@ func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionR
 		Name: b.Name, Issuer: b.Issuer, ClientID: b.ClientID, AuthMethod: named[api.ConnectionPatchAuthMethod](b.AuthMethod), Endpoints: b.Endpoints,
 		Scopes: b.Scopes, AcrValues: b.AcrValues, Mfa: named[api.ConnectionPatchMfa](b.Mfa), TrustedAcr: b.TrustedAcr, TrustedAmr: b.TrustedAmr,
 		EmailDomains: b.EmailDomains, Provision: named[api.ConnectionPatchProvision](b.Provision), Hidden: b.Hidden, OrganizationID: b.OrganizationID,
+		RpInitiatedLogout: b.RpInitiatedLogout,
 	})
 	if err != nil {
 		return nil, err
@@ -110,11 +111,21 @@ func (h *handlers) switchConnection(ctx context.Context, name string, do func(co
 
 // DisableConnection implements api.StrictServerInterface.
 func (h *handlers) DisableConnection(ctx context.Context, r api.DisableConnectionRequestObject) (api.DisableConnectionResponseObject, error) {
-	c, err := h.switchConnection(ctx, r.ConnectionID, h.Services.Connections.Disable)
+	var ended int
+	do := h.Services.Connections.Disable
+	if r.Params.EndSessions {
+		do = func(ctx context.Context, id uuid.UUID) (err error) {
+			ended, err = h.Services.Connections.DisableAndEnd(ctx, id)
+			return err
+		}
+	}
+	c, err := h.switchConnection(ctx, r.ConnectionID, do)
 	if err != nil {
 		return nil, err
 	}
-	return api.DisableConnection200JSONResponse{Body: connection(ctx)(&c), Headers: api.DisableConnection200ResponseHeaders{ETag: etag(c.Version)}}, nil
+	out := connection(ctx)(&c)
+	out.EndedSessions = ended
+	return api.DisableConnection200JSONResponse{Body: out, Headers: api.DisableConnection200ResponseHeaders{ETag: etag(c.Version)}}, nil
 }
 
 // EnableConnection implements api.StrictServerInterface.
@@ -132,11 +143,17 @@ func (h *handlers) TestConnection(ctx context.Context, r api.TestConnectionReque
 	if err != nil {
 		return nil, err
 	}
-	report, err := h.Services.Connections.Test(ctx, c.ID)
+	out, err := h.testConnection(ctx, c.ID)
+	return api.TestConnection200JSONResponse(out), err
+}
+
+// testConnection tries what can be tried of a connection without a user.
+func (h *handlers) testConnection(ctx context.Context, id uuid.UUID) (api.ConnectionTest, error) {
+	report, err := h.Services.Connections.Test(ctx, id)
 	if err != nil {
-		return nil, err
+		return api.ConnectionTest{}, err
 	}
-	out := api.TestConnection200JSONResponse{Object: "connection_test", Passed: report.Passed(), Endpoints: providerEndpoints(&report.Endpoints), Checks: []api.ConnectionCheck{}}
+	out := api.ConnectionTest{Object: "connection_test", Passed: report.Passed(), Endpoints: providerEndpoints(&report.Endpoints), Checks: []api.ConnectionCheck{}}
 	for _, check := range report.Checks {
 		out.Checks = append(out.Checks, api.ConnectionCheck{Name: check.Name, Ok: check.OK, Warning: check.Warning, Detail: check.Detail})
 	}
@@ -176,11 +193,12 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 		setText(&s.MFA, p.Mfa)
 		setText(&s.Provision, p.Provision)
 		set(&s.Hidden, p.Hidden)
+		set(&s.RPLogout, p.RpInitiatedLogout)
 		if p.OrganizationID.IsSpecified() {
 			s.Organization = of
 		}
 		if e := p.Endpoints; e != (api.ProviderEndpoints{}) {
-			s.Endpoints = &federation.Endpoints{Authorization: e.Authorization, Token: e.Token, JWKS: e.Jwks, UserInfo: e.Userinfo}
+			s.Endpoints = &federation.Endpoints{Authorization: e.Authorization, Token: e.Token, JWKS: e.Jwks, UserInfo: e.Userinfo, EndSession: e.EndSession}
 		}
 	}, nil
 }
@@ -194,6 +212,7 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 			AuthMethod: c.AuthMethod, RedirectURI: federation.RedirectURI(t, c), Scopes: append([]string{}, c.Scopes...), AcrValues: c.ACRValues,
 			Mfa: api.ConnectionMfa(c.MFA), TrustedAcr: c.TrustedACR, TrustedAmr: c.TrustedAMR, EmailDomains: append([]string{}, c.EmailDomains...),
 			Provision: api.ConnectionProvision(c.Provision), Hidden: c.Hidden, Disabled: !c.Enabled(), ManagedBy: c.ManagedBy, CreatedAt: c.CreatedAt.UTC(),
+			RpInitiatedLogout: c.RPLogout, PostLogoutRedirectURI: federation.PostLogoutURI(t, c), BackchannelLogoutURI: federation.BackchannelLogoutURI(t, c),
 		}
 		if c.Organization != uuid.Nil {
 			out.OrganizationID = orgID(c.Organization)
@@ -209,7 +228,7 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 }
 
 func providerEndpoints(e *federation.Endpoints) api.ProviderEndpoints {
-	return api.ProviderEndpoints{Authorization: e.Authorization, Token: e.Token, Jwks: e.JWKS, Userinfo: e.UserInfo}
+	return api.ProviderEndpoints{Authorization: e.Authorization, Token: e.Token, Jwks: e.JWKS, Userinfo: e.UserInfo, EndSession: e.EndSession}
 }
 
 // ListUserIdentities implements api.StrictServerInterface.

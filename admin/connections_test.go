@@ -59,3 +59,50 @@ func TestConnections_areMadeWithEveryRightOnly(t *testing.T) {
 		t.Errorf("enabled: %d %s", got.Status, got.raw)
 	}
 }
+
+// TEN-10: who manages one organization sees and disables its connections, and no other; to decide whom one believes takes more.
+func TestConnections_ofAdministratorsOfOneOrganization(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	at := w.acme()
+	own := connectionOf("own")
+	own["organization_id"] = strings.TrimPrefix(at, "/organizations/")
+	one, tenants := w.post("/connections", own).is(201).text("id"), w.post("/connections", connectionOf("work")).is(201).text("id")
+	other := "/organizations/" + w.post("/organizations", m{"slug": "other", "name": "Other"}).is(201).text("id")
+	token := w.insider(at, "ann@example.com", organization.Owner)
+	send := func(method, path string, body any) *answer {
+		t.Helper()
+		return w.send(request{method: method, path: path, body: body, token: token})
+	}
+	if all := send("GET", at+"/connections", nil).is(200).data(); len(all) != 1 || all[0]["slug"] != "own" {
+		t.Errorf("listed %v", all)
+	}
+	if got := send("GET", at+"/connections/own", nil).is(200); got.text("id") != one || strings.Contains(string(got.raw), "the secret") {
+		t.Errorf("read %s", got.raw)
+	}
+	if got := send("POST", at+"/connections/"+one+"/disable", nil).is(200); got.Body["disabled"] != true {
+		t.Errorf("disabled: %s", got.raw)
+	}
+	for _, which := range []string{tenants, "work"} {
+		send("GET", at+"/connections/"+which, nil).is(404, "connection_not_found")
+		send("POST", at+"/connections/"+which+"/disable", nil).is(404, "connection_not_found")
+		send("POST", at+"/connections/"+which+"/test", nil).is(404, "connection_not_found")
+	}
+	send("GET", other+"/connections", nil).is(403, "permission_missing")
+	send("GET", "/connections", nil).is(403, "permission_missing")
+	send("POST", "/connections/"+one+"/enable", nil).is(403, "permission_missing")
+	send("PATCH", "/connections/"+one, m{"issuer": "https://mine.example.com"}).is(403, "permission_missing")
+	if w.get("/connections/work").is(200).Body["disabled"] != false {
+		t.Error("that of the tenant was disabled")
+	}
+	w.get(at + "/connections/work").is(404, "connection_not_found") // also for who manages the tenant: it is not the organization's
+}
+
+func TestConnections_endSessionsOnRequest(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.post("/connections", connectionOf("work")).is(201)
+	if got := w.post("/connections/work/disable?end_sessions=true", nil).is(200); got.Body["disabled"] != true || got.Body["ended_sessions"] != nil {
+		t.Errorf("disabled: %s", got.raw)
+	}
+}

@@ -823,6 +823,8 @@ func (e Isolation) Valid() bool {
 // Defines values for JobKind.
 const (
 	ClientDeletion       JobKind = "client_deletion"
+	ConnectionDeletion   JobKind = "connection_deletion"
+	ConnectionSessions   JobKind = "connection_sessions"
 	OrganizationDeletion JobKind = "organization_deletion"
 	TenantDeletion       JobKind = "tenant_deletion"
 	UserDeletion         JobKind = "user_deletion"
@@ -833,6 +835,10 @@ const (
 func (e JobKind) Valid() bool {
 	switch e {
 	case ClientDeletion:
+		return true
+	case ConnectionDeletion:
+		return true
+	case ConnectionSessions:
 		return true
 	case OrganizationDeletion:
 		return true
@@ -2427,12 +2433,18 @@ type ClientSecretListObject string
 
 // Connection defines model for Connection.
 type Connection struct {
-	AcrValues    []string  `json:"acr_values,omitempty,omitzero"`
-	AuthMethod   string    `json:"auth_method"`
-	ClientID     string    `json:"client_id"`
-	CreatedAt    time.Time `json:"created_at"`
-	Disabled     bool      `json:"disabled"`
-	EmailDomains []string  `json:"email_domains"`
+	AcrValues  []string `json:"acr_values,omitempty,omitzero"`
+	AuthMethod string   `json:"auth_method"`
+
+	// BackchannelLogoutURI To be registered at the provider.
+	BackchannelLogoutURI string    `json:"backchannel_logout_uri,omitempty,omitzero"`
+	ClientID             string    `json:"client_id"`
+	CreatedAt            time.Time `json:"created_at"`
+	Disabled             bool      `json:"disabled"`
+	EmailDomains         []string  `json:"email_domains"`
+
+	// EndedSessions How many sessions the request ended. A job goes on with those beyond 1000.
+	EndedSessions int `json:"ended_sessions,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
 	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
@@ -2445,19 +2457,25 @@ type Connection struct {
 	Kind    ConnectionKind `json:"kind"`
 
 	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
-	ManagedBy      string              `json:"managed_by,omitempty,omitzero"`
-	Mfa            ConnectionMfa       `json:"mfa"`
-	Name           string              `json:"name"`
-	Object         ConnectionObject    `json:"object"`
-	OrganizationID string              `json:"organization_id,omitempty,omitzero"`
-	Provision      ConnectionProvision `json:"provision"`
+	ManagedBy      string           `json:"managed_by,omitempty,omitzero"`
+	Mfa            ConnectionMfa    `json:"mfa"`
+	Name           string           `json:"name"`
+	Object         ConnectionObject `json:"object"`
+	OrganizationID string           `json:"organization_id,omitempty,omitzero"`
+
+	// PostLogoutRedirectURI To be registered at the provider, with rp_initiated_logout.
+	PostLogoutRedirectURI string              `json:"post_logout_redirect_uri,omitempty,omitzero"`
+	Provision             ConnectionProvision `json:"provision"`
 
 	// RedirectURI To be registered at the provider.
-	RedirectURI string   `json:"redirect_uri"`
-	Scopes      []string `json:"scopes"`
-	Slug        string   `json:"slug"`
-	TrustedAcr  []string `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr  []string `json:"trusted_amr,omitempty,omitzero"`
+	RedirectURI string `json:"redirect_uri"`
+
+	// RpInitiatedLogout Whether who signs out here signs out at the provider too.
+	RpInitiatedLogout bool     `json:"rp_initiated_logout,omitempty,omitzero"`
+	Scopes            []string `json:"scopes"`
+	Slug              string   `json:"slug"`
+	TrustedAcr        []string `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr        []string `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionKind defines model for Connection.Kind.
@@ -2507,7 +2525,10 @@ type ConnectionCreate struct {
 
 	// Provision Who gets an account by signing in.
 	Provision nullable.Nullable[ConnectionCreateProvision] `json:"provision,omitempty,omitzero"`
-	Scopes    []string                                     `json:"scopes,omitempty,omitzero"`
+
+	// RpInitiatedLogout Who signs out here signs out at the provider too.
+	RpInitiatedLogout nullable.Nullable[bool] `json:"rp_initiated_logout,omitempty,omitzero"`
+	Scopes            []string                `json:"scopes,omitempty,omitzero"`
 
 	// Slug In its callback address; it never changes.
 	Slug       string   `json:"slug"`
@@ -2562,10 +2583,13 @@ type ConnectionPatch struct {
 	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
 
 	// Provision Who gets an account by signing in.
-	Provision  nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
-	Scopes     []string                                    `json:"scopes,omitempty,omitzero"`
-	TrustedAcr []string                                    `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr []string                                    `json:"trusted_amr,omitempty,omitzero"`
+	Provision nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
+
+	// RpInitiatedLogout Who signs out here signs out at the provider too.
+	RpInitiatedLogout nullable.Nullable[bool] `json:"rp_initiated_logout,omitempty,omitzero"`
+	Scopes            []string                `json:"scopes,omitempty,omitzero"`
+	TrustedAcr        []string                `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr        []string                `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
@@ -3005,7 +3029,7 @@ type Job struct {
 	FinishedAt time.Time `json:"finished_at,omitempty,omitzero"`
 	ID         string    `json:"id"`
 
-	// Kind The lines of a deletion are rows.
+	// Kind The lines of a deletion are rows; `connection_sessions` ends sessions.
 	Kind   JobKind   `json:"kind"`
 	Object JobObject `json:"object"`
 
@@ -3016,7 +3040,7 @@ type Job struct {
 	Target string `json:"target,omitempty,omitzero"`
 }
 
-// JobKind The lines of a deletion are rows.
+// JobKind The lines of a deletion are rows; `connection_sessions` ends sessions.
 type JobKind string
 
 // JobObject defines model for Job.Object.
@@ -3362,6 +3386,7 @@ type ProfileShown struct {
 // ProviderEndpoints Where a provider answers that has no discovery document.
 type ProviderEndpoints struct {
 	Authorization string `json:"authorization"`
+	EndSession    string `json:"end_session,omitempty,omitzero"`
 	Jwks          string `json:"jwks"`
 	Token         string `json:"token"`
 	Userinfo      string `json:"userinfo,omitempty,omitzero"`
@@ -4300,6 +4325,9 @@ type UpdateConnectionParams struct {
 
 // DisableConnectionParams defines parameters for DisableConnection.
 type DisableConnectionParams struct {
+	// EndSessions End what was begun with it, also of a connection that is disabled already. Applications are told.
+	EndSessions *bool `form:"end_sessions,omitempty" json:"end_sessions,omitempty"`
+
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
@@ -4530,6 +4558,24 @@ type SetOrganizationLogoParams struct {
 
 // SetOrganizationLogoParamsScheme defines parameters for SetOrganizationLogo.
 type SetOrganizationLogoParamsScheme string
+
+// DisableOrganizationConnectionParams defines parameters for DisableOrganizationConnection.
+type DisableOrganizationConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// TestOrganizationConnectionParams defines parameters for TestOrganizationConnection.
+type TestOrganizationConnectionParams struct {
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
 
 // ListDomainsParams defines parameters for ListDomains.
 type ListDomainsParams struct {
@@ -5716,7 +5762,7 @@ type ClientInterface interface {
 
 	// DeleteConnection Delete a connection
 	//
-	// The identities of users that are of it go with it. Sessions stay.
+	// The identities of users that are of it go with it, and what was begun with it ends. Where that is much, jobs go on with it.
 	//
 	// Corresponds with DELETE /connections/{connection_id} (the `DeleteConnection` operationId).
 	DeleteConnection(ctx context.Context, connectionID ConnectionID, params *DeleteConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5748,7 +5794,7 @@ type ClientInterface interface {
 
 	// DisableConnection Let nobody sign in with a connection
 	//
-	// Also nobody who is on the way. Sessions stay.
+	// Also nobody who is on the way. What was begun with it, sessions, tokens and offline access, counts for nothing while it is disabled; `end_sessions` ends it for good.
 	//
 	// Corresponds with POST /connections/{connection_id}/disable (the `DisableConnection` operationId).
 	DisableConnection(ctx context.Context, connectionID ConnectionID, params *DisableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -5975,6 +6021,28 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
 	SetOrganizationLogoWithBody(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOrganizationConnections List the connections of an organization
+	//
+	// Corresponds with GET /organizations/{organization_id}/connections (the `ListOrganizationConnections` operationId).
+	ListOrganizationConnections(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOrganizationConnection Read a connection of an organization
+	//
+	// Corresponds with GET /organizations/{organization_id}/connections/{connection_id} (the `GetOrganizationConnection` operationId).
+	GetOrganizationConnection(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DisableOrganizationConnection Let nobody sign in with a connection of an organization
+	//
+	// Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+	//
+	// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/disable (the `DisableOrganizationConnection` operationId).
+	DisableOrganizationConnection(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *DisableOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TestOrganizationConnection Read the discovery document and keys of a provider, as a sign-in does
+	//
+	// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/test (the `TestOrganizationConnection` operationId).
+	TestOrganizationConnection(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *TestOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListDomains List domains
 	//
@@ -6573,7 +6641,7 @@ type ClientInterface interface {
 
 	// RemoveUserIdentity Have an account at an identity provider sign a user in no more
 	//
-	// Sessions stay.
+	// What was begun with it ends: sessions, tokens, offline access.
 	//
 	// Corresponds with DELETE /users/{user_id}/identities/{identity_id} (the `RemoveUserIdentity` operationId).
 	RemoveUserIdentity(ctx context.Context, userID UserID, identityID string, params *RemoveUserIdentityParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -7248,7 +7316,7 @@ func (c *Client) CreateConnection(ctx context.Context, params *CreateConnectionP
 
 // DeleteConnection Delete a connection
 //
-// The identities of users that are of it go with it. Sessions stay.
+// The identities of users that are of it go with it, and what was begun with it ends. Where that is much, jobs go on with it.
 //
 // Corresponds with DELETE /connections/{connection_id} (the `DeleteConnection` operationId).
 func (c *Client) DeleteConnection(ctx context.Context, connectionID ConnectionID, params *DeleteConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -7320,7 +7388,7 @@ func (c *Client) UpdateConnection(ctx context.Context, connectionID ConnectionID
 
 // DisableConnection Let nobody sign in with a connection
 //
-// Also nobody who is on the way. Sessions stay.
+// Also nobody who is on the way. What was begun with it, sessions, tokens and offline access, counts for nothing while it is disabled; `end_sessions` ends it for good.
 //
 // Corresponds with POST /connections/{connection_id}/disable (the `DisableConnection` operationId).
 func (c *Client) DisableConnection(ctx context.Context, connectionID ConnectionID, params *DisableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -7838,6 +7906,68 @@ func (c *Client) DeleteOrganizationLogo(ctx context.Context, organizationID Orga
 // Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
 func (c *Client) SetOrganizationLogoWithBody(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSetOrganizationLogoRequestWithBody(c.Server, organizationID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListOrganizationConnections List the connections of an organization
+//
+// Corresponds with GET /organizations/{organization_id}/connections (the `ListOrganizationConnections` operationId).
+func (c *Client) ListOrganizationConnections(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOrganizationConnectionsRequest(c.Server, organizationID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOrganizationConnection Read a connection of an organization
+//
+// Corresponds with GET /organizations/{organization_id}/connections/{connection_id} (the `GetOrganizationConnection` operationId).
+func (c *Client) GetOrganizationConnection(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOrganizationConnectionRequest(c.Server, organizationID, connectionID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DisableOrganizationConnection Let nobody sign in with a connection of an organization
+//
+// Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+//
+// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/disable (the `DisableOrganizationConnection` operationId).
+func (c *Client) DisableOrganizationConnection(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *DisableOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDisableOrganizationConnectionRequest(c.Server, organizationID, connectionID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TestOrganizationConnection Read the discovery document and keys of a provider, as a sign-in does
+//
+// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/test (the `TestOrganizationConnection` operationId).
+func (c *Client) TestOrganizationConnection(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *TestOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTestOrganizationConnectionRequest(c.Server, organizationID, connectionID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -9245,7 +9375,7 @@ func (c *Client) ListUserIdentities(ctx context.Context, userID UserID, reqEdito
 
 // RemoveUserIdentity Have an account at an identity provider sign a user in no more
 //
-// Sessions stay.
+// What was begun with it ends: sessions, tokens, offline access.
 //
 // Corresponds with DELETE /users/{user_id}/identities/{identity_id} (the `RemoveUserIdentity` operationId).
 func (c *Client) RemoveUserIdentity(ctx context.Context, userID UserID, identityID string, params *RemoveUserIdentityParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -11629,6 +11759,18 @@ func NewDisableConnectionRequest(server string, connectionID ConnectionID, param
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
+		if params.EndSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "end_sessions", *params.EndSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
 		if params.ValidateOnly != nil {
 
 			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
@@ -13389,6 +13531,232 @@ func NewSetOrganizationLogoRequestWithBody(server string, organizationID Organiz
 			}
 
 			req.Header.Set("If-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewListOrganizationConnectionsRequest constructs an http.Request for the ListOrganizationConnections method
+func NewListOrganizationConnectionsRequest(server string, organizationID OrganizationID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/connections", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetOrganizationConnectionRequest constructs an http.Request for the GetOrganizationConnection method
+func NewGetOrganizationConnectionRequest(server string, organizationID OrganizationID, connectionID ConnectionID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/connections/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewDisableOrganizationConnectionRequest constructs an http.Request for the DisableOrganizationConnection method
+func NewDisableOrganizationConnectionRequest(server string, organizationID OrganizationID, connectionID ConnectionID, params *DisableOrganizationConnectionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/connections/%s/disable", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Force != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "force", *params.Force, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewTestOrganizationConnectionRequest constructs an http.Request for the TestOrganizationConnection method
+func NewTestOrganizationConnectionRequest(server string, organizationID OrganizationID, connectionID ConnectionID, params *TestOrganizationConnectionParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "organization_id", organizationID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/organizations/%s/connections/%s/test", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
 	}
@@ -20321,7 +20689,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteConnectionWithResponse Delete a connection
 	//
-	// The identities of users that are of it go with it. Sessions stay.
+	// The identities of users that are of it go with it, and what was begun with it ends. Where that is much, jobs go on with it.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -20357,7 +20725,7 @@ type ClientWithResponsesInterface interface {
 
 	// DisableConnectionWithResponse Let nobody sign in with a connection
 	//
-	// Also nobody who is on the way. Sessions stay.
+	// Also nobody who is on the way. What was begun with it, sessions, tokens and offline access, counts for nothing while it is disabled; `end_sessions` ends it for good.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -20618,6 +20986,36 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /organizations/{organization_id}/branding/logo (the `SetOrganizationLogo` operationId).
 	SetOrganizationLogoWithBodyWithResponse(ctx context.Context, organizationID OrganizationID, params *SetOrganizationLogoParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetOrganizationLogoResponse, error)
+
+	// ListOrganizationConnectionsWithResponse List the connections of an organization
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/connections (the `ListOrganizationConnections` operationId).
+	ListOrganizationConnectionsWithResponse(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*ListOrganizationConnectionsResponse, error)
+
+	// GetOrganizationConnectionWithResponse Read a connection of an organization
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /organizations/{organization_id}/connections/{connection_id} (the `GetOrganizationConnection` operationId).
+	GetOrganizationConnectionWithResponse(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*GetOrganizationConnectionResponse, error)
+
+	// DisableOrganizationConnectionWithResponse Let nobody sign in with a connection of an organization
+	//
+	// Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/disable (the `DisableOrganizationConnection` operationId).
+	DisableOrganizationConnectionWithResponse(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *DisableOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*DisableOrganizationConnectionResponse, error)
+
+	// TestOrganizationConnectionWithResponse Read the discovery document and keys of a provider, as a sign-in does
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/test (the `TestOrganizationConnection` operationId).
+	TestOrganizationConnectionWithResponse(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *TestOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*TestOrganizationConnectionResponse, error)
 
 	// ListDomainsWithResponse List domains
 	//
@@ -21310,7 +21708,7 @@ type ClientWithResponsesInterface interface {
 
 	// RemoveUserIdentityWithResponse Have an account at an identity provider sign a user in no more
 	//
-	// Sessions stay.
+	// What was begun with it ends: sessions, tokens, offline access.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -23996,6 +24394,212 @@ func (r SetOrganizationLogoResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SetOrganizationLogoResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListOrganizationConnectionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ConnectionList
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOrganizationConnectionsResponse) GetJSON200() *ConnectionList {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOrganizationConnectionsResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOrganizationConnectionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOrganizationConnectionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOrganizationConnectionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOrganizationConnectionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetOrganizationConnectionResponse200Headers the declared response headers of an HTTP 200 response for GetOrganizationConnection
+type GetOrganizationConnectionResponse200Headers struct {
+	ETag string
+}
+
+type GetOrganizationConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Connection
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetOrganizationConnectionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOrganizationConnectionResponse) GetJSON200() *Connection {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetOrganizationConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOrganizationConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOrganizationConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOrganizationConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOrganizationConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DisableOrganizationConnectionResponse200Headers the declared response headers of an HTTP 200 response for DisableOrganizationConnection
+type DisableOrganizationConnectionResponse200Headers struct {
+	ETag string
+}
+
+type DisableOrganizationConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Connection
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DisableOrganizationConnectionResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DisableOrganizationConnectionResponse) GetJSON200() *Connection {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DisableOrganizationConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DisableOrganizationConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DisableOrganizationConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DisableOrganizationConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DisableOrganizationConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TestOrganizationConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ConnectionTest
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TestOrganizationConnectionResponse) GetJSON200() *ConnectionTest {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TestOrganizationConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TestOrganizationConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TestOrganizationConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TestOrganizationConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TestOrganizationConnectionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -28754,7 +29358,7 @@ func (c *ClientWithResponses) CreateConnectionWithResponse(ctx context.Context, 
 
 // DeleteConnectionWithResponse Delete a connection
 //
-// The identities of users that are of it go with it. Sessions stay.
+// The identities of users that are of it go with it, and what was begun with it ends. Where that is much, jobs go on with it.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -28814,7 +29418,7 @@ func (c *ClientWithResponses) UpdateConnectionWithResponse(ctx context.Context, 
 
 // DisableConnectionWithResponse Let nobody sign in with a connection
 //
-// Also nobody who is on the way. Sessions stay.
+// Also nobody who is on the way. What was begun with it, sessions, tokens and offline access, counts for nothing while it is disabled; `end_sessions` ends it for good.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -29254,6 +29858,60 @@ func (c *ClientWithResponses) SetOrganizationLogoWithBodyWithResponse(ctx contex
 		return nil, err
 	}
 	return ParseSetOrganizationLogoResponse(rsp)
+}
+
+// ListOrganizationConnectionsWithResponse List the connections of an organization
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/connections (the `ListOrganizationConnections` operationId).
+func (c *ClientWithResponses) ListOrganizationConnectionsWithResponse(ctx context.Context, organizationID OrganizationID, reqEditors ...RequestEditorFn) (*ListOrganizationConnectionsResponse, error) {
+	rsp, err := c.ListOrganizationConnections(ctx, organizationID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOrganizationConnectionsResponse(rsp)
+}
+
+// GetOrganizationConnectionWithResponse Read a connection of an organization
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /organizations/{organization_id}/connections/{connection_id} (the `GetOrganizationConnection` operationId).
+func (c *ClientWithResponses) GetOrganizationConnectionWithResponse(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*GetOrganizationConnectionResponse, error) {
+	rsp, err := c.GetOrganizationConnection(ctx, organizationID, connectionID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOrganizationConnectionResponse(rsp)
+}
+
+// DisableOrganizationConnectionWithResponse Let nobody sign in with a connection of an organization
+//
+// Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/disable (the `DisableOrganizationConnection` operationId).
+func (c *ClientWithResponses) DisableOrganizationConnectionWithResponse(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *DisableOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*DisableOrganizationConnectionResponse, error) {
+	rsp, err := c.DisableOrganizationConnection(ctx, organizationID, connectionID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDisableOrganizationConnectionResponse(rsp)
+}
+
+// TestOrganizationConnectionWithResponse Read the discovery document and keys of a provider, as a sign-in does
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/test (the `TestOrganizationConnection` operationId).
+func (c *ClientWithResponses) TestOrganizationConnectionWithResponse(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *TestOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*TestOrganizationConnectionResponse, error) {
+	rsp, err := c.TestOrganizationConnection(ctx, organizationID, connectionID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTestOrganizationConnectionResponse(rsp)
 }
 
 // ListDomainsWithResponse List domains
@@ -30427,7 +31085,7 @@ func (c *ClientWithResponses) ListUserIdentitiesWithResponse(ctx context.Context
 
 // RemoveUserIdentityWithResponse Have an account at an identity provider sign a user in no more
 //
-// Sessions stay.
+// What was begun with it ends: sessions, tokens, offline access.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -32732,6 +33390,164 @@ func ParseSetOrganizationLogoResponse(rsp *http.Response) (*SetOrganizationLogoR
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListOrganizationConnectionsResponse parses an HTTP response from a ListOrganizationConnectionsWithResponse call
+func ParseListOrganizationConnectionsResponse(rsp *http.Response) (*ListOrganizationConnectionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOrganizationConnectionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ConnectionList
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetOrganizationConnectionResponse parses an HTTP response from a GetOrganizationConnectionWithResponse call
+func ParseGetOrganizationConnectionResponse(rsp *http.Response) (*GetOrganizationConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOrganizationConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Connection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetOrganizationConnectionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDisableOrganizationConnectionResponse parses an HTTP response from a DisableOrganizationConnectionWithResponse call
+func ParseDisableOrganizationConnectionResponse(rsp *http.Response) (*DisableOrganizationConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DisableOrganizationConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Connection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DisableOrganizationConnectionResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTestOrganizationConnectionResponse parses an HTTP response from a TestOrganizationConnectionWithResponse call
+func ParseTestOrganizationConnectionResponse(rsp *http.Response) (*TestOrganizationConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TestOrganizationConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ConnectionTest
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil

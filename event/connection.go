@@ -2,7 +2,7 @@ package event
 
 var connectionKinds = []kind{
 	kindOf[ConnectionCreated](), kindOf[ConnectionUpdated](), kindOf[ConnectionEnabled](), kindOf[ConnectionDisabled](), kindOf[ConnectionDeleted](),
-	kindOf[IdentityLinked](), kindOf[IdentityUnlinked](),
+	kindOf[IdentityLinked](), kindOf[IdentityUnlinked](), kindOf[ConnectionUnavailable](), kindOf[ConnectionAvailable](),
 }
 
 // ConnectionCreated records that people can sign in with an identity provider.
@@ -37,22 +37,20 @@ func (ConnectionEnabled) Type() Type { return "connection.enabled" }
 func (ConnectionEnabled) EndsNothing() {}
 
 // ConnectionDisabled records that nobody signs in with an identity provider any more.
-type ConnectionDisabled struct{}
+type ConnectionDisabled struct {
+	Sessions int `json:"sessions,omitempty"` // how many of those that were begun with it are over
+}
 
 // Type implements Fact.
 func (ConnectionDisabled) Type() Type { return "connection.disabled" }
 
-// EndsNothing implements Harmless.
-func (ConnectionDisabled) EndsNothing() {}
-
 // ConnectionDeleted records that a connection is gone, with the identities of users that were of it.
-type ConnectionDeleted struct{}
+type ConnectionDeleted struct {
+	Sessions int `json:"sessions,omitempty"` // as of ConnectionDisabled
+}
 
 // Type implements Fact.
 func (ConnectionDeleted) Type() Type { return "connection.deleted" }
-
-// EndsNothing implements Harmless.
-func (ConnectionDeleted) EndsNothing() {}
 
 // IdentityLinked records that an account at an identity provider signs a user in from now on.
 type IdentityLinked struct {
@@ -68,12 +66,33 @@ func (IdentityLinked) EndsNothing() {}
 
 // IdentityUnlinked records that it does no more.
 type IdentityUnlinked struct {
-	IdentityID   string `json:"identity_id"`   // public id
-	ConnectionID string `json:"connection_id"` // public id
+	IdentityID   string `json:"identity_id"`        // public id
+	ConnectionID string `json:"connection_id"`      // public id
+	Sessions     int    `json:"sessions,omitempty"` // how many of those that were begun with it are over
 }
 
 // Type implements Fact.
 func (IdentityUnlinked) Type() Type { return "identity.unlinked" }
 
+// ConnectionUnavailable records that an identity provider failed several times in a row, and is left alone for a while. Reason of the
+// event is why the last time. Each server has its own eyes: of many, one tells it, once a minute at most.
+type ConnectionUnavailable struct {
+	Slug string `json:"slug"`
+}
+
+// Type implements Fact.
+func (ConnectionUnavailable) Type() Type { return "connection.unavailable" }
+
 // EndsNothing implements Harmless.
-func (IdentityUnlinked) EndsNothing() {}
+func (ConnectionUnavailable) EndsNothing() {}
+
+// ConnectionAvailable records that it answers again.
+type ConnectionAvailable struct {
+	Slug string `json:"slug"`
+}
+
+// Type implements Fact.
+func (ConnectionAvailable) Type() Type { return "connection.available" }
+
+// EndsNothing implements Harmless.
+func (ConnectionAvailable) EndsNothing() {}

@@ -31,6 +31,11 @@ const (
 	SessionUserEnabled     SessionEnd = "user_enabled" // made while somebody's SQL had disabled the user
 	SessionUserDeleted     SessionEnd = "user_deleted"
 	SessionDeviceRevoked   SessionEnd = "device_revoked" // the remembered browser that stood in for the second factor
+
+	SessionIdentityUnlinked   SessionEnd = "identity_unlinked" // the account at an identity provider that it was begun with
+	SessionConnectionDisabled SessionEnd = "connection_disabled"
+	SessionConnectionDeleted  SessionEnd = "connection_deleted"
+	SessionUpstreamLogout     SessionEnd = "upstream_logout" // the provider said so
 )
 
 // SessionEnds are all of them.
@@ -38,6 +43,7 @@ func SessionEnds() []SessionEnd {
 	return []SessionEnd{
 		SessionLoggedOut, SessionReplaced, SessionExpired, SessionPasswordChanged,
 		SessionSignedOut, SessionEndedByUser, SessionEndedByOperator, SessionUserDisabled, SessionUserEnabled, SessionUserDeleted, SessionDeviceRevoked,
+		SessionIdentityUnlinked, SessionConnectionDisabled, SessionConnectionDeleted, SessionUpstreamLogout,
 	}
 }
 

@@ -64,6 +64,7 @@ type Endpoints struct {
 	Token         string `json:"token" yaml:"token"`
 	JWKS          string `json:"jwks" yaml:"jwks"`
 	UserInfo      string `json:"userinfo,omitempty" yaml:"userinfo,omitempty"`
+	EndSession    string `json:"end_session,omitempty" yaml:"end_session,omitempty"`
 }
 
 // A Spec is what people decide of a connection. The zero value of each member is its default.
@@ -87,6 +88,8 @@ type Spec struct {
 	EmailDomains []string `json:"email_domains,omitempty"`
 	Provision    string   `json:"provision"`
 	Hidden       bool     `json:"hidden,omitempty"` // no button: only who is led there signs in so
+	// RPLogout has who signs out here sign out at the provider too (OpenID Connect RP-Initiated Logout 1.0).
+	RPLogout bool `json:"rp_initiated_logout,omitempty"`
 }
 
 // A Connection is a provider that people sign in with.
@@ -99,6 +102,7 @@ type Connection struct {
 	CreatedAt  time.Time
 	Version    int64
 	ManagedBy  string // the manifest that declares it, or ""
+	Epoch      int64  // how often everything that was begun by it was ended
 }
 
 // PublicID returns "conn_…".
@@ -136,8 +140,13 @@ type Writes interface {
 	SetSpec(ctx context.Context, c Connection) error
 	// SetDisabled disables or enables, and reports whether that changed anything. ErrNotFound.
 	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)
-	// Delete removes the connection, and every identity of it. ErrNotFound.
+	// Delete removes the connection, and every identity of it: at once for whoever looks, the rows of one with very many by a job,
+	// which also ends the sessions that are open still. ErrNotFound.
 	Delete(ctx context.Context, id uuid.UUID) error
+	// EndEpoch has everything that was begun by the connection count no more, and returns how many sessions that are. ErrNotFound.
+	EndEpoch(ctx context.Context, id uuid.UUID) (open int, err error)
+	// EndLater has a job end those of them that are open still.
+	EndLater(ctx context.Context, id uuid.UUID) error
 }
 
 // ErrOrganization reports a connection of an organization that there is not.
@@ -214,6 +223,9 @@ func (s *Spec) checkAddresses(checkURL func(string) error) error {
 		addresses["endpoints/authorization"], addresses["endpoints/token"], addresses["endpoints/jwks"] = e.Authorization, e.Token, e.JWKS
 		if e.UserInfo != "" {
 			addresses["endpoints/userinfo"] = e.UserInfo
+		}
+		if e.EndSession != "" {
+			addresses["endpoints/end_session"] = e.EndSession
 		}
 	}
 	for member, address := range addresses {
@@ -300,6 +312,7 @@ func differences(a, b *Spec) (fields []string) {
 		{"email_domains", !slices.Equal(a.EmailDomains, b.EmailDomains)},
 		{"provision", a.Provision != b.Provision},
 		{"hidden", a.Hidden != b.Hidden},
+		{"rp_initiated_logout", a.RPLogout != b.RPLogout},
 		{"kind", a.Kind != b.Kind},
 	} {
 		if d.differs {

@@ -51,6 +51,7 @@ type Assertion struct {
 	Username      string // preferred_username, for the label
 	ACR           string
 	AMR           []string
+	SessionID     string // sid: the provider's own session, or ""
 }
 
 // label is how people know the account.

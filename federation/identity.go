@@ -85,3 +85,8 @@ type Use struct {
 	UserID     uuid.UUID
 	Label      string
 }
+
+// upstream is what a session hangs on that is begun with an identity.
+func (u *Use) upstream(c *Connection, sid []byte) identity.Upstream {
+	return identity.Upstream{Connection: c.ID, Identity: u.Identity, Epoch: c.Epoch, SID: sid}
+}

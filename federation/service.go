@@ -29,6 +29,7 @@ type Service struct {
 	Outbox      event.Outbox
 	Tx          identity.Transactor
 	Now         func() time.Time
+	Endings     Endings
 }
 
 // Check returns what is wrong with a new connection: ErrSpec.
@@ -129,7 +130,8 @@ func (s *Service) Enable(ctx context.Context, id uuid.UUID) error {
 	return s.setDisabled(ctx, id, false, event.ConnectionEnabled{})
 }
 
-// Disable has nobody sign in with a connection, also nobody who is on the way. Sessions stay. ErrNotFound.
+// Disable has nobody sign in with a connection, also nobody who is on the way. What was begun with it counts for nothing while it is
+// disabled: see DisableAndEnd. ErrNotFound.
 func (s *Service) Disable(ctx context.Context, id uuid.UUID) error {
 	return s.setDisabled(ctx, id, true, event.ConnectionDisabled{})
 }
@@ -152,13 +154,18 @@ func (s *Service) setDisabled(ctx context.Context, id uuid.UUID, disabled bool, 
 	})
 }
 
-// Delete removes a connection with its identities: who has no other way to sign in recovers their account. ErrNotFound.
+// Delete removes a connection with its identities: who has no other way to sign in recovers their account. What was begun with it
+// ends. ErrNotFound.
 func (s *Service) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.change(ctx, id, func(ctx context.Context) (event.Fact, error) {
 		if err := owner.Admit(ctx, s.Writes, id); err != nil {
 			return nil, err
 		}
-		return event.ConnectionDeleted{}, s.Writes.Delete(ctx, id)
+		ended, _, err := s.endAll(ctx, id, event.SessionConnectionDeleted)
+		if err != nil {
+			return nil, err
+		}
+		return event.ConnectionDeleted{Sessions: ended}, s.Writes.Delete(ctx, id)
 	})
 }
 
@@ -190,14 +197,15 @@ func (s *Service) JWKS(ctx context.Context, slug string) ([]byte, error) {
 
 // change makes one change in a transaction, with the event that it returns; none when nothing changed.
 func (s *Service) change(ctx context.Context, id uuid.UUID, do func(context.Context) (event.Fact, error)) error {
-	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+	actor := event.ActorFrom(ctx, event.Actor{Type: "system"})
+	return s.Tx.InTx(event.WithActor(ctx, actor), func(ctx context.Context) error {
 		fact, err := do(ctx)
 		if err != nil || fact == nil {
 			return err
 		}
 		subject := Connection{ID: id}
 		return s.Outbox.Append(ctx, event.Event{
-			Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "system"}), Subject: subject.PublicID(),
+			Fact: fact, Outcome: "success", Actor: actor, Subject: subject.PublicID(),
 		})
 	})
 }

@@ -37,6 +37,7 @@ type SignIns struct {
 	Outbox      event.Outbox
 	Tx          identity.Transactor
 	Now         func() time.Time
+	Endings     Endings
 
 	key [32]byte
 }
@@ -109,10 +110,12 @@ func (s *SignIns) Finish(ctx context.Context, a *Answer) (Result, error) {
 	switch Decide(facts) {
 	case SignIn:
 		used.Identity = holder.Identity
-		r.Proof = s.proof(&c, &assertion, &holder, func(ctx context.Context) error { return s.spend(ctx, used, &holder.User) })
+		r.Proof = s.proof(ctx, &c, &used, &assertion, &holder, func(ctx context.Context) error { return s.spend(ctx, used, &holder.User) })
 	case Link:
-		r.Proof = s.proof(&c, &assertion, &holder, func(ctx context.Context) error { return s.link(ctx, &c, used, &assertion, &holder.User) })
+		used.Identity = uuid.Must(uuid.NewV7())
+		r.Proof = s.proof(ctx, &c, &used, &assertion, &holder, func(ctx context.Context) error { return s.link(ctx, &c, used, &assertion, &holder.User) })
 	case Make:
+		used.Identity = uuid.Must(uuid.NewV7())
 		return s.make(ctx, &c, used, &assertion, r)
 	case Offer:
 		r.Pending = &identity.PendingIdentity{
@@ -206,10 +209,10 @@ func (s *SignIns) addressed(ctx context.Context, c *Connection, a *Assertion, f 
 
 // proof is that of a sign-in with a provider. Its methods say what was proved to us; a second factor that was proved to the
 // provider counts where the connection is trusted with that and the answer says so.
-func (s *SignIns) proof(c *Connection, a *Assertion, h *Holder, spend func(context.Context) error) *identity.Proof {
+func (s *SignIns) proof(ctx context.Context, c *Connection, u *Use, a *Assertion, h *Holder, spend func(context.Context) error) *identity.Proof {
 	p := &identity.Proof{
 		User: h.User, AMR: []string{identity.AMRFederated}, At: s.Now(), SecondFactor: h.SecondFactor, Device: h.Device,
-		Connection: c.PublicID(), Spend: spend,
+		Connection: c.PublicID(), Upstream: u.upstream(c, sidHash(ctx, c, a.SessionID)), Spend: spend,
 	}
 	if c.Trusts(a) {
 		p.AMR = append(p.AMR, mfa.AMRMulti)
@@ -231,13 +234,12 @@ func (s *SignIns) spend(ctx context.Context, u Use, user *identity.User) error {
 	return s.Identities.Spend(ctx, u)
 }
 
-// link makes the account at the provider an identity of a user, and uses up the round, in the transaction of ctx.
+// link makes the account at the provider an identity of a user, which u names, and uses up the round, in the transaction of ctx.
 func (s *SignIns) link(ctx context.Context, c *Connection, u Use, a *Assertion, user *identity.User) error {
-	i := Identity{ID: uuid.Must(uuid.NewV7()), Connection: c.ID, Issuer: a.Issuer, Subject: a.Subject, UserID: user.ID, Label: u.Label}
+	i := Identity{ID: u.Identity, Connection: c.ID, Issuer: a.Issuer, Subject: a.Subject, UserID: user.ID, Label: u.Label}
 	if err := s.Identities.Add(ctx, i, user.NotBefore); err != nil {
 		return err
 	}
-	u.Identity = i.ID
 	if err := s.spend(ctx, u, user); err != nil {
 		return err
 	}
@@ -273,7 +275,7 @@ func (s *SignIns) make(ctx context.Context, c *Connection, u Use, a *Assertion, 
 		return r, fmt.Errorf("make user: %w", err)
 	}
 	// The state is used up with the user; what is left is to start the session.
-	r.Proof = s.proof(c, a, &Holder{User: made}, nil)
+	r.Proof = s.proof(ctx, c, &u, a, &Holder{User: made}, nil)
 	return r, nil
 }
 
@@ -285,7 +287,7 @@ func (s *SignIns) Confirm(ctx context.Context, p *identity.PendingIdentity, user
 	}
 	c := &Connection{ID: p.Connection}
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
-		return s.link(ctx, c, Use{State: p.State, Until: p.Until, Connection: p.Connection, Version: p.Version, Label: p.Label},
+		return s.link(ctx, c, Use{State: p.State, Until: p.Until, Connection: p.Connection, Version: p.Version, Label: p.Label, Identity: uuid.Must(uuid.NewV7())},
 			&Assertion{Issuer: p.Issuer, Subject: p.Subject}, user)
 	})
 }
@@ -297,6 +299,7 @@ func (s *SignIns) Connect(ctx context.Context, a *Answer, user *identity.User) (
 	if err != nil {
 		return c, s.refused(ctx, &c, "", err)
 	}
+	used.Identity = uuid.Must(uuid.NewV7())
 	return c, s.Tx.InTx(ctx, func(ctx context.Context) error { return s.link(ctx, &c, used, &assertion, user) })
 }
 
@@ -305,16 +308,21 @@ func (s *SignIns) Of(ctx context.Context, user uuid.UUID) ([]Identity, error) {
 	return s.Identities.Of(ctx, user)
 }
 
-// Unlink takes an identity from a user. ErrIdentityNotFound.
+// Unlink takes an identity from a user, and ends what was begun with it. ErrIdentityNotFound.
 func (s *SignIns) Unlink(ctx context.Context, actor event.Actor, user *identity.User, id uuid.UUID) error {
-	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+	actor = event.ActorFrom(ctx, actor)
+	return s.Tx.InTx(event.WithActor(ctx, actor), func(ctx context.Context) error {
 		gone, err := s.Identities.Remove(ctx, user.ID, id)
 		if err != nil {
 			return err
 		}
+		ended, err := s.Endings.end(ctx, identity.Begun{Connection: gone.Connection, Identity: id}, event.SessionIdentityUnlinked)
+		if err != nil {
+			return err
+		}
 		return s.Outbox.Append(ctx, event.Event{
-			Fact:    event.IdentityUnlinked{IdentityID: gone.PublicID(), ConnectionID: tid.Format(Prefix, gone.Connection)},
-			Outcome: "success", Actor: event.ActorFrom(ctx, actor), Subject: user.PublicID(),
+			Fact:    event.IdentityUnlinked{IdentityID: gone.PublicID(), ConnectionID: tid.Format(Prefix, gone.Connection), Sessions: ended},
+			Outcome: "success", Actor: actor, Subject: user.PublicID(),
 		})
 	})
 }

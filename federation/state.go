@@ -118,7 +118,25 @@ func JWKSURI(t *tenant.Tenant, c *Connection) string {
 	return t.Issuer + strings.Replace(paths.FederationKeys, "{connection}", c.Slug, 1)
 }
 
+// PostLogoutURI is where a provider leads browsers back that signed out there.
+func PostLogoutURI(t *tenant.Tenant, c *Connection) string {
+	return t.Issuer + strings.Replace(paths.FederationLoggedOut, "{connection}", c.Slug, 1)
+}
+
+// BackchannelLogoutURI is where a provider says that a session there has ended.
+func BackchannelLogoutURI(t *tenant.Tenant, c *Connection) string {
+	return t.Issuer + strings.Replace(paths.FederationLogout, "{connection}", c.Slug, 1)
+}
+
 // stateHash is how the state of a round that is over is kept.
 func stateHash(ctx context.Context, state string) []byte {
 	return secret.Hash("federation-state", tenant.Must(ctx).ID, state)
+}
+
+// sidHash is how the provider's name of its own session is kept; nil: it named none.
+func sidHash(ctx context.Context, c *Connection, sid string) []byte {
+	if sid == "" {
+		return nil
+	}
+	return secret.Hash("upstream-sid", tenant.Must(ctx).ID, c.ID.String()+" "+sid)
 }

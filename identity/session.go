@@ -42,6 +42,8 @@ type Session struct {
 	PasswordState string
 	// DeleteAt is when the user's account is deleted unless they keep it; zero: never.
 	DeleteAt time.Time
+	// Upstream is the account at an identity provider that the session was begun with; zero: none.
+	Upstream Upstream
 }
 
 // Alive reports whether the session is within its idle and absolute limits at now.
@@ -57,7 +59,7 @@ func (s *Session) Unused(now time.Time) time.Duration { return max(s.Gap, now.Su
 var ErrNoSession = fault.New(fault.Unauthenticated, "no_session", "You are not signed in.")
 
 // Sessions keeps browser sessions. Every read leaves out ended and expired
-// sessions, and sessions of users that are disabled or whose mark has moved.
+// sessions, sessions of users that are disabled or whose mark has moved, and those whose Upstream counts no more.
 type Sessions interface {
 	// Create stores s only while its user is enabled and s.Mark is the user's mark:
 	// whoever proved themselves before an eviction gets no session after it.

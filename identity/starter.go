@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,6 +31,8 @@ type Proof struct {
 	WaivedBy uuid.UUID
 	// Connection is the public id of the connection to the identity provider that said so, or "".
 	Connection string
+	// Upstream is the account at that provider; zero: none.
+	Upstream Upstream
 	// Spend uses up what was proved, a code that counts once: first in the transaction that
 	// starts the session. nil: there is nothing to use up.
 	Spend func(context.Context) error
@@ -121,7 +124,7 @@ func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) 
 		ID: uuid.Must(uuid.NewV7()), UserID: proof.User.ID, AuthTime: at, AMR: proof.AMR, ACR: t.Settings.ACRLevels.Reached(proof.AMR),
 		IP: origin.IP, Agent: origin.UserAgent, Remembered: in.Remember,
 		CreatedAt: at, SeenAt: at, RotatedAt: at, Mark: proof.User.NotBefore,
-		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt, WaivedBy: proof.WaivedBy,
+		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt, WaivedBy: proof.WaivedBy, Upstream: proof.Upstream,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, in.Remember, at)
 	return s
@@ -157,6 +160,9 @@ func started(proof *Proof, s *Session, in Browser) []event.Event {
 func (s *SessionStarter) store(ctx context.Context, next, current *Session) error {
 	if current != nil && current.UserID == next.UserID {
 		next.ID, next.CreatedAt = current.ID, current.CreatedAt
+		if next.Upstream.Identity == uuid.Nil && slices.Contains(next.AMR, AMRFederated) {
+			next.Upstream = current.Upstream // proved with a provider before, and with something else besides now
+		}
 		err := s.Sessions.Renew(ctx, current.TokenHash, *next)
 		if !errors.Is(err, ErrNoSession) {
 			return err

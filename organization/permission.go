@@ -72,7 +72,7 @@ var Permissions = []Permission{
 // that organization alone.
 var OrganizationPermissions = []Permission{
 	OrganizationsRead, OrganizationsWrite, MembersRead, MembersWrite, DomainsRead, DomainsWrite, RolesRead,
-	BrandingRead, BrandingWrite, AuditRead,
+	BrandingRead, BrandingWrite, AuditRead, ConnectionsRead, ConnectionsWrite,
 }
 
 // Manages reports whether p is a right in the management API, and none of an application.

@@ -24,16 +24,16 @@ type Codes struct{ *DB }
 // says.
 const (
 	liveGranted = `live AS (
-			SELECT s.id AS session, u.* FROM sessions s` + ofSession + `
+			SELECT s.id AS session, s.identity_id, s.connection_epoch, u.* FROM sessions s` + ofSession + `
 			WHERE s.id = @session AND (s.token_hash = @session_token AND s.user_id = @user AND s.auth_time = @auth_time
 				AND s.acr = @session_acr AND s.amr = @amr::text[]) IS TRUE AND ` + sessionStands + `
 			FOR SHARE OF s
 		), granted AS (
 			INSERT INTO grants (id, client_id, user_id, session_id, sid, scopes, resources, claims,
-				auth_time, acr, amr, offline, expires_at, user_mark, client_mark, organization_id)
+				auth_time, acr, amr, offline, expires_at, user_mark, client_mark, organization_id, identity_id, connection_epoch)
 			SELECT @grant, @client, @user, live.session, @sid, @scopes, @resources, @claims,
 				@auth_time, @acr, @amr, @offline, coalesce(@grant_expires, now() + interval '90 days'),
-				live.not_before, coalesce(@client_mark::timestamptz, '-infinity'), @organization
+				live.not_before, coalesce(@client_mark::timestamptz, '-infinity'), @organization, live.identity_id, live.connection_epoch
 			FROM (SELECT) AS always LEFT JOIN live ON true
 			RETURNING id
 		)`

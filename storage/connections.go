@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"plinto/federation"
+	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/memory"
 	"plinto/storage/internal/pg"
@@ -24,6 +25,9 @@ type Connections struct {
 	*DB
 	owners
 	cache *copies[[]federation.Connection]
+	jobs  *Jobs // deletes those with very many identities
+	ender *identity.SessionEnder
+	begun identity.FederatedSessions
 }
 
 func newConnections(db *DB, on copyOptions) *Connections {
@@ -31,12 +35,12 @@ func newConnections(db *DB, on copyOptions) *Connections {
 		on, "connections", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
-const connectionColumns = `id, slug, organization_id, spec, sealed, disabled_at, created_at, version, managed_by`
+const connectionColumns = `id, slug, organization_id, spec, sealed, disabled_at, created_at, version, managed_by, epoch`
 
 func toConnection(row pgx.CollectableRow) (c federation.Connection, err error) {
 	var spec []byte
 	var organization zeronull.UUID
-	if err = row.Scan(&c.ID, &c.Slug, &organization, &spec, &c.Sealed, (*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.Version, &c.ManagedBy); err != nil {
+	if err = row.Scan(&c.ID, &c.Slug, &organization, &spec, &c.Sealed, (*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.Version, &c.ManagedBy, &c.Epoch); err != nil {
 		return c, err
 	}
 	if err = json.Unmarshal(spec, &c.Spec); err != nil {
@@ -141,6 +145,7 @@ func (s *Connections) SetDisabled(ctx context.Context, id uuid.UUID, disabled bo
 			UPDATE connections SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
 			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
 		changed = n > 0
+		pg.EndsTokens(ctx, s.DB)
 		return n, err
 	})
 	if errors.Is(err, fault.ErrChanged) {
@@ -152,6 +157,10 @@ func (s *Connections) SetDisabled(ctx context.Context, id uuid.UUID, disabled bo
 // Delete implements federation.Writes.
 func (s *Connections) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.versioned(ctx, "delete connection", id, func(ctx context.Context) (int64, error) {
+		pg.EndsTokens(ctx, s.DB)
+		if begun, err := s.deleter().begin(ctx, id); err != nil || begun {
+			return 1, err
+		}
 		return pg.Exec(ctx, s.DB, `DELETE FROM connections WHERE id = $1`, id)
 	})
 }

@@ -44,7 +44,7 @@ func grantFields(g *provider.Grant) []any {
 const grantStands = `(g.revoked_at IS NULL AND (g.expires_at > now()) IS TRUE AND g.created_at >= @tenant_mark
 	AND u.disabled_at IS NULL AND coalesce(g.user_mark = u.not_before, g.created_at >= u.not_before)
 	AND c.disabled_at IS NULL AND coalesce(g.client_mark = c.not_before, g.created_at >= c.not_before)
-	AND ` + organizationStands + `)`
+	AND ` + organizationStands + ` AND ` + upstreamStands + `)`
 
 // organizationStands is whether the user of grant g may act for the organization of it, if
 // there is one. Who left and came back signs in again: what they granted before ended with
@@ -53,6 +53,17 @@ const organizationStands = `(g.organization_id IS NULL OR EXISTS (
 	SELECT FROM memberships m CROSS JOIN LATERAL (SELECT suspended_at FROM organizations WHERE id = m.organization_id OFFSET 0) o
 	WHERE m.organization_id = g.organization_id AND m.user_id = g.user_id AND (m.created_at <= g.created_at) IS TRUE AND o.suspended_at IS NULL
 	OFFSET 0))`
+
+// upstreamStands is whether the identity of grant g, if there is one, counts still. A grant outlives its session where it has
+// offline access; it does not outlive the identity.
+const upstreamStands = `(g.identity_id IS NULL OR EXISTS (` + identityStands + `
+	WHERE i.id = g.identity_id AND n.epoch = g.connection_epoch AND n.disabled_at IS NULL OFFSET 0))`
+
+// upstreamLost says why it does not, as organizationLost does.
+const upstreamLost = `CASE WHEN ` + upstreamStands + ` THEN ''
+	WHEN EXISTS (` + identityStands + ` WHERE i.id = g.identity_id AND n.disabled_at IS NOT NULL OFFSET 0) THEN 'connection_disabled'
+	WHEN EXISTS (` + identityStands + ` WHERE i.id = g.identity_id OFFSET 0) THEN 'connection_sessions_ended'
+	ELSE 'identity_unlinked' END`
 
 // organizationLost says why not: a reason of event.GrantRevoked, or ”.
 const organizationLost = `CASE WHEN ` + organizationStands + ` THEN ''

@@ -200,6 +200,8 @@ func (w *world) crowdOf(t *tenant.Tenant, n int) {
 				SELECT tenant_id, id, id, uuid_send(id), '', id, 0, '{}', false, false, ''`,
 		`totp_factors (tenant_id, user_id, id, name, secret, last_step) SELECT tenant_id, id, id, '', '', 0`,
 		`recovery_codes (tenant_id, user_id, hash) SELECT tenant_id, id, hash`,
+		`connections (tenant_id, id, slug, spec) SELECT tenant_id, id, name, '{}'`,
+		`user_identities (tenant_id, id, connection_id, issuer, subject, user_id) SELECT tenant_id, id, id, '', '', id`,
 		`password_checks (tenant_id, user_id, checked_at, list) SELECT tenant_id, id, now(), ''`,
 	} {
 		w.sql(`INSERT INTO ` + sql + ` FROM crowd`)

@@ -123,6 +123,7 @@ func toIdentity(row pgx.CollectableRow) (i federation.Identity, err error) {
 
 // Remove implements federation.Identities.
 func (s *Identities) Remove(ctx context.Context, user, id uuid.UUID) (federation.Identity, error) {
+	pg.EndsTokens(ctx, s.DB)
 	i, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (i federation.Identity, err error) {
 		return i, row.Scan(&i.ID, &i.Connection, &i.Issuer, &i.Subject, &i.UserID, &i.Label, &i.CreatedAt, (*zeronull.Timestamptz)(&i.UsedAt))
 	}, `DELETE FROM user_identities WHERE user_id = $1 AND id = $2
@@ -145,4 +146,22 @@ func (s *Identities) Verified(ctx context.Context, organization uuid.UUID, domai
 		SELECT EXISTS (SELECT FROM organization_domains d JOIN organizations o ON o.id = d.organization_id AND o.suspended_at IS NULL
 			WHERE d.verified = $2 AND d.organization_id = $1)`, organization, domain)
 	return is, pg.Wrap("find verified domain", err)
+}
+
+// UseLogout implements federation.LogoutTokens.
+func (s *Identities) UseLogout(ctx context.Context, hash []byte, until time.Time, of federation.Identity) (uuid.UUID, error) {
+	type use struct {
+		Fresh bool
+		Of    zeronull.UUID
+	}
+	found, err := pg.One(ctx, s.DB, pgx.RowToStructByPos[use], `
+		WITH used AS (
+			INSERT INTO spent_challenges (hash, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING hash
+		)
+		SELECT EXISTS (SELECT FROM used), (SELECT id FROM user_identities WHERE connection_id = $3 AND issuer = $4 AND subject = $5)`,
+		hash, until, of.Connection, of.Issuer, of.Subject)
+	if err == nil && !found.Fresh {
+		err = federation.ErrLogoutRepeated
+	}
+	return uuid.UUID(found.Of), pg.Wrap("use logout token", err)
 }

@@ -268,14 +268,17 @@ func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) 
 
 // deleteInSteps has this process delete what has very many rows.
 func (s *Store) deleteInSteps() {
-	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs = s.Jobs, s.Jobs, s.Jobs
+	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs, s.Connections.jobs = s.Jobs, s.Jobs, s.Jobs, s.Jobs
+	s.Connections.ender, s.Connections.begun, s.Organizations.connections = s.Endings().Ender, s.Sessions, s.Connections
 	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
 	s.Do(queue.Task{Name: UserDeletionTask, Run: s.Users.GoOnDeleting})
 	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
+	s.Do(queue.Task{Name: ConnectionDeletionTask, Run: s.Connections.GoOnDeleting})
+	s.Do(queue.Task{Name: ConnectionSessionsTask, Run: s.Connections.GoOnEnding})
 }
 
 // endingTables are where a change may end tokens.
-var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts", "memberships", "organizations"}
+var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts", "memberships", "organizations", "connections"}
 
 // listen connects what changes with what memory holds of it.
 func (s *Store) listen() {

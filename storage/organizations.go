@@ -21,6 +21,8 @@ type Organizations struct {
 	*DB
 	owners
 	jobs *Jobs // only needed to delete organizations with many members
+
+	connections *Connections // end what was begun with those of an organization
 }
 
 func newOrganizations(db *DB) *Organizations {
@@ -249,7 +251,9 @@ func (s *Organizations) RemoveMember(ctx context.Context, id, userID uuid.UUID) 
 	return n > 0, pg.Wrap("remove member", err)
 }
 
-func (s *Organizations) deleter() deleter { return deleter{s.DB, s.jobs, &organizationSteps} }
+func (s *Organizations) deleter() deleter {
+	return deleter{DB: s.DB, jobs: s.jobs, of: &organizationSteps, ends: s.endSome}
+}
 
 // GoOnDeleting works on the job that deletes an organization: see deleter.goOn.
 func (s *Organizations) GoOnDeleting(ctx context.Context, job uuid.UUID) error {
@@ -264,6 +268,9 @@ func (s *Organizations) Delete(ctx context.Context, id uuid.UUID) error {
 			err = organization.ErrNotFound
 		}
 		if err != nil {
+			return err
+		}
+		if err := s.endBegun(ctx, id); err != nil {
 			return err
 		}
 		if begun, err := s.deleter().begin(ctx, id); err != nil || begun {

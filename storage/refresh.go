@@ -96,7 +96,7 @@ func (s *RefreshTokens) Presented(ctx context.Context, clientID uuid.UUID, hash 
 			FROM chain CROSS JOIN LATERAL (SELECT * FROM refresh_tokens WHERE hash = chain.hash OFFSET 0) r
 			WHERE r.used_at IS NOT NULL AND chain.depth < 64
 		)
-		SELECT `+grantColumns+`, `+userColumns+`, (SELECT array_agg(sealed ORDER BY depth) FROM chain), `+grantStands+`, `+organizationLost+`,
+		SELECT `+grantColumns+`, `+userColumns+`, (SELECT array_agg(sealed ORDER BY depth) FROM chain), `+grantStands+`, coalesce(nullif(`+organizationLost+`, ''), `+upstreamLost+`),
 			r.used_at IS NOT NULL, r.expires_at <= now(), @want::text[] IS NULL OR @want::text[] <@ g.scopes,
 			coalesce(r.used_at > now() - @grace::interval AND r.used_at < now() + @grace::interval, false),
 			n.hash IS NOT NULL, r.retries,

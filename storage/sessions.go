@@ -25,13 +25,19 @@ func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, ho
 // sessionColumns are read by toSession, of session s of user u.
 const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
 	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity'), ` + sessionHoldsFactor + `,
-	s.waived_by, coalesce(u.password_state, ''), u.delete_at, s.gap`
+	s.waived_by, coalesce(u.password_state, ''), u.delete_at, s.gap, s.connection_id, s.identity_id, coalesce(s.connection_epoch, 0), s.upstream_sid`
 
 // sessionStands is whether session s of user u serves: judged by the database's
 // clock. @tenant_mark is the tenant's not-before. A session without a mark was made
 // by a server that knew none.
 const sessionStands = `s.ended_at IS NULL AND (s.expires_at > now()) IS TRUE AND s.seen_at + s.idle_ttl > now()
-	AND s.created_at >= @tenant_mark AND coalesce(s.mark = u.not_before, s.created_at >= u.not_before) AND u.disabled_at IS NULL`
+	AND s.created_at >= @tenant_mark AND coalesce(s.mark = u.not_before, s.created_at >= u.not_before) AND u.disabled_at IS NULL
+	AND (s.identity_id IS NULL OR EXISTS (` + identityStands + ` WHERE i.id = s.identity_id AND n.epoch = s.connection_epoch AND n.disabled_at IS NULL OFFSET 0))`
+
+// identityStands is identity i with its connection n. What was begun with an account at an identity provider counts as long as the
+// account is its user's, and the connection is enabled and has the epoch of then. Both are looked up by key: see grantStands.
+const identityStands = `
+	SELECT FROM user_identities i CROSS JOIN LATERAL (SELECT epoch, disabled_at FROM connections WHERE id = i.connection_id OFFSET 0) n`
 
 // ofSession is user u of session s, found by key: see grantStands.
 const ofSession = ` CROSS JOIN LATERAL (SELECT * FROM users WHERE id = s.user_id OFFSET 0) u`
@@ -42,7 +48,8 @@ const touchEvery = time.Minute
 func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 	err = row.Scan(&s.ID, &s.TokenHash, &s.UserID, &s.AuthTime, &s.AMR, &s.ACR, &s.IP, &s.Agent, &s.Remembered,
 		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark), &s.SecondFactor,
-		(*zeronull.UUID)(&s.WaivedBy), &s.PasswordState, (*zeronull.Timestamptz)(&s.DeleteAt), &s.Gap)
+		(*zeronull.UUID)(&s.WaivedBy), &s.PasswordState, (*zeronull.Timestamptz)(&s.DeleteAt), &s.Gap,
+		(*zeronull.UUID)(&s.Upstream.Connection), (*zeronull.UUID)(&s.Upstream.Identity), &s.Upstream.Epoch, &s.Upstream.SID)
 	return s, err
 }
 
@@ -54,19 +61,25 @@ func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 	return pg.ExecLaterOr(ctx, s.DB, refusedSession, `
 		INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, ip, agent, remembered,
-			idle_ttl, expires_at, seen_at, rotated_at, mark, waived_by)
+			idle_ttl, expires_at, seen_at, rotated_at, mark, waived_by, connection_id, identity_id, connection_epoch, upstream_sid)
 		VALUES (@id, @token_hash,
 			(SELECT id FROM users WHERE id = @user_id AND disabled_at IS NULL
 				AND not_before = coalesce(@mark::timestamptz, '-infinity') FOR SHARE),
 			@auth_time, @amr, @acr, @ip, @agent, @remembered,
-			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'), @waived_by)`,
-		pg.Named{
+			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'), @waived_by, @connection, @identity, @epoch, @upstream_sid)`,
+		upstreamArgs(made.Upstream, pg.Named{
 			"id": made.ID, "token_hash": made.TokenHash, "user_id": made.UserID, "auth_time": made.AuthTime,
 			"amr": list(made.AMR), "acr": made.ACR, "ip": printable(made.IP), "agent": printable(made.Agent),
 			"remembered": made.Remembered, "idle_ttl": made.IdleTTL, "expires_at": made.ExpiresAt,
 			"seen_at": made.SeenAt, "rotated_at": made.RotatedAt, "mark": zeronull.Timestamptz(made.Mark),
 			"waived_by": zeronull.UUID(made.WaivedBy),
-		})
+		}))
+}
+
+func upstreamArgs(u identity.Upstream, with pg.Named) pg.Named {
+	with["connection"], with["identity"], with["upstream_sid"] = zeronull.UUID(u.Connection), zeronull.UUID(u.Identity), u.SID
+	with["epoch"] = u.Epoch
+	return with
 }
 
 // refusedSession knows a session that had no user to be of.
@@ -125,17 +138,18 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 	changed, err := pg.Exec(ctx, s.DB, `
 		UPDATE sessions s SET token_hash = @token_hash, auth_time = @auth_time, amr = @amr, acr = @acr,
 			remembered = @remembered, idle_ttl = @idle_ttl, expires_at = @expires_at, waived_by = @waived_by,
+			connection_id = @connection, identity_id = @identity, connection_epoch = @epoch, upstream_sid = @upstream_sid,
 			gap = CASE WHEN s.auth_time = @auth_time THEN greatest(s.gap, now() - s.seen_at) ELSE '0' END,
 			seen_at = now(), rotated_at = least(@rotated_at, now())
 		WHERE s.id = @id AND s.token_hash = @old
 			AND coalesce(s.mark = coalesce(@mark::timestamptz, '-infinity'), true)
 			AND EXISTS (SELECT FROM users u WHERE u.id = s.user_id AND `+sessionStands+` OFFSET 0)`,
-		pg.Named{
+		upstreamArgs(renewed.Upstream, pg.Named{
 			"id": renewed.ID, "old": old, "token_hash": renewed.TokenHash, "auth_time": renewed.AuthTime,
 			"amr": list(renewed.AMR), "acr": renewed.ACR, "remembered": renewed.Remembered, "idle_ttl": renewed.IdleTTL,
 			"expires_at": renewed.ExpiresAt, "rotated_at": renewed.RotatedAt,
 			"mark": zeronull.Timestamptz(renewed.Mark), "tenant_mark": mark(ctx), "waived_by": zeronull.UUID(renewed.WaivedBy),
-		})
+		}))
 	if err != nil {
 		return pg.Wrap("renew session", err)
 	}
@@ -195,6 +209,33 @@ func (s *Sessions) EndOf(ctx context.Context, user, id uuid.UUID) ([]identity.En
 		UPDATE sessions SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL
 		RETURNING id, user_id, token_hash`, id, user)
 	return ended, pg.Wrap("end session", err)
+}
+
+// The sessions of a connection that are of an epoch before its present one, those of an identity, and those of a provider's session.
+const (
+	begunBefore = `SELECT id FROM sessions WHERE connection_id = $1 AND ended_at IS NULL
+		AND connection_epoch < (SELECT epoch FROM connections WHERE id = $1) LIMIT $2`
+	begunByIdentity = `SELECT id FROM sessions WHERE connection_id = $1 AND identity_id = $3 AND ended_at IS NULL
+		AND ($4::bytea IS NULL OR upstream_sid IS NULL OR upstream_sid = $4) ORDER BY connection_id, identity_id LIMIT $2`
+	begunUpstream = `SELECT id FROM sessions WHERE upstream_sid = $3 AND ended_at IS NULL AND connection_id = $1 LIMIT $2`
+
+	// Locked in order: see EndAll.
+	endThese = `UPDATE sessions SET ended_at = now()
+		WHERE ended_at IS NULL AND id IN (SELECT id FROM sessions WHERE id = ANY(ARRAY(`
+	returnThese = `)) ORDER BY id FOR UPDATE) RETURNING id, user_id, token_hash`
+)
+
+// EndBegun implements identity.FederatedSessions.
+func (s *Sessions) EndBegun(ctx context.Context, b identity.Begun, limit int) (ended []identity.EndedSession, err error) {
+	switch {
+	case b.Identity != uuid.Nil:
+		ended, err = s.end(ctx, endThese+begunByIdentity+returnThese, b.Connection, limit, b.Identity, b.SID)
+	case b.SID != nil:
+		ended, err = s.end(ctx, endThese+begunUpstream+returnThese, b.Connection, limit, b.SID)
+	default:
+		ended, err = s.end(ctx, endThese+begunBefore+returnThese, b.Connection, limit)
+	}
+	return ended, pg.Wrap("end sessions begun with a provider", err)
 }
 
 // EndAll implements identity.Sessions.

@@ -102,16 +102,27 @@ var organizationSteps = stepwise{
 			(SELECT count(*) FROM (SELECT FROM organization_invitations WHERE organization_id = $1 LIMIT $2) i),
 			(SELECT count(*) FROM (SELECT FROM grants WHERE organization_id = $1 LIMIT $2) g),
 			(SELECT count(*) FROM (SELECT FROM (SELECT id FROM grants WHERE organization_id = $1 LIMIT $2) g JOIN refresh_tokens r ON r.grant_id = g.id LIMIT $2) r),
-			(SELECT count(*) FROM (SELECT FROM (SELECT id FROM grants WHERE organization_id = $1 LIMIT $2) g JOIN access_tokens a ON a.grant_id = g.id LIMIT $2) a))`,
+			(SELECT count(*) FROM (SELECT FROM (SELECT id FROM grants WHERE organization_id = $1 LIMIT $2) g JOIN access_tokens a ON a.grant_id = g.id LIMIT $2) a),
+			(SELECT count(*) FROM (SELECT FROM (SELECT id FROM connections WHERE organization_id = $1 LIMIT 100) c
+				JOIN user_identities i ON i.connection_id = c.id LIMIT $2) i))`,
 		most: deletedAtOnce,
+	}, {
+		sql: `
+		SELECT count(*) FROM (SELECT FROM (SELECT id FROM connections WHERE organization_id = $1 LIMIT 100) c
+			JOIN sessions s ON s.connection_id = c.id AND s.ended_at IS NULL LIMIT $2) s`,
+		most: 1,
 	}},
 	mark: []string{
+		`UPDATE connections SET slug = 'deleted:' || id, sealed = NULL, managed_by = '', deleting_at = now(),
+			disabled_at = coalesce(disabled_at, now()), updated_at = now() WHERE organization_id = $1`,
 		`DELETE FROM organization_domains WHERE organization_id = $1`,
 		`DELETE FROM organization_logos WHERE organization_id = $1`,
 		`UPDATE organizations SET slug = 'deleted:' || id, name = '', external_id = NULL, public_metadata = '{}', private_metadata = '{}', policy = '{}',
 			branding = '{}', managed_by = '', suspended_at = coalesce(suspended_at, now()), deleting_at = now(), updated_at = now() WHERE id = $1`,
 	},
 	rows: []batched{
+		{sql: `DELETE FROM user_identities WHERE ctid = ANY(ARRAY(
+			SELECT i.ctid FROM (SELECT id FROM connections WHERE organization_id = $1 LIMIT 100) c JOIN user_identities i ON i.connection_id = c.id LIMIT $2))`, most: deletedAtOnce},
 		{sql: `DELETE FROM organization_invitations WHERE ctid = ANY(ARRAY(SELECT ctid FROM organization_invitations WHERE organization_id = $1 LIMIT $2))`, most: deletedAtOnce},
 		{sql: `DELETE FROM memberships WHERE ctid = ANY(ARRAY(SELECT ctid FROM memberships WHERE organization_id = $1 LIMIT $2))`, most: deletedAtOnce},
 		{sql: `DELETE FROM refresh_tokens WHERE ctid = ANY(ARRAY(

@@ -56,6 +56,8 @@ type deleter struct {
 	*DB
 	jobs *Jobs
 	of   *stepwise
+	// ends ends some of what hangs on a thing and whose end has events, before rows are deleted; nil: there is nothing.
+	ends func(ctx context.Context, id uuid.UUID) (int64, error)
 }
 
 // many reports whether so much hangs on a thing that one statement should not delete it.
@@ -83,13 +85,18 @@ func (d deleter) begin(ctx context.Context, id uuid.UUID) (begun bool, err error
 			return false, err
 		}
 	}
+	return true, d.queue(ctx, id)
+}
+
+// queue queues the job. It needs a transaction.
+func (d deleter) queue(ctx context.Context, id uuid.UUID) error {
 	job := uuid.Must(uuid.NewV7())
-	_, err = pg.Exec(ctx, d.DB, `INSERT INTO jobs (id, kind, dry_run, actor, target) VALUES ($1, $2, false, $3, $4)`,
+	_, err := pg.Exec(ctx, d.DB, `INSERT INTO jobs (id, kind, dry_run, actor, target) VALUES ($1, $2, false, $3, $4)`,
 		job, d.of.kind, event.ActorFrom(ctx, event.Actor{Type: "operator"}), id)
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, d.jobs.enqueue(ctx, d.of.task, job)
+	return d.jobs.enqueue(ctx, d.of.task, job)
 }
 
 // goOn works for a turn on a job: the queue calls it. Each step commits with what it counted, so whoever goes on
@@ -128,7 +135,15 @@ func (d deleter) step(ctx context.Context, job, target uuid.UUID) (n int64, err 
 		if err := pg.ExecLater(ctx, d.DB, pg.AnyNumber, unhide); err != nil {
 			return err
 		}
+		if d.ends != nil {
+			if n, err = d.ends(ctx, target); err != nil {
+				return err
+			}
+		}
 		for _, rows := range d.of.rows {
+			if n > 0 && d.ends != nil {
+				break // what has events goes first, so that it is there as long as they are told
+			}
 			gone, err := pg.Exec(ctx, d.DB, rows.sql, rows.args(target)...)
 			if err != nil {
 				return err
@@ -158,4 +173,5 @@ func (d deleter) finish(ctx context.Context, job, target uuid.UUID) error {
 // deletions are the kinds of jobs that delete, with the tasks that do them.
 var deletions = map[string]*stepwise{
 	bulk.ClientDeletion: &clientSteps, bulk.UserDeletion: &userSteps, bulk.OrganizationDeletion: &organizationSteps,
+	bulk.ConnectionDeletion: &connectionSteps, bulk.ConnectionSessions: &connectionSessions,
 }

@@ -260,7 +260,7 @@ func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identit
 	return users, pg.Wrap("list users", err)
 }
 
-func (s *Users) deleter() deleter { return deleter{s.DB, s.jobs, &userSteps} }
+func (s *Users) deleter() deleter { return deleter{DB: s.DB, jobs: s.jobs, of: &userSteps} }
 
 // GoOnDeleting works on the job that deletes a user: see deleter.goOn.
 func (s *Users) GoOnDeleting(ctx context.Context, job uuid.UUID) error {

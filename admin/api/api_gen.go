@@ -823,6 +823,8 @@ func (e Isolation) Valid() bool {
 // Defines values for JobKind.
 const (
 	ClientDeletion       JobKind = "client_deletion"
+	ConnectionDeletion   JobKind = "connection_deletion"
+	ConnectionSessions   JobKind = "connection_sessions"
 	OrganizationDeletion JobKind = "organization_deletion"
 	TenantDeletion       JobKind = "tenant_deletion"
 	UserDeletion         JobKind = "user_deletion"
@@ -833,6 +835,10 @@ const (
 func (e JobKind) Valid() bool {
 	switch e {
 	case ClientDeletion:
+		return true
+	case ConnectionDeletion:
+		return true
+	case ConnectionSessions:
 		return true
 	case OrganizationDeletion:
 		return true
@@ -2427,12 +2433,18 @@ type ClientSecretListObject string
 
 // Connection defines model for Connection.
 type Connection struct {
-	AcrValues    []string  `json:"acr_values,omitempty,omitzero"`
-	AuthMethod   string    `json:"auth_method"`
-	ClientID     string    `json:"client_id"`
-	CreatedAt    time.Time `json:"created_at"`
-	Disabled     bool      `json:"disabled"`
-	EmailDomains []string  `json:"email_domains"`
+	AcrValues  []string `json:"acr_values,omitempty,omitzero"`
+	AuthMethod string   `json:"auth_method"`
+
+	// BackchannelLogoutURI To be registered at the provider.
+	BackchannelLogoutURI string    `json:"backchannel_logout_uri,omitempty,omitzero"`
+	ClientID             string    `json:"client_id"`
+	CreatedAt            time.Time `json:"created_at"`
+	Disabled             bool      `json:"disabled"`
+	EmailDomains         []string  `json:"email_domains"`
+
+	// EndedSessions How many sessions the request ended. A job goes on with those beyond 1000.
+	EndedSessions int `json:"ended_sessions,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
 	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
@@ -2445,19 +2457,25 @@ type Connection struct {
 	Kind    ConnectionKind `json:"kind"`
 
 	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
-	ManagedBy      string              `json:"managed_by,omitempty,omitzero"`
-	Mfa            ConnectionMfa       `json:"mfa"`
-	Name           string              `json:"name"`
-	Object         ConnectionObject    `json:"object"`
-	OrganizationID string              `json:"organization_id,omitempty,omitzero"`
-	Provision      ConnectionProvision `json:"provision"`
+	ManagedBy      string           `json:"managed_by,omitempty,omitzero"`
+	Mfa            ConnectionMfa    `json:"mfa"`
+	Name           string           `json:"name"`
+	Object         ConnectionObject `json:"object"`
+	OrganizationID string           `json:"organization_id,omitempty,omitzero"`
+
+	// PostLogoutRedirectURI To be registered at the provider, with rp_initiated_logout.
+	PostLogoutRedirectURI string              `json:"post_logout_redirect_uri,omitempty,omitzero"`
+	Provision             ConnectionProvision `json:"provision"`
 
 	// RedirectURI To be registered at the provider.
-	RedirectURI string   `json:"redirect_uri"`
-	Scopes      []string `json:"scopes"`
-	Slug        string   `json:"slug"`
-	TrustedAcr  []string `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr  []string `json:"trusted_amr,omitempty,omitzero"`
+	RedirectURI string `json:"redirect_uri"`
+
+	// RpInitiatedLogout Whether who signs out here signs out at the provider too.
+	RpInitiatedLogout bool     `json:"rp_initiated_logout,omitempty,omitzero"`
+	Scopes            []string `json:"scopes"`
+	Slug              string   `json:"slug"`
+	TrustedAcr        []string `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr        []string `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionKind defines model for Connection.Kind.
@@ -2507,7 +2525,10 @@ type ConnectionCreate struct {
 
 	// Provision Who gets an account by signing in.
 	Provision nullable.Nullable[ConnectionCreateProvision] `json:"provision,omitempty,omitzero"`
-	Scopes    []string                                     `json:"scopes,omitempty,omitzero"`
+
+	// RpInitiatedLogout Who signs out here signs out at the provider too.
+	RpInitiatedLogout nullable.Nullable[bool] `json:"rp_initiated_logout,omitempty,omitzero"`
+	Scopes            []string                `json:"scopes,omitempty,omitzero"`
 
 	// Slug In its callback address; it never changes.
 	Slug       string   `json:"slug"`
@@ -2562,10 +2583,13 @@ type ConnectionPatch struct {
 	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
 
 	// Provision Who gets an account by signing in.
-	Provision  nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
-	Scopes     []string                                    `json:"scopes,omitempty,omitzero"`
-	TrustedAcr []string                                    `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr []string                                    `json:"trusted_amr,omitempty,omitzero"`
+	Provision nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
+
+	// RpInitiatedLogout Who signs out here signs out at the provider too.
+	RpInitiatedLogout nullable.Nullable[bool] `json:"rp_initiated_logout,omitempty,omitzero"`
+	Scopes            []string                `json:"scopes,omitempty,omitzero"`
+	TrustedAcr        []string                `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr        []string                `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
@@ -3005,7 +3029,7 @@ type Job struct {
 	FinishedAt time.Time `json:"finished_at,omitempty,omitzero"`
 	ID         string    `json:"id"`
 
-	// Kind The lines of a deletion are rows.
+	// Kind The lines of a deletion are rows; `connection_sessions` ends sessions.
 	Kind   JobKind   `json:"kind"`
 	Object JobObject `json:"object"`
 
@@ -3016,7 +3040,7 @@ type Job struct {
 	Target string `json:"target,omitempty,omitzero"`
 }
 
-// JobKind The lines of a deletion are rows.
+// JobKind The lines of a deletion are rows; `connection_sessions` ends sessions.
 type JobKind string
 
 // JobObject defines model for Job.Object.
@@ -3362,6 +3386,7 @@ type ProfileShown struct {
 // ProviderEndpoints Where a provider answers that has no discovery document.
 type ProviderEndpoints struct {
 	Authorization string `json:"authorization"`
+	EndSession    string `json:"end_session,omitempty,omitzero"`
 	Jwks          string `json:"jwks"`
 	Token         string `json:"token"`
 	Userinfo      string `json:"userinfo,omitempty,omitzero"`
@@ -4300,6 +4325,9 @@ type UpdateConnectionParams struct {
 
 // DisableConnectionParams defines parameters for DisableConnection.
 type DisableConnectionParams struct {
+	// EndSessions End what was begun with it, also of a connection that is disabled already. Applications are told.
+	EndSessions bool `form:"end_sessions,omitempty" json:"end_sessions,omitempty,omitzero"`
+
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
@@ -4530,6 +4558,24 @@ type SetOrganizationLogoParams struct {
 
 // SetOrganizationLogoParamsScheme defines parameters for SetOrganizationLogo.
 type SetOrganizationLogoParamsScheme string
+
+// DisableOrganizationConnectionParams defines parameters for DisableOrganizationConnection.
+type DisableOrganizationConnectionParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
+	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// TestOrganizationConnectionParams defines parameters for TestOrganizationConnection.
+type TestOrganizationConnectionParams struct {
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
 
 // ListDomainsParams defines parameters for ListDomains.
 type ListDomainsParams struct {
@@ -5578,6 +5624,18 @@ type ServerInterface interface {
 	// SetOrganizationLogo Set a logo of an organization
 	// (PUT /organizations/{organization_id}/branding/logo)
 	SetOrganizationLogo(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params SetOrganizationLogoParams)
+	// ListOrganizationConnections List the connections of an organization
+	// (GET /organizations/{organization_id}/connections)
+	ListOrganizationConnections(w http.ResponseWriter, r *http.Request, organizationID OrganizationID)
+	// GetOrganizationConnection Read a connection of an organization
+	// (GET /organizations/{organization_id}/connections/{connection_id})
+	GetOrganizationConnection(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, connectionID ConnectionID)
+	// DisableOrganizationConnection Let nobody sign in with a connection of an organization
+	// (POST /organizations/{organization_id}/connections/{connection_id}/disable)
+	DisableOrganizationConnection(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, connectionID ConnectionID, params DisableOrganizationConnectionParams)
+	// TestOrganizationConnection Read the discovery document and keys of a provider, as a sign-in does
+	// (POST /organizations/{organization_id}/connections/{connection_id}/test)
+	TestOrganizationConnection(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, connectionID ConnectionID, params TestOrganizationConnectionParams)
 	// ListDomains List domains
 	// (GET /organizations/{organization_id}/domains)
 	ListDomains(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, params ListDomainsParams)
@@ -7340,6 +7398,19 @@ func (siw *ServerInterfaceWrapper) DisableConnection(w http.ResponseWriter, r *h
 	// Parameter object where we will unmarshal all parameters from the context
 	var params DisableConnectionParams
 
+	// ------------- Optional query parameter "end_sessions" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "end_sessions", r.URL.Query(), &params.EndSessions, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "end_sessions"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "end_sessions", Err: err})
+		}
+		return
+	}
+
 	// ------------- Optional query parameter "validate_only" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
@@ -8730,6 +8801,211 @@ func (siw *ServerInterfaceWrapper) SetOrganizationLogo(w http.ResponseWriter, r 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.SetOrganizationLogo(w, r, organizationID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListOrganizationConnections operation middleware
+func (siw *ServerInterfaceWrapper) ListOrganizationConnections(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListOrganizationConnections(w, r, organizationID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetOrganizationConnection operation middleware
+func (siw *ServerInterfaceWrapper) GetOrganizationConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetOrganizationConnection(w, r, organizationID, connectionID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DisableOrganizationConnection operation middleware
+func (siw *ServerInterfaceWrapper) DisableOrganizationConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DisableOrganizationConnectionParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", r.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "force"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "force", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DisableOrganizationConnection(w, r, organizationID, connectionID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// TestOrganizationConnection operation middleware
+func (siw *ServerInterfaceWrapper) TestOrganizationConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "organization_id" -------------
+	var organizationID OrganizationID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "organization_id", mux.Vars(r)["organization_id"], &organizationID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "organization_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TestOrganizationConnectionParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.TestOrganizationConnection(w, r, organizationID, connectionID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -14287,6 +14563,14 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/invitations/{invitation_id}/resend", wrapper.ResendInvitation).Methods(http.MethodPost)
 
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/connections", wrapper.ListOrganizationConnections).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/connections/{connection_id}", wrapper.GetOrganizationConnection).Methods(http.MethodGet)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/connections/{connection_id}/disable", wrapper.DisableOrganizationConnection).Methods(http.MethodPost)
+
+	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/connections/{connection_id}/test", wrapper.TestOrganizationConnection).Methods(http.MethodPost)
+
 	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/domains", wrapper.ListDomains).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/organizations/{organization_id}/domains", wrapper.AddDomain).Methods(http.MethodPost)
@@ -16449,6 +16733,183 @@ type SetOrganizationLogodefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SetOrganizationLogodefaultApplicationProblemPlusJSONResponse) VisitSetOrganizationLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizationConnectionsRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+}
+
+type ListOrganizationConnectionsResponseObject interface {
+	VisitListOrganizationConnectionsResponse(w http.ResponseWriter) error
+}
+
+type ListOrganizationConnections200JSONResponse ConnectionList
+
+func (response ListOrganizationConnections200JSONResponse) VisitListOrganizationConnectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizationConnectionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListOrganizationConnectionsdefaultApplicationProblemPlusJSONResponse) VisitListOrganizationConnectionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationConnectionRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	ConnectionID   ConnectionID   `json:"connection_id"`
+}
+
+type GetOrganizationConnectionResponseObject interface {
+	VisitGetOrganizationConnectionResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationConnection200ResponseHeaders struct {
+	ETag string
+}
+
+type GetOrganizationConnection200JSONResponse struct {
+	Body    Connection
+	Headers GetOrganizationConnection200ResponseHeaders
+}
+
+func (response GetOrganizationConnection200JSONResponse) VisitGetOrganizationConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrganizationConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOrganizationConnectiondefaultApplicationProblemPlusJSONResponse) VisitGetOrganizationConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableOrganizationConnectionRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	ConnectionID   ConnectionID   `json:"connection_id"`
+	Params         DisableOrganizationConnectionParams
+}
+
+type DisableOrganizationConnectionResponseObject interface {
+	VisitDisableOrganizationConnectionResponse(w http.ResponseWriter) error
+}
+
+type DisableOrganizationConnection200ResponseHeaders struct {
+	ETag string
+}
+
+type DisableOrganizationConnection200JSONResponse struct {
+	Body    Connection
+	Headers DisableOrganizationConnection200ResponseHeaders
+}
+
+func (response DisableOrganizationConnection200JSONResponse) VisitDisableOrganizationConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableOrganizationConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DisableOrganizationConnectiondefaultApplicationProblemPlusJSONResponse) VisitDisableOrganizationConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestOrganizationConnectionRequestObject struct {
+	OrganizationID OrganizationID `json:"organization_id"`
+	ConnectionID   ConnectionID   `json:"connection_id"`
+	Params         TestOrganizationConnectionParams
+}
+
+type TestOrganizationConnectionResponseObject interface {
+	VisitTestOrganizationConnectionResponse(w http.ResponseWriter) error
+}
+
+type TestOrganizationConnection200JSONResponse ConnectionTest
+
+func (response TestOrganizationConnection200JSONResponse) VisitTestOrganizationConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestOrganizationConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TestOrganizationConnectiondefaultApplicationProblemPlusJSONResponse) VisitTestOrganizationConnectionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20386,6 +20847,18 @@ type StrictServerInterface interface {
 	// SetOrganizationLogo Set a logo of an organization
 	// (PUT /organizations/{organization_id}/branding/logo)
 	SetOrganizationLogo(ctx context.Context, request SetOrganizationLogoRequestObject) (SetOrganizationLogoResponseObject, error)
+	// ListOrganizationConnections List the connections of an organization
+	// (GET /organizations/{organization_id}/connections)
+	ListOrganizationConnections(ctx context.Context, request ListOrganizationConnectionsRequestObject) (ListOrganizationConnectionsResponseObject, error)
+	// GetOrganizationConnection Read a connection of an organization
+	// (GET /organizations/{organization_id}/connections/{connection_id})
+	GetOrganizationConnection(ctx context.Context, request GetOrganizationConnectionRequestObject) (GetOrganizationConnectionResponseObject, error)
+	// DisableOrganizationConnection Let nobody sign in with a connection of an organization
+	// (POST /organizations/{organization_id}/connections/{connection_id}/disable)
+	DisableOrganizationConnection(ctx context.Context, request DisableOrganizationConnectionRequestObject) (DisableOrganizationConnectionResponseObject, error)
+	// TestOrganizationConnection Read the discovery document and keys of a provider, as a sign-in does
+	// (POST /organizations/{organization_id}/connections/{connection_id}/test)
+	TestOrganizationConnection(ctx context.Context, request TestOrganizationConnectionRequestObject) (TestOrganizationConnectionResponseObject, error)
 	// ListDomains List domains
 	// (GET /organizations/{organization_id}/domains)
 	ListDomains(ctx context.Context, request ListDomainsRequestObject) (ListDomainsResponseObject, error)
@@ -22080,6 +22553,115 @@ func (sh *strictHandler) SetOrganizationLogo(w http.ResponseWriter, r *http.Requ
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(SetOrganizationLogoResponseObject); ok {
 		if err := validResponse.VisitSetOrganizationLogoResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListOrganizationConnections operation middleware
+func (sh *strictHandler) ListOrganizationConnections(w http.ResponseWriter, r *http.Request, organizationID OrganizationID) {
+	var request ListOrganizationConnectionsRequestObject
+
+	request.OrganizationID = organizationID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOrganizationConnections(ctx, request.(ListOrganizationConnectionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOrganizationConnections")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListOrganizationConnectionsResponseObject); ok {
+		if err := validResponse.VisitListOrganizationConnectionsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOrganizationConnection operation middleware
+func (sh *strictHandler) GetOrganizationConnection(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, connectionID ConnectionID) {
+	var request GetOrganizationConnectionRequestObject
+
+	request.OrganizationID = organizationID
+	request.ConnectionID = connectionID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationConnection(ctx, request.(GetOrganizationConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetOrganizationConnectionResponseObject); ok {
+		if err := validResponse.VisitGetOrganizationConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DisableOrganizationConnection operation middleware
+func (sh *strictHandler) DisableOrganizationConnection(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, connectionID ConnectionID, params DisableOrganizationConnectionParams) {
+	var request DisableOrganizationConnectionRequestObject
+
+	request.OrganizationID = organizationID
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DisableOrganizationConnection(ctx, request.(DisableOrganizationConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisableOrganizationConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DisableOrganizationConnectionResponseObject); ok {
+		if err := validResponse.VisitDisableOrganizationConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestOrganizationConnection operation middleware
+func (sh *strictHandler) TestOrganizationConnection(w http.ResponseWriter, r *http.Request, organizationID OrganizationID, connectionID ConnectionID, params TestOrganizationConnectionParams) {
+	var request TestOrganizationConnectionRequestObject
+
+	request.OrganizationID = organizationID
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.TestOrganizationConnection(ctx, request.(TestOrganizationConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestOrganizationConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(TestOrganizationConnectionResponseObject); ok {
+		if err := validResponse.VisitTestOrganizationConnectionResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

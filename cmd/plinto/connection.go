@@ -53,7 +53,10 @@ type connectionRow struct {
 	EmailDomains []string              `json:"email_domains,omitempty"`
 	Provision    string                `json:"provision"`
 	Hidden       bool                  `json:"hidden,omitempty"`
-	Organization string                `json:"organization,omitempty"` // public id
+	RPLogout     bool                  `json:"rp_initiated_logout,omitempty"`
+	LoggedOutURI string                `json:"post_logout_redirect_uri"` // to be registered at the provider, where that is so
+	LogoutURI    string                `json:"backchannel_logout_uri"`   // to be registered at the provider
+	Organization string                `json:"organization,omitempty"`   // public id
 	ManagedBy    string                `json:"managed_by,omitempty"`
 	CreatedAt    string                `json:"created_at"`
 }
@@ -64,7 +67,7 @@ func newConnectionRow(ctx context.Context, c *federation.Connection) connectionR
 		ID: c.PublicID(), Slug: c.Slug, Name: c.Name, State: state(c.DisabledAt), Kind: c.Kind, Issuer: c.Issuer, ClientID: c.ClientID,
 		AuthMethod: c.AuthMethod, RedirectURI: federation.RedirectURI(t, c), Endpoints: c.Endpoints, Scopes: c.Scopes, ACRValues: c.ACRValues,
 		MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains, Provision: c.Provision, Hidden: c.Hidden,
-		ManagedBy: c.ManagedBy, CreatedAt: stamp(c.CreatedAt),
+		RPLogout: c.RPLogout, LoggedOutURI: federation.PostLogoutURI(t, c), LogoutURI: federation.BackchannelLogoutURI(t, c), ManagedBy: c.ManagedBy, CreatedAt: stamp(c.CreatedAt),
 	}
 	if c.Organization != uuid.Nil {
 		r.Organization = tid.Format(organization.Prefix, c.Organization)
@@ -113,6 +116,7 @@ func (f *connectionFlags) flags(cmd *cobra.Command) {
 	s(&f.endpoints.Token, "token-endpoint", "", "of a provider without discovery document")
 	s(&f.endpoints.JWKS, "jwks-uri", "", "of a provider without discovery document")
 	s(&f.endpoints.UserInfo, "userinfo-endpoint", "", "of a provider without discovery document")
+	s(&f.endpoints.EndSession, "end-session-endpoint", "", "of a provider without discovery document")
 	l(&f.Scopes, "scopes", nil, "what the provider is asked for (openid,email,profile)")
 	l(&f.ACRValues, "acr-values", nil, "context classes that the provider is asked for")
 	s(&f.MFA, "mfa", "", "ask for a second factor here (the default), or trust the provider's")
@@ -122,6 +126,7 @@ func (f *connectionFlags) flags(cmd *cobra.Command) {
 	s(&f.Provision, "provision", "", "who gets an account by signing in: off (the default), invited, domain or all")
 	s(&f.organization, "organization", "", "slug or id of the organization whose connection it is")
 	cmd.Flags().BoolVar(&f.Hidden, "hidden", false, "no button: only whom an application leads there signs in so")
+	cmd.Flags().BoolVar(&f.RPLogout, "rp-initiated-logout", false, "who signs out here signs out at the provider too")
 	cmd.Flags().BoolVar(&f.secret, "secret-stdin", false, "read the client secret that the provider gave from standard input")
 }
 
@@ -150,7 +155,8 @@ func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 		"email-domains": func() { s.EmailDomains = f.EmailDomains }, "provision": func() { s.Provision = f.Provision }, "hidden": func() { s.Hidden = f.Hidden },
 		"authorization-endpoint": func() { manual().Authorization = f.endpoints.Authorization }, "token-endpoint": func() { manual().Token = f.endpoints.Token },
 		"jwks-uri": func() { manual().JWKS = f.endpoints.JWKS }, "userinfo-endpoint": func() { manual().UserInfo = f.endpoints.UserInfo },
-		"organization": func() { s.Organization = f.Organization },
+		"organization": func() { s.Organization = f.Organization }, "rp-initiated-logout": func() { s.RPLogout = f.RPLogout },
+		"end-session-endpoint": func() { manual().EndSession = f.endpoints.EndSession },
 	} {
 		if cmd.Flags().Changed(name) {
 			set()
@@ -313,8 +319,20 @@ func connectionEnable(c *cli, t *tenantFlag) *cobra.Command {
 }
 
 func connectionDisable(c *cli, t *tenantFlag) *cobra.Command {
-	return connectionSwitch(c, t, "disable SLUG", "Let nobody sign in with a connection, also nobody who is on the way; sessions stay", "disabled",
-		func(ctx context.Context, i *installation, id uuid.UUID) error { return i.Connections.Disable(ctx, id) })
+	var end bool
+	cmd := connectionSwitch(c, t, "disable SLUG", "Let nobody sign in with a connection; what was begun with it counts for nothing meanwhile", "disabled",
+		func(ctx context.Context, i *installation, id uuid.UUID) error {
+			if !end {
+				return i.Connections.Disable(ctx, id)
+			}
+			n, err := i.Connections.DisableAndEnd(ctx, id)
+			if err == nil {
+				fmt.Fprintf(c.out, "Sessions that end: %d.\n", n)
+			}
+			return err
+		})
+	cmd.Flags().BoolVar(&end, "end-sessions", false, "end the sessions that were begun with it for good, with everything that hangs on them")
+	return cmd
 }
 
 func connectionDelete(c *cli, t *tenantFlag) *cobra.Command {
@@ -330,6 +348,15 @@ func connectionDelete(c *cli, t *tenantFlag) *cobra.Command {
 	return cmd
 }
 
+// connector talks to OpenID Connect providers, as the servers do.
+func (i *installation) connector() (*oidc.Connector, error) {
+	client, err := egress.New(egress.Options{AllowLoopback: i.cfg.EgressAllowLoopback, CAFile: i.cfg.EgressCAFile})
+	if err != nil {
+		return nil, fmt.Errorf("make egress client: %w", err)
+	}
+	return oidc.New(client, federation.NewVault(i.cfg.Root), breaker.NewSet(prometheus.NewRegistry()), time.Now), nil
+}
+
 func connectionTest(c *cli, t *tenantFlag) *cobra.Command {
 	var format output
 	cmd := &cobra.Command{
@@ -338,11 +365,10 @@ func connectionTest(c *cli, t *tenantFlag) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.onConnection(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, found *federation.Connection) error {
-				client, err := egress.New(egress.Options{AllowLoopback: i.cfg.EgressAllowLoopback, CAFile: i.cfg.EgressCAFile})
+				connector, err := i.connector()
 				if err != nil {
-					return fmt.Errorf("make egress client: %w", err)
+					return err
 				}
-				connector := oidc.New(client, federation.NewVault(i.cfg.Root), breaker.NewSet(prometheus.NewRegistry()), time.Now)
 				report := connector.Probe(ctx, found)
 				err = format.write(c.out, report, func(w io.Writer) {
 					for _, check := range report.Checks {

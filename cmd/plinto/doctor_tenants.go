@@ -45,6 +45,7 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 			d.keys(ctx, i)
 			d.clients(ctx, i)
 			d.issuer(ctx)
+			d.connections(ctx, i)
 		}
 		cancel()
 	}

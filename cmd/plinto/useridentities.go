@@ -65,7 +65,7 @@ func userIdentitiesList(c *cli, t *tenantFlag) *cobra.Command {
 func userIdentitiesRemove(c *cli, t *tenantFlag) *cobra.Command {
 	return &cobra.Command{
 		Use:   "remove USER ID",
-		Short: "Have an account at an identity provider sign the user in no more; sessions stay",
+		Short: "Have an account at an identity provider sign the user in no more; what was begun with it ends",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
@@ -91,5 +91,5 @@ func userIdentitiesRemove(c *cli, t *tenantFlag) *cobra.Command {
 
 // signIns are the use cases of identities.
 func (i *installation) signIns() *federation.SignIns {
-	return &federation.SignIns{Identities: i.store.Identities, Outbox: i.store.Outbox, Tx: i.store.DB}
+	return &federation.SignIns{Identities: i.store.Identities, Outbox: i.store.Outbox, Tx: i.store.DB, Endings: i.store.Endings()}
 }

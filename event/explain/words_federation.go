@@ -19,4 +19,6 @@ var federationWords = map[string]words{
 	"identity_taken":            {"The account at the identity provider is connected to another user.", "plinto identity list of that user shows it; it can be removed there."},
 	"identity_not_found":        {"The user has no such identity.", "plinto identity list shows those that there are."},
 	"too_many_identities":       {"The user has 50 identities.", "Remove those that are not used."},
+	"logout_token_invalid":      {"The logout token of the identity provider is not valid for the connection: of another issuer or client, expired, not signed by the provider's keys, or no logout token.", "The log has the cause. Look whether the provider sends it to the address of this connection."},
+	"logout_token_repeated":     {"The logout token of the identity provider was used before.", "Nothing: the sessions it is about have ended."},
 }

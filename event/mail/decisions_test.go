@@ -86,6 +86,8 @@ var silent = map[event.Type]string{
 	"connection.created":               operators,
 	"connection.updated":               operators,
 	"connection.disabled":              operators,
+	"connection.unavailable":           operators,
+	"connection.available":             operators,
 	"connection.enabled":               operators,
 	"connection.deleted":               operators,
 	"key.created":                      operators,

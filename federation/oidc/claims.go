@@ -121,7 +121,7 @@ func (c *Connector) beyond(conn *federation.Connection, r federation.Round, payl
 // claims are what is used of an ID token or a userinfo answer. A claim of the wrong type is refused where it says who
 // somebody is, and left out elsewhere.
 type claims struct {
-	subject, email, username, name, given, family, acr string
+	subject, email, username, name, given, family, acr, sid string
 
 	verified bool
 	amr      []string
@@ -130,7 +130,7 @@ type claims struct {
 
 func readClaims(payload []byte) (*claims, error) {
 	var c claims
-	texts := map[string]*string{"email": &c.email, "preferred_username": &c.username, "name": &c.name, "given_name": &c.given, "family_name": &c.family, "acr": &c.acr}
+	texts := map[string]*string{"email": &c.email, "preferred_username": &c.username, "name": &c.name, "given_name": &c.given, "family_name": &c.family, "acr": &c.acr, "sid": &c.sid}
 	err := strictjson.Object(payload, documentLimits, func(name string, value []byte) error {
 		switch into := texts[name]; {
 		case name == "sub":
@@ -191,7 +191,7 @@ func (c *claims) recent(r federation.Round) error {
 
 func (c *claims) assertion(issuer string) federation.Assertion {
 	return federation.Assertion{
-		Issuer: issuer, Subject: c.subject, Email: c.email, EmailVerified: c.verified, Username: c.username, ACR: c.acr,
+		Issuer: issuer, Subject: c.subject, Email: c.email, EmailVerified: c.verified, Username: c.username, ACR: c.acr, SessionID: c.sid,
 		AMR:     slices.Clone(c.amr),
 		Profile: identity.Profile{Name: c.name, GivenName: c.given, FamilyName: c.family},
 	}

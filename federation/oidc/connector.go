@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -38,6 +39,8 @@ type Connector struct {
 	breakers *breaker.Group
 	now      func() time.Time
 	entries  entries
+	// Health is told when a provider fails, and when it answers again; nil: nobody is.
+	Health *federation.Health
 }
 
 // New returns a Connector that reaches providers by client. breakers gets one for each connection.
@@ -117,7 +120,10 @@ func (c *Connector) Available(ctx context.Context, conn *federation.Connection) 
 
 // do talks to the provider, unless it failed again and again of late, and in bounded time.
 func (c *Connector) do(ctx context.Context, conn *federation.Connection, talk func(context.Context) error) error {
-	err := c.breaker(ctx, conn).Do(ctx, talk)
+	b := c.breaker(ctx, conn)
+	before := b.State()
+	err := b.Do(ctx, talk)
+	c.notice(ctx, conn, before, b.State(), err)
 	if errors.Is(err, breaker.ErrOpen) {
 		return federation.ErrUnavailable.With(err)
 	}
@@ -125,6 +131,29 @@ func (c *Connector) do(ctx context.Context, conn *federation.Connection, talk fu
 		return federation.ErrUnavailable.With(err)
 	}
 	return err
+}
+
+// notice tells that the breaker of a connection opened by the call that failed with err, or closed again.
+func (c *Connector) notice(ctx context.Context, conn *federation.Connection, before, after string, err error) {
+	switch {
+	case c.Health == nil || before == after:
+	case after == breaker.Open && before == "closed" && err != nil:
+		c.Health.Failed(ctx, conn, failure(err))
+	case after == "closed":
+		c.Health.Recovered(ctx, conn)
+	}
+}
+
+// failure says in a stable code why a provider could not be asked.
+func failure(err error) string {
+	var status statusError
+	switch {
+	case errors.As(err, &status):
+		return federation.HealthStatus
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded):
+		return federation.HealthTimeout
+	}
+	return federation.HealthUnreachable
 }
 
 // aboutTheRound reports whether an error is about a round or a setting, and the provider answers.

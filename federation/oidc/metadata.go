@@ -26,7 +26,10 @@ type metadata struct {
 
 var errIssuer = errors.New("the discovery document is another issuer's")
 
-func statusError(status int) error { return fmt.Errorf("status %d", status) }
+// A statusError is the HTTP status of a provider that fails.
+type statusError int
+
+func (s statusError) Error() string { return fmt.Sprintf("status %d", int(s)) }
 
 func decimal(n int64) string { return strconv.FormatInt(n, 10) }
 
@@ -62,7 +65,7 @@ func (c *Connector) parseMetadata(issuer string, body []byte) (*metadata, error)
 	var m metadata
 	var named string
 	texts := map[string]*string{
-		"issuer": &named, "authorization_endpoint": &m.Authorization, "token_endpoint": &m.Token, "jwks_uri": &m.JWKS, "userinfo_endpoint": &m.UserInfo,
+		"issuer": &named, "authorization_endpoint": &m.Authorization, "token_endpoint": &m.Token, "jwks_uri": &m.JWKS, "userinfo_endpoint": &m.UserInfo, "end_session_endpoint": &m.EndSession,
 	}
 	err := strictjson.Object(body, documentLimits, func(name string, value []byte) error {
 		if into, ok := texts[name]; ok {
@@ -86,6 +89,9 @@ func (c *Connector) parseMetadata(issuer string, body []byte) (*metadata, error)
 	}
 	if m.UserInfo != "" && c.client.CheckURL(m.UserInfo) != nil {
 		m.UserInfo = ""
+	}
+	if m.EndSession != "" && c.client.CheckURL(m.EndSession) != nil {
+		m.EndSession = ""
 	}
 	return &m, nil
 }

@@ -35,6 +35,9 @@ const (
 	UserDeletion         = "user_deletion"
 	OrganizationDeletion = "organization_deletion"
 	TenantDeletion       = "tenant_deletion" // a job of the system tenant
+	ConnectionDeletion   = "connection_deletion"
+	// The end of the sessions that were begun with a connection; its lines are sessions.
+	ConnectionSessions = "connection_sessions"
 )
 
 // A Job is one import, or one deletion that takes long.
@@ -64,6 +67,7 @@ func (j *Job) PublicID() string { return tid.Format(JobPrefix, j.ID) }
 // targets are the prefixes of the public ids of what jobs delete, which are those of packages that know this one.
 var targets = map[string]string{
 	ClientDeletion: "client", UserDeletion: identity.UserPrefix, OrganizationDeletion: "org", TenantDeletion: tenant.Prefix,
+	ConnectionDeletion: "conn", ConnectionSessions: "conn",
 }
 
 // PublicTarget returns the public id of what a deletion deletes, or "".

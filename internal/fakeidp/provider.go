@@ -150,6 +150,7 @@ func (p *Provider) Handler() http.Handler {
 	}
 	for path, h := range map[string]http.HandlerFunc{
 		"/.well-known/openid-configuration": p.discovery, "/jwks": p.jwks, "/token": p.token, "/userinfo": p.userinfo, "/authorize": p.authorize,
+		"/logout": p.logout,
 	} {
 		mux.HandleFunc(prefix+path, h)
 	}
@@ -181,7 +182,7 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) {
 	}
 	document := map[string]any{
 		"issuer": p.Issuer, "authorization_endpoint": p.Issuer + "/authorize", "token_endpoint": p.Issuer + "/token", "jwks_uri": p.Issuer + "/jwks",
-		"userinfo_endpoint": p.Issuer + "/userinfo", "authorization_response_iss_parameter_supported": true,
+		"userinfo_endpoint": p.Issuer + "/userinfo", "end_session_endpoint": p.Issuer + "/logout", "authorization_response_iss_parameter_supported": true,
 	}
 	if a.document != nil {
 		a.document(document)

@@ -37,6 +37,9 @@ const (
 const (
 	FederationCallback = "/federation/{connection}/callback"
 	FederationKeys     = "/federation/{connection}/jwks.json" // with which we show a provider who we are
+	FederationLogout   = "/federation/{connection}/backchannel-logout"
+
+	FederationLoggedOut = "/federation/{connection}/logged-out" // where the provider leads back who signed out
 )
 
 // The hosted pages.

@@ -32,6 +32,7 @@ type ownData struct {
 	Apps          []ownApp         `json:"connected_apps"`
 	APIKeys       []ownThing       `json:"api_keys"`
 	Activity      []ownEvent       `json:"activity"`
+	Identities    []ownIdentity    `json:"identities"`
 }
 
 type ownEmail struct {
@@ -44,6 +45,16 @@ type ownEmail struct {
 type ownThing struct {
 	Kind       string     `json:"kind"`
 	Name       string     `json:"name"`
+	CreatedAt  time.Time  `json:"created_at"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+}
+
+// An ownIdentity is an account at an identity provider that signs the user in.
+type ownIdentity struct {
+	Provider   string     `json:"provider"` // as its button calls it
+	Issuer     string     `json:"issuer"`
+	Subject    string     `json:"subject"`
+	Label      string     `json:"label"` // how the provider called the account
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
 }
@@ -84,8 +95,9 @@ func Data(ctx context.Context, v *visit) error {
 	d := ownData{
 		MadeAt: v.Now().UTC(), ID: v.user.PublicID(), Username: v.user.Username, CreatedAt: v.user.CreatedAt.UTC(), Profile: v.user.Profile,
 		Emails: []ownEmail{}, Factors: []ownThing{}, Sessions: []ownPlace{}, Browsers: []ownPlace{}, Apps: []ownApp{}, APIKeys: []ownThing{}, Activity: []ownEvent{},
+		Identities: []ownIdentity{},
 	}
-	for _, add := range []func(context.Context, *ownData) error{v.addEmails, v.addFactors, v.addPlaces, v.addApps, v.addAPIKeys, v.addActivity} {
+	for _, add := range []func(context.Context, *ownData) error{v.addEmails, v.addFactors, v.addPlaces, v.addApps, v.addAPIKeys, v.addActivity, v.addIdentities} {
 		if err := add(ctx, &d); err != nil {
 			return fmt.Errorf("collect own data: %w", err)
 		}
@@ -168,6 +180,15 @@ func (v *visit) addAPIKeys(ctx context.Context, d *ownData) error {
 	for i := range all {
 		k := &all[i]
 		d.APIKeys = append(d.APIKeys, ownThing{"api_key", k.Name, k.CreatedAt.UTC(), used(k.UsedAt)})
+	}
+	return err
+}
+
+func (v *visit) addIdentities(ctx context.Context, d *ownData) error {
+	all, err := v.SignIns.Of(ctx, v.user.ID)
+	for i := range all {
+		of := &all[i]
+		d.Identities = append(d.Identities, ownIdentity{of.Name, of.Issuer, of.Subject, of.Label, of.CreatedAt.UTC(), used(of.UsedAt)})
 	}
 	return err
 }

@@ -9,7 +9,6 @@ import (
 
 	"plinto/federation"
 	"plinto/identity"
-	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/internal/tid"
 	"plinto/internal/web"
@@ -49,12 +48,6 @@ func (v *visit) identities(ctx context.Context) (view ui.AccountIdentitiesView, 
 func (v *visit) offersIdentities(ctx context.Context) (bool, error) {
 	offered, err := v.SignIns.Connections.Offered(ctx) // from memory: nobody has an identity where there are no connections
 	return len(offered) > 0, err
-}
-
-// codeOf is the stable code of an error.
-func codeOf(err error) string {
-	f, _ := fault.As(err)
-	return f.Code
 }
 
 // ChangeIdentities serves POST /account/identities.
@@ -108,10 +101,7 @@ func (v *visit) connect(ctx context.Context, slug string) error {
 		to, err = v.SignIns.Begin(ctx, &c, federation.RoundHolder{Purpose: federation.ToConnect, ID: v.session.ID}, ask)
 	}
 	if errors.Is(err, federation.ErrNotFound) || errors.Is(err, federation.ErrDisabled) || errors.Is(err, federation.ErrUnavailable) || errors.Is(err, federation.ErrMisconfigured) {
-		v.refuse(ctx, err)
-		return v.render(web.StatusOf(err), ui.ProviderProblem(ui.ProviderProblemView{
-			Page: v.Browser.Page(v.w, v.r, nil), Code: codeOf(err), Name: c.Name, Back: v.tenant.Path + paths.AccountIdentities, Account: true,
-		}))
+		return v.Browser.IdentityProblem(v.w, v.r, err, c.Name)
 	}
 	if err != nil {
 		return err

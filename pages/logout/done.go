@@ -28,6 +28,9 @@ type ended struct {
 	Target    string    `json:"r,omitempty"` // checked, with its state; or ""
 	UILocales []string  `json:"l,omitempty"`
 	At        time.Time `json:"t"`
+	// Upstream is where the provider signs the user out that the session was begun with, and Provider its name; or "". It leads back.
+	Upstream string `json:"u,omitempty"`
+	Provider string `json:"p,omitempty"`
 }
 
 // maxFrames bounds what a browser is made to load at once.
@@ -50,11 +53,14 @@ func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
 	if view.Frames, err = h.frames(r, e.Session); err != nil {
 		return err
 	}
-	if e.Target == "" {
+	switch {
+	case e.Upstream != "":
+		view.Continue, view.ClientName, view.Host = e.Upstream, e.Provider, provider.RedirectHost(e.Upstream)
+	case e.Target == "":
 		if view.ClientName, view.Return, err = h.Browser.WayBack(r, e.ClientID); err != nil {
 			return err
 		}
-	} else {
+	default:
 		client, err := h.Clients.ByClientID(r.Context(), e.ClientID)
 		if err != nil && !errors.Is(err, fault.NotFound) {
 			return fmt.Errorf("find client: %w", err)

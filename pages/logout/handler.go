@@ -26,6 +26,7 @@ type Handler struct {
 	Participants provider.Participants
 	Subjects     provider.Subjects
 	Hints        Hints
+	Upstream     Upstream
 	Browser      *browser.Browser
 	Now          func() time.Time
 }
@@ -34,6 +35,12 @@ type Handler struct {
 type Hints interface {
 	// OwnToken verifies an ID token that was issued to the client, expired or not.
 	OwnToken(ctx context.Context, c *provider.Client, token string) ([]byte, error)
+}
+
+// Upstream leads browsers to identity providers that people signed in with: federation.SignIns.
+type Upstream interface {
+	// LeadOut returns where the browser goes to sign out there, and how the provider is called; "": nowhere.
+	LeadOut(ctx context.Context, of identity.Upstream, state, locales string) (to, name string, err error)
 }
 
 // Begin serves GET and POST /oauth2/logout.
@@ -139,10 +146,29 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 	if err != nil {
 		return err
 	}
-	if len(frames) == 0 {
-		return h.finish(w, r, q, true)
+	q.At = h.Now()
+	upstream, name, err := h.Upstream.LeadOut(r.Context(), session.Upstream, h.Browser.Seal(r, "upstream-logout", q), h.page(w, r, q.UILocales).Locale.Lang())
+	switch {
+	case err != nil:
+		return err
+	case len(frames) > 0:
+		return h.seeDone(w, r, ended{
+			Session: session.ID, ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: q.At, Upstream: upstream, Provider: name,
+		})
+	case upstream != "":
+		return h.Browser.Redirect(w, r, upstream)
 	}
-	return h.seeDone(w, r, ended{Session: session.ID, ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: h.Now()})
+	return h.finish(w, r, q, true)
+}
+
+// Returned serves GET /federation/{connection}/logged-out: a provider leads back who signed out there. state says where they go on; with
+// none of ours, or an old one, they are signed out all the same.
+func (h *Handler) Returned(w http.ResponseWriter, r *http.Request) error {
+	var q request
+	if !h.Browser.Unseal(r, "upstream-logout", r.URL.Query().Get("state"), &q) || h.Now().Sub(q.At) > requestTTL {
+		q = request{}
+	}
+	return h.finish(w, r, q, true)
 }
 
 // signedOut answers a request when nobody is signed in. The hint proves nothing about this

@@ -108,14 +108,8 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request, answer *fede
 		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
 	}
 	c, err := h.SignIns.Connect(ctx, answer, &user)
-	if f, ok := fault.As(err); ok {
-		web.TrailOf(ctx).Refuse(web.StatusOf(err), f.Code, err.Error())
-		return web.Render(w, r, web.StatusOf(err), ui.ProviderProblem(ui.ProviderProblemView{
-			Page: h.Browser.Page(w, r, nil), Code: f.Code, Name: c.Name, Back: tenant.Must(ctx).Path + paths.AccountIdentities, Account: true,
-		}))
-	}
 	if err != nil {
-		return err
+		return h.Browser.IdentityProblem(w, r, err, c.Name)
 	}
 	return h.Browser.Redirect(w, r, tenant.Must(ctx).Path+paths.AccountIdentities)
 }

@@ -64,7 +64,7 @@ func TestProvider_costsFewStatements(t *testing.T) {
 	}
 	of := func(sent []string) (n int) {
 		for _, s := range sent {
-			if strings.Contains(s, "connections") || strings.Contains(s, "user_identities") {
+			if !strings.Contains(s, "FROM sessions s") && (strings.Contains(s, "connections") || strings.Contains(s, "user_identities")) { // a session's own statement looks, too
 				n++
 			}
 		}

@@ -76,7 +76,7 @@ var federations = []control{
 		{federationClaims, `if c.subject == "" || len(c.subject) > 255 ||`, `if c.subject == "" ||`},
 	}},
 	{attacks: "FED-10", pkg: federationPages, test: "TestProvider_aDeadOneCostsItsOwnUsersOnly", edits: []edit{
-		{federationConnect, "err := c.breaker(ctx, conn).Do(ctx, talk)", "err := talk(ctx)"},
+		{federationConnect, "err := b.Do(ctx, talk)", "err := talk(ctx)"},
 	}},
 	{attacks: "FED-12", pkg: federationPages, test: "TestProvider_anotherAddressThereChangesNothingHere", edits: []edit{
 		{federationSignIn, "	case err == nil:\n		f.Known, f.Active = true, holder.User.Active()\n		return holder, f, nil\n", "	case err == nil && a.Email == \"\":\n		f.Known, f.Active = true, holder.User.Active()\n		return holder, f, nil\n	case err == nil:\n"},

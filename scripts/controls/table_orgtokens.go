@@ -17,7 +17,7 @@ var orgTokens = []control{
 		{organizationFlow, "return m.ID == f.Picked }); at >= 0 {", "return m.ID != uuid.Nil }); at >= 0 {"},
 	}},
 	{attacks: "ORT-02", pkg: organizationPages, test: "TestOrganization_endsGrantsOfWhoLeftAndWhileSuspended", says: "removed", edits: []edit{
-		{"storage/grants.go", "\tAND ` + organizationStands + `)`", "\tAND true)`"},
+		{"storage/grants.go", "\tAND ` + organizationStands + ` AND ` + upstreamStands", "\tAND ` + upstreamStands"},
 	}},
 	{attacks: "ORT-03", pkg: organizationPages, test: "TestOrganization_endsGrantsOfWhoLeftAndWhileSuspended", says: "removed and added", edits: []edit{
 		{"storage/grants.go", " AND (m.created_at <= g.created_at) IS TRUE", ""},

@@ -186,7 +186,7 @@ var sessions = []control{
 		{"pages/browser/session.go", "find := b.Sessions.Current\n", "find := b.Sessions.ByToken\n"},
 	}},
 	{attacks: "SES-11", pkg: serverTests, test: "TestUser_disabledIsOutEverywhere", says: "the session", edits: []edit{
-		{sessionsFile, " AND coalesce(s.mark = u.not_before, s.created_at >= u.not_before) AND u.disabled_at IS NULL`", " AND u.id IS NOT NULL`"},
+		{sessionsFile, " AND coalesce(s.mark = u.not_before, s.created_at >= u.not_before) AND u.disabled_at IS NULL\n", " AND u.id IS NOT NULL\n"},
 	}},
 	{attacks: "SES-12", pkg: "storage", test: "TestSession_endRevokesWhatHangsOnIt", edits: []edit{
 		{"storage/logout.go", "WHERE session_id = ANY($1) AND revoked_at IS NULL AND NOT offline", "WHERE session_id = ANY($1) AND revoked_at IS NULL AND false"},

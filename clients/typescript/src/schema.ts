@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 5c84151cd0cdb79fb28d99eab4f454e1c0b20b8d; do not edit.
+// Written by generate.mjs from the contract 32d16258f4a267aaf58af8baca44bfca9720d0f7; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -332,7 +332,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a connection
-         * @description The identities of users that are of it go with it. Sessions stay.
+         * @description The identities of users that are of it go with it, and what was begun with it ends. Where that is much, jobs go on with it.
          */
         delete: operations["deleteConnection"];
         options?: never;
@@ -358,7 +358,7 @@ export interface paths {
         put?: never;
         /**
          * Let nobody sign in with a connection
-         * @description Also nobody who is on the way. Sessions stay.
+         * @description Also nobody who is on the way. What was begun with it, sessions, tokens and offline access, counts for nothing while it is disabled; `end_sessions` ends it for good.
          */
         post: operations["disableConnection"];
         delete?: never;
@@ -736,6 +736,91 @@ export interface paths {
          * @description Without the light one there is no dark one either, and the tenant's are shown. To remove what is not there is no error.
          */
         delete: operations["deleteOrganizationLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        /** List the connections of an organization */
+        get: operations["listOrganizationConnections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/connections/{connection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        /** Read a connection of an organization */
+        get: operations["getOrganizationConnection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/connections/{connection_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let nobody sign in with a connection of an organization
+         * @description Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+         */
+        post: operations["disableOrganizationConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/organizations/{organization_id}/connections/{connection_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the discovery document and keys of a provider, as a sign-in does */
+        post: operations["testOrganizationConnection"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1664,7 +1749,7 @@ export interface paths {
         post?: never;
         /**
          * Have an account at an identity provider sign a user in no more
-         * @description Sessions stay.
+         * @description What was begun with it ends: sessions, tokens, offline access.
          */
         delete: operations["removeUserIdentity"];
         options?: never;
@@ -2551,11 +2636,15 @@ export interface components {
         Connection: {
             acr_values?: string[];
             auth_method: string;
+            /** @description To be registered at the provider. */
+            backchannel_logout_uri?: string;
             client_id: string;
             /** Format: date-time */
             created_at: string;
             disabled: boolean;
             email_domains: string[];
+            /** @description How many sessions the request ended. A job goes on with those beyond 1000. */
+            ended_sessions?: number;
             endpoints?: components["schemas"]["ProviderEndpoints"];
             hidden?: boolean;
             id: string;
@@ -2572,10 +2661,14 @@ export interface components {
             /** @enum {string} */
             object: "connection";
             organization_id?: string;
+            /** @description To be registered at the provider, with rp_initiated_logout. */
+            post_logout_redirect_uri?: string;
             /** @enum {string} */
             provision: "off" | "invited" | "domain" | "all";
             /** @description To be registered at the provider. */
             redirect_uri: string;
+            /** @description Whether who signs out here signs out at the provider too. */
+            rp_initiated_logout?: boolean;
             scopes: string[];
             slug: string;
             trusted_acr?: string[];
@@ -2611,6 +2704,8 @@ export interface components {
              * @enum {string|null}
              */
             provision?: "off" | "invited" | "domain" | "all" | null;
+            /** @description Who signs out here signs out at the provider too. */
+            rp_initiated_logout?: boolean | null;
             scopes?: string[];
             /** @description In its callback address; it never changes. */
             slug: string;
@@ -2648,6 +2743,8 @@ export interface components {
              * @enum {string|null}
              */
             provision?: "off" | "invited" | "domain" | "all" | null;
+            /** @description Who signs out here signs out at the provider too. */
+            rp_initiated_logout?: boolean | null;
             scopes?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
@@ -2978,10 +3075,10 @@ export interface components {
             finished_at?: string;
             id: string;
             /**
-             * @description The lines of a deletion are rows.
+             * @description The lines of a deletion are rows; `connection_sessions` ends sessions.
              * @enum {string}
              */
-            kind: "user_import" | "client_deletion" | "user_deletion" | "organization_deletion" | "tenant_deletion";
+            kind: "user_import" | "client_deletion" | "user_deletion" | "organization_deletion" | "tenant_deletion" | "connection_deletion" | "connection_sessions";
             /** @enum {string} */
             object: "job";
             /**
@@ -3290,6 +3387,7 @@ export interface components {
         /** @description Where a provider answers that has no discovery document. */
         ProviderEndpoints: {
             authorization: string;
+            end_session?: string;
             jwks: string;
             token: string;
             userinfo?: string;
@@ -4762,6 +4860,8 @@ export interface operations {
     disableConnection: {
         parameters: {
             query?: {
+                /** @description End what was begun with it, also of a connection that is disabled already. Applications are told. */
+                end_sessions?: boolean;
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
                 /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
@@ -5486,6 +5586,117 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listOrganizationConnections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by slug: at most 100. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOrganizationConnection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    disableOrganizationConnection: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+                /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The connection. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    testOrganizationConnection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                organization_id: components["parameters"]["OrganizationID"];
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was looked at. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionTest"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -21,16 +21,17 @@ func (p *parts) federate() error {
 		return fmt.Errorf("make egress client of identity providers: %w", err)
 	}
 	s, vault := p.cfg.Store, federation.NewVault(p.cfg.Root)
-	connectors := map[string]federation.Connector{
-		federation.KindOIDC: oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now),
-	}
+	connector := oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now)
+	connector.Health = &federation.Health{Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB}
+	connectors := map[string]federation.Connector{federation.KindOIDC: connector}
 	p.connections = &federation.Service{
 		Connections: s.Connections, Writes: s.Connections, Connectors: connectors, Vault: vault, CheckURL: p.egress.CheckURL,
-		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(),
 	}
+	p.upstreamLogouts = &federation.Logouts{Connections: s.Connections, Connectors: connectors, Tokens: s.Identities, Tx: s.DB, Endings: s.Endings()}
 	p.signIns = federation.NewSignIns(p.cfg.Root, federation.SignIns{
 		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations,
-		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(),
 	})
 	return nil
 }

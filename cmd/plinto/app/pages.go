@@ -79,7 +79,7 @@ func newPages(p *parts) area {
 		},
 		logout: &logout.Handler{
 			Clients: s.Clients, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
-			Participants: s.Sessions, Subjects: p.subjects(), Hints: p.sealer, Browser: b, Now: now,
+			Participants: s.Sessions, Subjects: p.subjects(), Hints: p.sealer, Upstream: p.signIns, Browser: b, Now: now,
 		},
 		notMe:   &notme.Handler{Reports: p.reports, Browser: b},
 		confirm: &address.Handler{Addresses: p.addresses, Users: s.Users, Browser: b},
@@ -117,6 +117,8 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.ConnectIdentity, p.through.ViewConnect, p.through.SubmitConnect)
 	r.page(paths.FederationCallback, p.flowPage(p.through.Callback))
 	r.call(paths.FederationKeys, web.JSON(p.through.Keys))
+	r.page(paths.FederationLoggedOut, p.flowPage(p.logout.Returned))
+	r.call(paths.FederationLogout, &providerpage.BackChannel{Logouts: p.upstreamLogouts, Limiter: p.cfg.Store.Limiter, Address: p.address})
 	p.step(r, paths.Device, p.device.View, p.device.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)

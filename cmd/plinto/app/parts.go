@@ -96,7 +96,9 @@ type parts struct {
 	webhooks    *webhook.Service
 	connections *federation.Service
 	signIns     *federation.SignIns
-	draining    atomic.Bool // the server is about to stop
+
+	upstreamLogouts *federation.Logouts
+	draining        atomic.Bool // the server is about to stop
 }
 
 // newParts makes the parts of a server, those that others need first.

@@ -37,6 +37,7 @@ type Connection struct {
 	Provision    string                `yaml:"provision"`
 	Hidden       bool                  `yaml:"hidden"`
 	Disabled     bool                  `yaml:"disabled"`
+	RPLogout     bool                  `yaml:"rp_initiated_logout"`
 
 	At place
 }
@@ -46,7 +47,7 @@ func (c *Connection) spec(of uuid.UUID) federation.Spec {
 	return federation.NewSpec(federation.Spec{
 		Kind: c.Kind, Name: c.Name, Organization: of, Issuer: c.Issuer, ClientID: c.ClientID, AuthMethod: c.AuthMethod, Endpoints: c.Endpoints,
 		Scopes: c.Scopes, ACRValues: c.ACRValues, MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains,
-		Provision: c.Provision, Hidden: c.Hidden,
+		Provision: c.Provision, Hidden: c.Hidden, RPLogout: c.RPLogout,
 	})
 }
 
@@ -191,6 +192,7 @@ func connectionView(s *federation.Spec, owner string) map[string]any {
 		"kind": s.Kind, "name": s.Name, "organization": owner, "issuer": s.Issuer, "client_id": s.ClientID, "auth_method": s.AuthMethod,
 		"endpoints": endpointsView(s.Endpoints), "scopes": s.Scopes, "acr_values": emptied(s.ACRValues), "mfa": s.MFA, "trusted_acr": emptied(s.TrustedACR),
 		"trusted_amr": emptied(s.TrustedAMR), "email_domains": s.EmailDomains, "provision": s.Provision, "hidden": s.Hidden,
+		"rp_initiated_logout": s.RPLogout,
 	}
 }
 
@@ -233,10 +235,11 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 			{"provision", c.Provision},
 			{"hidden", c.Hidden},
 			{"disabled", !c.Enabled()},
+			{"rp_initiated_logout", c.RPLogout},
 		}
 		if e := c.Endpoints; e != nil {
 			m = append(m, entry{"endpoints", mapping{
-				{"authorization", e.Authorization}, {"token", e.Token}, {"jwks", e.JWKS}, {"userinfo", e.UserInfo},
+				{"authorization", e.Authorization}, {"token", e.Token}, {"jwks", e.JWKS}, {"userinfo", e.UserInfo}, {"end_session", e.EndSession},
 			}})
 		}
 		out = append(out, by(ownedConnections, c.Slug, m))

@@ -1,0 +1,112 @@
+package federation
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/event"
+	"plinto/identity"
+	"plinto/internal/fault"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// A LogoutLeader is a Connector whose providers take browsers that sign out (OpenID Connect RP-Initiated Logout 1.0).
+type LogoutLeader interface {
+	// LogoutURL returns where the browser goes, or "" when the provider has no such place. The provider leads it back with state.
+	// ErrUnavailable, ErrMisconfigured.
+	LogoutURL(ctx context.Context, c *Connection, back, state, locales string) (string, error)
+}
+
+// LeadOut returns where a browser goes that signed out here of a session which was begun with an account at a provider, and how the
+// provider is called; "" where it goes nowhere: the connection does not pass it on, or the provider cannot be asked. The provider
+// knows its session by the browser: its ID token, which would name it, is not kept.
+func (s *SignIns) LeadOut(ctx context.Context, of identity.Upstream, state, locales string) (to, name string, err error) {
+	if of.Connection == uuid.Nil {
+		return "", "", nil
+	}
+	c, err := s.Connections.ByID(ctx, of.Connection)
+	if errors.Is(err, ErrNotFound) {
+		return "", "", nil
+	}
+	leader, ok := s.Connectors[c.Kind].(LogoutLeader)
+	if err != nil || !ok || !c.Enabled() || !c.RPLogout {
+		return "", "", err
+	}
+	to, err = leader.LogoutURL(ctx, &c, PostLogoutURI(tenant.Must(ctx), &c), state, locales)
+	if fault.KindOf(err) == fault.Unavailable {
+		return "", "", nil // who signed out here is told so
+	}
+	return to, c.Name, err
+}
+
+// A LogoutTeller is a Connector whose providers tell of logouts (OpenID Connect Back-Channel Logout 1.0).
+type LogoutTeller interface {
+	// LogoutToken checks a logout token of a provider. ErrLogoutToken, ErrUnavailable, ErrMisconfigured.
+	LogoutToken(ctx context.Context, c *Connection, token string) (UpstreamLogout, error)
+}
+
+// An UpstreamLogout is what a provider says has ended there: one of its sessions, or all of an account.
+type UpstreamLogout struct {
+	Subject   string // "" when SessionID alone says it
+	SessionID string // sid; "": all sessions of the account
+	ID        string // jti
+	Expires   time.Time
+}
+
+// Errors of logouts that providers tell of.
+var (
+	ErrLogoutToken    = fault.New(fault.Invalid, "logout_token_invalid", "The logout token is not valid for this connection.")
+	ErrLogoutRepeated = fault.New(fault.Invalid, "logout_token_repeated", "The logout token was used before.")
+)
+
+// LogoutTokens are the logout tokens of providers that were used.
+type LogoutTokens interface {
+	// UseLogout uses up a logout token, by its hash, and returns the identity that it is about; uuid.Nil when nobody here has it,
+	// or it names no subject. ErrLogoutRepeated.
+	UseLogout(ctx context.Context, hash []byte, until time.Time, of Identity) (uuid.UUID, error)
+}
+
+// Logouts end sessions when a provider says that its own have ended.
+type Logouts struct {
+	Connections Connections
+	Connectors  map[string]Connector // by kind
+	Tokens      LogoutTokens
+	Tx          identity.Transactor
+	Endings     Endings
+}
+
+// End ends the sessions that a logout token is about, with what hangs on them but offline access (Back-Channel Logout 1.0 §2.7), and
+// returns how many. A token is used in the transaction that ends them: if that fails, the provider can send it again.
+// ErrNotFound, ErrDisabled, ErrLogoutToken, ErrLogoutRepeated, ErrUnavailable, ErrMisconfigured.
+func (l *Logouts) End(ctx context.Context, slug, token string) (ended int, err error) {
+	c, err := l.Connections.BySlug(ctx, slug)
+	if err != nil {
+		return 0, err
+	}
+	if !c.Enabled() {
+		return 0, ErrDisabled
+	}
+	teller, ok := l.Connectors[c.Kind].(LogoutTeller)
+	if !ok {
+		return 0, ErrLogoutToken
+	}
+	told, err := teller.LogoutToken(ctx, &c, token)
+	if err != nil {
+		return 0, err
+	}
+	hash := secret.Hash("logout-token", tenant.Must(ctx).ID, c.ID.String()+" "+told.ID)
+	ctx = event.WithActor(ctx, event.Actor{Type: "connection", ID: c.PublicID()})
+	err = l.Tx.InTx(ctx, func(ctx context.Context) error {
+		of, err := l.Tokens.UseLogout(ctx, hash, told.Expires, Identity{Connection: c.ID, Issuer: c.Issuer, Subject: told.Subject})
+		if err != nil || told.Subject != "" && of == uuid.Nil {
+			return err
+		}
+		ended, err = l.Endings.end(ctx, identity.Begun{Connection: c.ID, Identity: of, SID: sidHash(ctx, &c, told.SessionID)}, event.SessionUpstreamLogout)
+		return err
+	})
+	return ended, err
+}
