@@ -29,6 +29,7 @@ func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionR
 		Name: b.Name, Issuer: b.Issuer, ClientID: b.ClientID, AuthMethod: named[api.ConnectionPatchAuthMethod](b.AuthMethod), Endpoints: b.Endpoints,
 		Scopes: b.Scopes, AcrValues: b.AcrValues, Mfa: named[api.ConnectionPatchMfa](b.Mfa), TrustedAcr: b.TrustedAcr, TrustedAmr: b.TrustedAmr,
 		EmailDomains: b.EmailDomains, Provision: named[api.ConnectionPatchProvision](b.Provision), Hidden: b.Hidden, OrganizationID: b.OrganizationID,
+		Sso: named[api.ConnectionPatchSso](b.Sso), SsoExempt: b.SsoExempt,
 	})
 	if err != nil {
 		return nil, err
@@ -166,7 +167,7 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 			to     *[]string
 			values []string
 		}{
-			{&s.Scopes, p.Scopes}, {&s.ACRValues, p.AcrValues}, {&s.TrustedACR, p.TrustedAcr}, {&s.TrustedAMR, p.TrustedAmr}, {&s.EmailDomains, p.EmailDomains},
+			{&s.Scopes, p.Scopes}, {&s.ACRValues, p.AcrValues}, {&s.TrustedACR, p.TrustedAcr}, {&s.TrustedAMR, p.TrustedAmr}, {&s.EmailDomains, p.EmailDomains}, {&s.SSOExempt, p.SsoExempt},
 		} {
 			if list.values != nil {
 				*list.to = append([]string{}, list.values...)
@@ -176,6 +177,7 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 		setText(&s.MFA, p.Mfa)
 		setText(&s.Provision, p.Provision)
 		set(&s.Hidden, p.Hidden)
+		setText(&s.SSO, p.Sso)
 		if p.OrganizationID.IsSpecified() {
 			s.Organization = of
 		}
@@ -194,6 +196,7 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 			AuthMethod: c.AuthMethod, RedirectURI: federation.RedirectURI(t, c), Scopes: append([]string{}, c.Scopes...), AcrValues: c.ACRValues,
 			Mfa: api.ConnectionMfa(c.MFA), TrustedAcr: c.TrustedACR, TrustedAmr: c.TrustedAMR, EmailDomains: append([]string{}, c.EmailDomains...),
 			Provision: api.ConnectionProvision(c.Provision), Hidden: c.Hidden, Disabled: !c.Enabled(), ManagedBy: c.ManagedBy, CreatedAt: c.CreatedAt.UTC(),
+			Sso: api.ConnectionSso(c.HomeRealm()), SsoExempt: c.SSOExempt,
 		}
 		if c.Organization != uuid.Nil {
 			out.OrganizationID = orgID(c.Organization)

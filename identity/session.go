@@ -42,6 +42,8 @@ type Session struct {
 	PasswordState string
 	// DeleteAt is when the user's account is deleted unless they keep it; zero: never.
 	DeleteAt time.Time
+	// Upstream is the account at an identity provider that the session was begun with; zero: none.
+	Upstream Upstream
 }
 
 // Alive reports whether the session is within its idle and absolute limits at now.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -30,6 +31,10 @@ type Proof struct {
 	WaivedBy uuid.UUID
 	// Connection is the public id of the connection to the identity provider that said so, or "".
 	Connection string
+	// Upstream is the account at that provider; zero: none.
+	Upstream Upstream
+	// Shown is the connection of an account that somebody showed in the same flow, to have it connected with theirs, or nil.
+	Shown uuid.UUID
 	// Spend uses up what was proved, a code that counts once: first in the transaction that
 	// starts the session. nil: there is nothing to use up.
 	Spend func(context.Context) error
@@ -75,13 +80,32 @@ type SessionStarter struct {
 	Devices  DeviceWrites
 	Outbox   event.Outbox
 	Tx       Transactor
+	// Gate decides which proofs are taken; nil: every one.
+	Gate Gate
+}
+
+// A Gate decides about proofs that are good as such.
+type Gate interface {
+	// Admit returns why somebody may not sign in so: a *ProviderRequired.
+	Admit(ctx context.Context, p *Proof) error
+}
+
+// Admit is what Start asks first, for pages that ask before they ask for more.
+func (s *SessionStarter) Admit(ctx context.Context, p *Proof) error {
+	if s.Gate == nil {
+		return nil
+	}
+	return s.Gate.Admit(ctx, p)
 }
 
 // Start starts a session for a proof, or renews the browser's own when the same user
 // proved themselves again; the browser's session of another user ends. Session and events
 // are stored in one transaction. ErrRefused when the user was disabled or signed out
-// everywhere since the proof.
+// everywhere since the proof. *ProviderRequired.
 func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (SignedIn, error) {
+	if err := s.Admit(ctx, &proof); err != nil {
+		return SignedIn{}, err
+	}
 	t := tenant.Must(ctx)
 	token := secret.Token(SessionPrefix)
 	session := newSession(t, proof, in, event.OriginFrom(ctx))
@@ -121,7 +145,7 @@ func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) 
 		ID: uuid.Must(uuid.NewV7()), UserID: proof.User.ID, AuthTime: at, AMR: proof.AMR, ACR: t.Settings.ACRLevels.Reached(proof.AMR),
 		IP: origin.IP, Agent: origin.UserAgent, Remembered: in.Remember,
 		CreatedAt: at, SeenAt: at, RotatedAt: at, Mark: proof.User.NotBefore,
-		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt, WaivedBy: proof.WaivedBy,
+		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt, WaivedBy: proof.WaivedBy, Upstream: proof.Upstream,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, in.Remember, at)
 	return s
@@ -157,6 +181,9 @@ func started(proof *Proof, s *Session, in Browser) []event.Event {
 func (s *SessionStarter) store(ctx context.Context, next, current *Session) error {
 	if current != nil && current.UserID == next.UserID {
 		next.ID, next.CreatedAt = current.ID, current.CreatedAt
+		if next.Upstream.Connection == uuid.Nil && slices.Contains(next.AMR, AMRFederated) {
+			next.Upstream = current.Upstream // proved with a provider before, and with something else besides now
+		}
 		err := s.Sessions.Renew(ctx, current.TokenHash, *next)
 		if !errors.Is(err, ErrNoSession) {
 			return err

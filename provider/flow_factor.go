@@ -27,6 +27,8 @@ type FirstProof struct {
 	NewDevice bool `json:"d,omitempty"`
 	// Mailed is the code that was mailed for that, or nil.
 	Mailed *identity.MailedCode `json:"c,omitempty"`
+	// Upstream is the account at an identity provider that it was proved with; zero: none.
+	Upstream identity.Upstream `json:"o,omitzero"`
 	// Breached says that the factor is asked for because the password has leaked.
 	Breached bool `json:"b,omitempty"`
 }
@@ -44,6 +46,7 @@ const EnrolWithin = 5 * time.Minute
 func (f *Flow) Hold(p *identity.Proof, remember bool) {
 	f.Proved = &FirstProof{
 		UserID: p.User.ID, AMR: p.AMR, At: p.At.Truncate(time.Second), Mark: p.User.NotBefore, Remember: remember, Enrol: !p.SecondFactor,
+		Upstream: p.Upstream,
 	}
 	f.Switch, f.SigningUp = false, nil
 }

@@ -25,7 +25,7 @@ func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, ho
 // sessionColumns are read by toSession, of session s of user u.
 const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
 	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity'), ` + sessionHoldsFactor + `,
-	s.waived_by, coalesce(u.password_state, ''), u.delete_at, s.gap`
+	s.waived_by, coalesce(u.password_state, ''), u.delete_at, s.gap, s.connection_id`
 
 // sessionStands is whether session s of user u serves: judged by the database's
 // clock. @tenant_mark is the tenant's not-before. A session without a mark was made
@@ -42,7 +42,8 @@ const touchEvery = time.Minute
 func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 	err = row.Scan(&s.ID, &s.TokenHash, &s.UserID, &s.AuthTime, &s.AMR, &s.ACR, &s.IP, &s.Agent, &s.Remembered,
 		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark), &s.SecondFactor,
-		(*zeronull.UUID)(&s.WaivedBy), &s.PasswordState, (*zeronull.Timestamptz)(&s.DeleteAt), &s.Gap)
+		(*zeronull.UUID)(&s.WaivedBy), &s.PasswordState, (*zeronull.Timestamptz)(&s.DeleteAt), &s.Gap,
+		(*zeronull.UUID)(&s.Upstream.Connection))
 	return s, err
 }
 
@@ -54,18 +55,18 @@ func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 	return pg.ExecLaterOr(ctx, s.DB, refusedSession, `
 		INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, ip, agent, remembered,
-			idle_ttl, expires_at, seen_at, rotated_at, mark, waived_by)
+			idle_ttl, expires_at, seen_at, rotated_at, mark, waived_by, connection_id)
 		VALUES (@id, @token_hash,
 			(SELECT id FROM users WHERE id = @user_id AND disabled_at IS NULL
 				AND not_before = coalesce(@mark::timestamptz, '-infinity') FOR SHARE),
 			@auth_time, @amr, @acr, @ip, @agent, @remembered,
-			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'), @waived_by)`,
+			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'), @waived_by, @connection)`,
 		pg.Named{
 			"id": made.ID, "token_hash": made.TokenHash, "user_id": made.UserID, "auth_time": made.AuthTime,
 			"amr": list(made.AMR), "acr": made.ACR, "ip": printable(made.IP), "agent": printable(made.Agent),
 			"remembered": made.Remembered, "idle_ttl": made.IdleTTL, "expires_at": made.ExpiresAt,
 			"seen_at": made.SeenAt, "rotated_at": made.RotatedAt, "mark": zeronull.Timestamptz(made.Mark),
-			"waived_by": zeronull.UUID(made.WaivedBy),
+			"waived_by": zeronull.UUID(made.WaivedBy), "connection": zeronull.UUID(made.Upstream.Connection),
 		})
 }
 
@@ -125,6 +126,7 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 	changed, err := pg.Exec(ctx, s.DB, `
 		UPDATE sessions s SET token_hash = @token_hash, auth_time = @auth_time, amr = @amr, acr = @acr,
 			remembered = @remembered, idle_ttl = @idle_ttl, expires_at = @expires_at, waived_by = @waived_by,
+			connection_id = @connection,
 			gap = CASE WHEN s.auth_time = @auth_time THEN greatest(s.gap, now() - s.seen_at) ELSE '0' END,
 			seen_at = now(), rotated_at = least(@rotated_at, now())
 		WHERE s.id = @id AND s.token_hash = @old
@@ -135,6 +137,7 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 			"amr": list(renewed.AMR), "acr": renewed.ACR, "remembered": renewed.Remembered, "idle_ttl": renewed.IdleTTL,
 			"expires_at": renewed.ExpiresAt, "rotated_at": renewed.RotatedAt,
 			"mark": zeronull.Timestamptz(renewed.Mark), "tenant_mark": mark(ctx), "waived_by": zeronull.UUID(renewed.WaivedBy),
+			"connection": zeronull.UUID(renewed.Upstream.Connection),
 		})
 	if err != nil {
 		return pg.Wrap("renew session", err)

@@ -112,7 +112,7 @@ func (h *Handler) prove(ctx context.Context, v *browser.Visit, p *provider.First
 		p.NewDevice, p.Mailed = false, nil
 		return v.Return()
 	}
-	proof := identity.Proof{User: *user, AMR: p.AMR, At: h.Now(), Spend: spend}
+	proof := identity.Proof{User: *user, AMR: p.AMR, At: h.Now(), Upstream: p.Upstream, Spend: spend}
 	return v.StartSession(ctx, h.Starter, h.Dispatcher, proof, browser.Start{Remember: p.Remember, Now: h.Now()})
 }
 

@@ -38,6 +38,7 @@ type first struct {
 	amr      []string
 	at       time.Time // of that proof
 	remember bool
+	upstream identity.Upstream // of that proof
 	session  *identity.Session // the browser's, or nil
 	step     provider.Step
 }
@@ -64,7 +65,7 @@ func (h *Handler) first(ctx context.Context, v *browser.Visit) (*first, error) {
 		return nil, err
 	}
 	f.user.NotBefore = session.Mark // what was proved before is proved under the mark of then
-	f.amr, f.at, f.remember, f.session, f.step = session.AMR, session.AuthTime, session.Remembered, session, step
+	f.amr, f.at, f.remember, f.upstream, f.session, f.step = session.AMR, session.AuthTime, session.Remembered, session.Upstream, session, step
 	return f, nil
 }
 
@@ -91,7 +92,7 @@ func (h *Handler) held(ctx context.Context, v *browser.Visit, p *provider.FirstP
 		v.Flow.Proved = nil
 		return nil, nil
 	}
-	f.amr, f.at, f.remember, f.session, f.step = p.AMR, h.Now(), p.Remember, session, step
+	f.amr, f.at, f.remember, f.upstream, f.session, f.step = p.AMR, h.Now(), p.Remember, p.Upstream, session, step
 	return f, nil
 }
 
@@ -157,7 +158,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 
 // enter makes the session of both proofs, and goes on.
 func (h *Handler) enter(ctx context.Context, v *browser.Visit, f *first, amr []string, spend func(context.Context) error) error {
-	proof := identity.Proof{User: f.user, AMR: identity.JoinAMR(f.amr, amr), At: f.at, SecondFactor: true, Spend: spend}
+	proof := identity.Proof{User: f.user, AMR: identity.JoinAMR(f.amr, amr), At: f.at, SecondFactor: true, Upstream: f.upstream, Spend: spend}
 	start := browser.Start{Remember: f.remember, Now: h.Now()}
 	if v.Form.Get("trust") != "" && f.step == provider.StepFactor {
 		start.RememberDevice = tenant.Must(ctx).Settings.Devices.Remembers()

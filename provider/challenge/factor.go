@@ -72,7 +72,7 @@ func (t *turn) lookAtMail(ctx context.Context) (dispatch.Answer, error) {
 		p.NewDevice, p.Mailed = false, nil
 		return nil, nil
 	}
-	proof := &identity.Proof{User: *user, AMR: p.AMR, At: t.h.Now(), Spend: spend}
+	proof := &identity.Proof{User: *user, AMR: p.AMR, At: t.h.Now(), Upstream: p.Upstream, Spend: spend}
 	return t.start(ctx, proof, p.Remember, t.notMailed)
 }
 
@@ -98,6 +98,7 @@ type first struct {
 	amr      []string
 	at       time.Time
 	remember bool
+	upstream identity.Upstream
 }
 
 // first returns it, of the flow or of the session that is stepped up; nil when it counts no more.
@@ -107,14 +108,14 @@ func (t *turn) first(ctx context.Context) (*first, error) {
 		if user == nil || err != nil {
 			return nil, err
 		}
-		return &first{user, p.AMR, t.h.Now(), p.Remember}, nil
+		return &first{user, p.AMR, t.h.Now(), p.Remember, p.Upstream}, nil
 	}
 	user, err := t.h.Users.ByID(ctx, t.session.UserID)
 	if err != nil {
 		return nil, err
 	}
 	user.NotBefore = t.session.Mark // what was proved before is proved under the mark of then
-	return &first{&user, t.session.AMR, t.session.AuthTime, t.session.Remembered}, nil
+	return &first{&user, t.session.AMR, t.session.AuthTime, t.session.Remembered, t.session.Upstream}, nil
 }
 
 // factor takes a code or a passkey as the second factor.
@@ -125,7 +126,7 @@ func (t *turn) factor(ctx context.Context) (dispatch.Answer, error) {
 	}
 	wrong := func(ctx context.Context, err error) (dispatch.Answer, error) { return t.notFactor(ctx, f, err) }
 	code, answer := t.taken(paramCode), t.taken(paramPasskey)
-	proof := &identity.Proof{User: *f.user, At: f.at, SecondFactor: true}
+	proof := &identity.Proof{User: *f.user, At: f.at, SecondFactor: true, Upstream: f.upstream}
 	switch {
 	case answer != "":
 		by, err := t.h.Passkeys.Prove(ctx, passkey.Answer{

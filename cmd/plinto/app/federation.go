@@ -29,7 +29,7 @@ func (p *parts) federate() error {
 		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 	}
 	p.signIns = federation.NewSignIns(p.cfg.Root, federation.SignIns{
-		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations,
+		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations, Invitations: p.invitations,
 		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
 	})
 	return nil

@@ -36,6 +36,8 @@ type Connection struct {
 	EmailDomains []string              `yaml:"email_domains"`
 	Provision    string                `yaml:"provision"`
 	Hidden       bool                  `yaml:"hidden"`
+	SSO          string                `yaml:"sso"`
+	SSOExempt    []string              `yaml:"sso_exempt"`
 	Disabled     bool                  `yaml:"disabled"`
 
 	At place
@@ -46,7 +48,7 @@ func (c *Connection) spec(of uuid.UUID) federation.Spec {
 	return federation.NewSpec(federation.Spec{
 		Kind: c.Kind, Name: c.Name, Organization: of, Issuer: c.Issuer, ClientID: c.ClientID, AuthMethod: c.AuthMethod, Endpoints: c.Endpoints,
 		Scopes: c.Scopes, ACRValues: c.ACRValues, MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains,
-		Provision: c.Provision, Hidden: c.Hidden,
+		Provision: c.Provision, Hidden: c.Hidden, SSO: c.SSO, SSOExempt: c.SSOExempt,
 	})
 }
 
@@ -191,6 +193,7 @@ func connectionView(s *federation.Spec, owner string) map[string]any {
 		"kind": s.Kind, "name": s.Name, "organization": owner, "issuer": s.Issuer, "client_id": s.ClientID, "auth_method": s.AuthMethod,
 		"endpoints": endpointsView(s.Endpoints), "scopes": s.Scopes, "acr_values": emptied(s.ACRValues), "mfa": s.MFA, "trusted_acr": emptied(s.TrustedACR),
 		"trusted_amr": emptied(s.TrustedAMR), "email_domains": s.EmailDomains, "provision": s.Provision, "hidden": s.Hidden,
+		"sso": s.HomeRealm(), "sso_exempt": emptied(s.SSOExempt),
 	}
 }
 
@@ -232,6 +235,8 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 			{"email_domains", texts(c.EmailDomains)},
 			{"provision", c.Provision},
 			{"hidden", c.Hidden},
+			{"sso", c.HomeRealm()},
+			{"sso_exempt", texts(c.SSOExempt)},
 			{"disabled", !c.Enabled()},
 		}
 		if e := c.Endpoints; e != nil {
