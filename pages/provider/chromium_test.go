@@ -39,7 +39,10 @@ func TestRealm_inChromium(t *testing.T) {
 		return got
 	}
 	login := w.AuthorizeURL(w.client, nil)
-	run(chromedp.Navigate(login), chromedp.WaitVisible("#username"))
+	if err := chromedp.Do(ctx, chromedp.Navigate(login)); err != nil {
+		t.Fatal(err)
+	}
+	run(chromedp.WaitVisible("#username"))
 	if got := value(`(p => [getComputedStyle(p).opacity, p.getClientRects().length > 0, p.tabIndex, document.activeElement.id].join())(document.querySelector("input[type=password]"))`); got != "0,true,-1,username" {
 		t.Errorf("the hidden password is %s", got)
 	}

@@ -360,10 +360,8 @@ func TestDomainHint_leadsLikeAnAddress(t *testing.T) {
 			}
 		}
 	}
-	for _, hint := range []string{"a\x00b", fmt.Sprintf("%0300d", 0)} {
-		if p := b.Open(w.AuthorizeURL(w.client, url.Values{"domain_hint": {hint}})); p.Left == nil || p.Left.Query().Get("error") != "invalid_request" {
-			t.Errorf("%q: %v", hint, p.Left)
-		}
+	if p := b.Open(w.AuthorizeURL(w.client, url.Values{"domain_hint": {fmt.Sprintf("%0300d", 0)}})); p.Left == nil || p.Left.Query().Get("error") != "invalid_request" {
+		t.Errorf("too long: %v", p.Left)
 	}
 }
 
