@@ -110,7 +110,7 @@ func (s *OrganizationInvitations) OpenFor(ctx context.Context, organization uuid
 		err = scanInvitation(row, &i, &m.Hash, &m.Letter)
 		return i, err
 	}, `SELECT `+invitationColumns+`, hash, letter FROM organization_invitations
-		WHERE organization_id = $1 AND canonical = $2 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()
+		WHERE organization_id = $1 AND canonical = $2 AND expires_at > now() AND accepted_at IS NULL AND revoked_at IS NULL
 			AND EXISTS (SELECT FROM organizations o WHERE o.id = $1 AND o.suspended_at IS NULL)`, organization, canonical)
 	return i, m, pg.Wrap("find open invitation", pg.Absent(err, invitation.ErrNotFound))
 }

@@ -12,7 +12,7 @@ var devices = []control{
 		{"dispatch/factor.go", "look := (!factor || !proof.SecondFactor) && proof.TakesLook(s.Devices, d.Mails)", "look := (!factor || !proof.SecondFactor) && proof.TakesLook(s.Devices, d.Mails) && false"},
 	}},
 	{attacks: "DVC-02", pkg: devicePages, test: "TestDevice_theCodeIsNoFactor", edits: []edit{
-		{"pages/device/handler.go", "AMR: p.AMR, At: h.Now(), Spend: spend}", "AMR: append(p.AMR, \"otp\", \"mfa\"), At: h.Now(), Spend: spend}"},
+		{"pages/device/handler.go", "AMR: p.AMR, At: h.Now(), Upstream: p.Upstream, Spend: spend}", "AMR: append(p.AMR, \"otp\", \"mfa\"), At: h.Now(), Spend: spend}"},
 	}},
 	{attacks: "DVC-03", pkg: devicePages, test: "TestDevice_aCodeCountsOnceAtTheSameTime", edits: []edit{
 		{deviceCheck, "\terr := c.Mailed.Spend(ctx, use, m)\n", "\terr := c.Mailed.StillVerified(ctx, use, m)\n"},

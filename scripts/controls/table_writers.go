@@ -27,7 +27,7 @@ var writers = []control{
 	}},
 	{attacks: "SES-21", pkg: "storage", test: "TestSession_ofAProofFromBeforeAnEviction", edits: []edit{
 		{sessionsFile, "AND not_before = coalesce(@mark::timestamptz, '-infinity') FOR SHARE)", "AND not_before IS NOT NULL FOR SHARE)"},
-		{sessionsFile, "least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'), @waived_by)`", "least(@rotated_at, now()), (SELECT not_before FROM users WHERE id = @user_id AND @mark::timestamptz IS DISTINCT FROM 'infinity'))`"},
+		{sessionsFile, "least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'), @waived_by, @connection)`", "least(@rotated_at, now()), (SELECT not_before FROM users WHERE id = @user_id AND @mark::timestamptz IS DISTINCT FROM 'infinity'), @waived_by, @connection)`"},
 	}},
 	{attacks: "SES-21", pkg: "storage", test: "TestSession_renewedByAProofFromBeforeAnEviction", edits: []edit{
 		{sessionsFile, "AND coalesce(s.mark = coalesce(@mark::timestamptz, '-infinity'), true)", "AND @mark::timestamptz IS DISTINCT FROM 'infinity'"},

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 5c84151cd0cdb79fb28d99eab4f454e1c0b20b8d; do not edit.
+// Written by generate.mjs from the contract dbfe730e5942825b9fdff6397e07c1b5056ba5bd; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -384,6 +384,29 @@ export interface paths {
          * @description It takes every right of the tenant.
          */
         post: operations["enableConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connection_id}/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read whom a connection leads to the provider by their address
+         * @description Counts as if sso were required, so that it can be asked before.
+         */
+        get: operations["getConnectionSSO"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2227,6 +2250,8 @@ export interface components {
             client_id: string;
             client_name?: string;
             client_uri?: string;
+            /** @description Slugs of the connections to identity providers with which users may sign in to the client; none: all. */
+            connections?: string[];
             contacts?: string[];
             /** Format: date-time */
             created_at: string;
@@ -2308,6 +2333,8 @@ export interface components {
             client_id?: string;
             client_name?: string | null;
             client_uri?: string | null;
+            /** @description Slugs of the connections to identity providers with which users may sign in to the client; none: all. */
+            connections?: string[] | null;
             contacts?: string[] | null;
             default_acr_values?: string[] | null;
             /** Format: int64 */
@@ -2374,6 +2401,8 @@ export interface components {
             /** @description Shown once. */
             client_secret?: string;
             client_uri?: string;
+            /** @description Slugs of the connections to identity providers with which users may sign in to the client; none: all. */
+            connections?: string[];
             contacts?: string[];
             /** Format: date-time */
             created_at: string;
@@ -2460,6 +2489,8 @@ export interface components {
             backchannel_logout_uri?: string | null;
             client_name?: string | null;
             client_uri?: string | null;
+            /** @description Slugs of the connections to identity providers with which users may sign in to the client; none: all. */
+            connections?: string[] | null;
             contacts?: string[] | null;
             default_acr_values?: string[] | null;
             /** Format: int64 */
@@ -2578,6 +2609,12 @@ export interface components {
             redirect_uri: string;
             scopes: string[];
             slug: string;
+            /**
+             * @description Whether people are led to the provider by the domain of their address.
+             * @enum {string}
+             */
+            sso?: "off" | "offered" | "required";
+            sso_exempt?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
@@ -2614,6 +2651,13 @@ export interface components {
             scopes?: string[];
             /** @description In its callback address; it never changes. */
             slug: string;
+            /**
+             * @description Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+             * @enum {string|null}
+             */
+            sso?: "off" | "offered" | "required" | null;
+            /** @description Addresses of users who sign in otherwise all the same. */
+            sso_exempt?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
@@ -2649,6 +2693,13 @@ export interface components {
              */
             provision?: "off" | "invited" | "domain" | "all" | null;
             scopes?: string[];
+            /**
+             * @description Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+             * @enum {string|null}
+             */
+            sso?: "off" | "offered" | "required" | null;
+            /** @description Addresses of users who sign in otherwise all the same. */
+            sso_exempt?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
@@ -2882,6 +2933,20 @@ export interface components {
              * @description How many there are, where `count` was asked for.
              */
             total_count?: number;
+        };
+        HomeRealm: {
+            /** @description There are more than were counted. */
+            affected_more: boolean;
+            /** @description Users who can sign in with the provider alone once sso is required: those who have an address of one of these domains, belong to the organization if the connection is of one, have no role in the tenant and are not exempt. */
+            affected_users: number;
+            /** @description Domains whose people are led to the provider, or would be if sso were not off. */
+            leads: string[];
+            /** @enum {string} */
+            object: "home_realm";
+            /** @enum {string} */
+            sso: "off" | "offered" | "required";
+            /** @description Domains of email_domains that lead nobody: not verified by the organization of the connection, or another one's. */
+            waits: string[];
         };
         Identity: {
             /** @description Its slug. */
@@ -4820,6 +4885,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getConnectionSSO: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Domains, and how many users they have. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeRealm"];
                 };
             };
             default: components["responses"]["Problem"];
