@@ -30,6 +30,7 @@ func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionR
 		Scopes: b.Scopes, AcrValues: b.AcrValues, Mfa: named[api.ConnectionPatchMfa](b.Mfa), TrustedAcr: b.TrustedAcr, TrustedAmr: b.TrustedAmr,
 		EmailDomains: b.EmailDomains, Provision: named[api.ConnectionPatchProvision](b.Provision), Hidden: b.Hidden, OrganizationID: b.OrganizationID,
 		RpInitiatedLogout: b.RpInitiatedLogout,
+		Sso:               named[api.ConnectionPatchSso](b.Sso), SsoExempt: b.SsoExempt,
 	})
 	if err != nil {
 		return nil, err
@@ -183,7 +184,7 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 			to     *[]string
 			values []string
 		}{
-			{&s.Scopes, p.Scopes}, {&s.ACRValues, p.AcrValues}, {&s.TrustedACR, p.TrustedAcr}, {&s.TrustedAMR, p.TrustedAmr}, {&s.EmailDomains, p.EmailDomains},
+			{&s.Scopes, p.Scopes}, {&s.ACRValues, p.AcrValues}, {&s.TrustedACR, p.TrustedAcr}, {&s.TrustedAMR, p.TrustedAmr}, {&s.EmailDomains, p.EmailDomains}, {&s.SSOExempt, p.SsoExempt},
 		} {
 			if list.values != nil {
 				*list.to = append([]string{}, list.values...)
@@ -194,6 +195,7 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 		setText(&s.Provision, p.Provision)
 		set(&s.Hidden, p.Hidden)
 		set(&s.RPLogout, p.RpInitiatedLogout)
+		setText(&s.SSO, p.Sso)
 		if p.OrganizationID.IsSpecified() {
 			s.Organization = of
 		}
@@ -213,6 +215,7 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 			Mfa: api.ConnectionMfa(c.MFA), TrustedAcr: c.TrustedACR, TrustedAmr: c.TrustedAMR, EmailDomains: append([]string{}, c.EmailDomains...),
 			Provision: api.ConnectionProvision(c.Provision), Hidden: c.Hidden, Disabled: !c.Enabled(), ManagedBy: c.ManagedBy, CreatedAt: c.CreatedAt.UTC(),
 			RpInitiatedLogout: c.RPLogout, PostLogoutRedirectURI: federation.PostLogoutURI(t, c), BackchannelLogoutURI: federation.BackchannelLogoutURI(t, c),
+			Sso: api.ConnectionSso(c.HomeRealm()), SsoExempt: c.SSOExempt,
 		}
 		if c.Organization != uuid.Nil {
 			out.OrganizationID = orgID(c.Organization)

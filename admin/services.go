@@ -49,6 +49,7 @@ type Services struct {
 	Webhooks      *webhook.Service
 	Connections   *federation.Service
 	SignIns       *federation.SignIns
+	Realms        *federation.Realms
 	Roles         *organization.RoleService
 	Registry      *registry.Service
 	Tenants       registry.Finder

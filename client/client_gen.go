@@ -226,6 +226,27 @@ func (e ConnectionProvision) Valid() bool {
 	}
 }
 
+// Defines values for ConnectionSso.
+const (
+	ConnectionSsoOff      ConnectionSso = "off"
+	ConnectionSsoOffered  ConnectionSso = "offered"
+	ConnectionSsoRequired ConnectionSso = "required"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSso enum.
+func (e ConnectionSso) Valid() bool {
+	switch e {
+	case ConnectionSsoOff:
+		return true
+	case ConnectionSsoOffered:
+		return true
+	case ConnectionSsoRequired:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConnectionCreateAuthMethod.
 const (
 	ConnectionCreateAuthMethodClientSecretBasic ConnectionCreateAuthMethod = "client_secret_basic"
@@ -292,6 +313,30 @@ func (e ConnectionCreateProvision) Valid() bool {
 	case ConnectionCreateProvisionLessThanNil:
 		return true
 	case ConnectionCreateProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateSso.
+const (
+	ConnectionCreateSsoLessThanNil ConnectionCreateSso = "<nil>"
+	ConnectionCreateSsoOff         ConnectionCreateSso = "off"
+	ConnectionCreateSsoOffered     ConnectionCreateSso = "offered"
+	ConnectionCreateSsoRequired    ConnectionCreateSso = "required"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateSso enum.
+func (e ConnectionCreateSso) Valid() bool {
+	switch e {
+	case ConnectionCreateSsoLessThanNil:
+		return true
+	case ConnectionCreateSsoOff:
+		return true
+	case ConnectionCreateSsoOffered:
+		return true
+	case ConnectionCreateSsoRequired:
 		return true
 	default:
 		return false
@@ -379,6 +424,30 @@ func (e ConnectionPatchProvision) Valid() bool {
 	case ConnectionPatchProvisionLessThanNil:
 		return true
 	case ConnectionPatchProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchSso.
+const (
+	ConnectionPatchSsoLessThanNil ConnectionPatchSso = "<nil>"
+	ConnectionPatchSsoOff         ConnectionPatchSso = "off"
+	ConnectionPatchSsoOffered     ConnectionPatchSso = "offered"
+	ConnectionPatchSsoRequired    ConnectionPatchSso = "required"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchSso enum.
+func (e ConnectionPatchSso) Valid() bool {
+	switch e {
+	case ConnectionPatchSsoLessThanNil:
+		return true
+	case ConnectionPatchSsoOff:
+		return true
+	case ConnectionPatchSsoOffered:
+		return true
+	case ConnectionPatchSsoRequired:
 		return true
 	default:
 		return false
@@ -679,6 +748,42 @@ const (
 func (e GrantListObject) Valid() bool {
 	switch e {
 	case GrantListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HomeRealmObject.
+const (
+	HomeRealmObjectHomeRealm HomeRealmObject = "home_realm"
+)
+
+// Valid indicates whether the value is a known member of the HomeRealmObject enum.
+func (e HomeRealmObject) Valid() bool {
+	switch e {
+	case HomeRealmObjectHomeRealm:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HomeRealmSso.
+const (
+	HomeRealmSsoOff      HomeRealmSso = "off"
+	HomeRealmSsoOffered  HomeRealmSso = "offered"
+	HomeRealmSsoRequired HomeRealmSso = "required"
+)
+
+// Valid indicates whether the value is a known member of the HomeRealmSso enum.
+func (e HomeRealmSso) Valid() bool {
+	switch e {
+	case HomeRealmSsoOff:
+		return true
+	case HomeRealmSsoOffered:
+		return true
+	case HomeRealmSsoRequired:
 		return true
 	default:
 		return false
@@ -2474,8 +2579,12 @@ type Connection struct {
 	RpInitiatedLogout bool     `json:"rp_initiated_logout,omitempty,omitzero"`
 	Scopes            []string `json:"scopes"`
 	Slug              string   `json:"slug"`
-	TrustedAcr        []string `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr        []string `json:"trusted_amr,omitempty,omitzero"`
+
+	// Sso Whether people are led to the provider by the domain of their address.
+	Sso        ConnectionSso `json:"sso,omitempty,omitzero"`
+	SsoExempt  []string      `json:"sso_exempt,omitempty,omitzero"`
+	TrustedAcr []string      `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string      `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionKind defines model for Connection.Kind.
@@ -2489,6 +2598,9 @@ type ConnectionObject string
 
 // ConnectionProvision defines model for Connection.Provision.
 type ConnectionProvision string
+
+// ConnectionSso Whether people are led to the provider by the domain of their address.
+type ConnectionSso string
 
 // ConnectionCheck defines model for ConnectionCheck.
 type ConnectionCheck struct {
@@ -2531,7 +2643,13 @@ type ConnectionCreate struct {
 	Scopes            []string                `json:"scopes,omitempty,omitzero"`
 
 	// Slug In its callback address; it never changes.
-	Slug       string   `json:"slug"`
+	Slug string `json:"slug"`
+
+	// Sso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+	Sso nullable.Nullable[ConnectionCreateSso] `json:"sso,omitempty,omitzero"`
+
+	// SsoExempt Addresses of users who sign in otherwise all the same.
+	SsoExempt  []string `json:"sso_exempt,omitempty,omitzero"`
 	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
 	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
 }
@@ -2544,6 +2662,9 @@ type ConnectionCreateMfa string
 
 // ConnectionCreateProvision Who gets an account by signing in.
 type ConnectionCreateProvision string
+
+// ConnectionCreateSso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+type ConnectionCreateSso string
 
 // ConnectionList defines model for ConnectionList.
 type ConnectionList struct {
@@ -2588,8 +2709,14 @@ type ConnectionPatch struct {
 	// RpInitiatedLogout Who signs out here signs out at the provider too.
 	RpInitiatedLogout nullable.Nullable[bool] `json:"rp_initiated_logout,omitempty,omitzero"`
 	Scopes            []string                `json:"scopes,omitempty,omitzero"`
-	TrustedAcr        []string                `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr        []string                `json:"trusted_amr,omitempty,omitzero"`
+
+	// Sso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+	Sso nullable.Nullable[ConnectionPatchSso] `json:"sso,omitempty,omitzero"`
+
+	// SsoExempt Addresses of users who sign in otherwise all the same.
+	SsoExempt  []string `json:"sso_exempt,omitempty,omitzero"`
+	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
@@ -2600,6 +2727,9 @@ type ConnectionPatchMfa string
 
 // ConnectionPatchProvision Who gets an account by signing in.
 type ConnectionPatchProvision string
+
+// ConnectionPatchSso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+type ConnectionPatchSso string
 
 // ConnectionTest defines model for ConnectionTest.
 type ConnectionTest struct {
@@ -2915,6 +3045,29 @@ type GrantList struct {
 
 // GrantListObject defines model for GrantList.Object.
 type GrantListObject string
+
+// HomeRealm defines model for HomeRealm.
+type HomeRealm struct {
+	// AffectedMore There are more than were counted.
+	AffectedMore bool `json:"affected_more"`
+
+	// AffectedUsers Users who can sign in with the provider alone once sso is required: those who have an address of one of these domains, belong to the organization if the connection is of one, have no role in the tenant and are not exempt.
+	AffectedUsers int `json:"affected_users"`
+
+	// Leads Domains whose people are led to the provider, or would be if sso were not off.
+	Leads  []string        `json:"leads"`
+	Object HomeRealmObject `json:"object"`
+	Sso    HomeRealmSso    `json:"sso"`
+
+	// Waits Domains of email_domains that lead nobody: not verified by the organization of the connection, or another one's.
+	Waits []string `json:"waits"`
+}
+
+// HomeRealmObject defines model for HomeRealm.Object.
+type HomeRealmObject string
+
+// HomeRealmSso defines model for HomeRealm.Sso.
+type HomeRealmSso string
 
 // Identity defines model for Identity.
 type Identity struct {
@@ -5806,6 +5959,13 @@ type ClientInterface interface {
 	// Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
 	EnableConnection(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetConnectionSSO Read whom a connection leads to the provider by their address
+	//
+	// Counts as if sso were required, so that it can be asked before.
+	//
+	// Corresponds with GET /connections/{connection_id}/sso (the `GetConnectionSSO` operationId).
+	GetConnectionSSO(ctx context.Context, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// TestConnection Read the discovery document and keys of a provider, as a sign-in does
 	//
 	// Corresponds with POST /connections/{connection_id}/test (the `TestConnection` operationId).
@@ -7410,6 +7570,23 @@ func (c *Client) DisableConnection(ctx context.Context, connectionID ConnectionI
 // Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
 func (c *Client) EnableConnection(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEnableConnectionRequest(c.Server, connectionID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetConnectionSSO Read whom a connection leads to the provider by their address
+//
+// Counts as if sso were required, so that it can be asked before.
+//
+// Corresponds with GET /connections/{connection_id}/sso (the `GetConnectionSSO` operationId).
+func (c *Client) GetConnectionSSO(ctx context.Context, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetConnectionSSORequest(c.Server, connectionID)
 	if err != nil {
 		return nil, err
 	}
@@ -11907,6 +12084,40 @@ func NewEnableConnectionRequest(server string, connectionID ConnectionID, params
 			req.Header.Set("Idempotency-Key", headerParam0)
 		}
 
+	}
+
+	return req, nil
+}
+
+// NewGetConnectionSSORequest constructs an http.Request for the GetConnectionSSO method
+func NewGetConnectionSSORequest(server string, connectionID ConnectionID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s/sso", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
 	}
 
 	return req, nil
@@ -20741,6 +20952,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
 	EnableConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*EnableConnectionResponse, error)
 
+	// GetConnectionSSOWithResponse Read whom a connection leads to the provider by their address
+	//
+	// Counts as if sso were required, so that it can be asked before.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /connections/{connection_id}/sso (the `GetConnectionSSO` operationId).
+	GetConnectionSSOWithResponse(ctx context.Context, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*GetConnectionSSOResponse, error)
+
 	// TestConnectionWithResponse Read the discovery document and keys of a provider, as a sign-in does
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -23280,6 +23500,54 @@ func (r EnableConnectionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EnableConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetConnectionSSOResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *HomeRealm
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetConnectionSSOResponse) GetJSON200() *HomeRealm {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetConnectionSSOResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetConnectionSSOResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetConnectionSSOResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetConnectionSSOResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetConnectionSSOResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -29446,6 +29714,21 @@ func (c *ClientWithResponses) EnableConnectionWithResponse(ctx context.Context, 
 	return ParseEnableConnectionResponse(rsp)
 }
 
+// GetConnectionSSOWithResponse Read whom a connection leads to the provider by their address
+//
+// Counts as if sso were required, so that it can be asked before.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /connections/{connection_id}/sso (the `GetConnectionSSO` operationId).
+func (c *ClientWithResponses) GetConnectionSSOWithResponse(ctx context.Context, connectionID ConnectionID, reqEditors ...RequestEditorFn) (*GetConnectionSSOResponse, error) {
+	rsp, err := c.GetConnectionSSO(ctx, connectionID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetConnectionSSOResponse(rsp)
+}
+
 // TestConnectionWithResponse Read the discovery document and keys of a provider, as a sign-in does
 //
 // Returns a wrapper object for the known response body format(s).
@@ -32531,6 +32814,39 @@ func ParseEnableConnectionResponse(rsp *http.Response) (*EnableConnectionRespons
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetConnectionSSOResponse parses an HTTP response from a GetConnectionSSOWithResponse call
+func ParseGetConnectionSSOResponse(rsp *http.Response) (*GetConnectionSSOResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetConnectionSSOResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest HomeRealm
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil

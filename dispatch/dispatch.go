@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/paths"
@@ -25,6 +27,8 @@ type Dispatcher struct {
 	Memberships provider.Memberships
 	// Keys are read where an organization takes passkeys alone.
 	Keys identity.KeyHoldings
+	// Providers are asked where a client takes some identity providers only; nil: nobody signs in with one.
+	Providers Providers
 	// Responder makes the answers that end flows.
 	Responder Responder
 	Now       func() time.Time
@@ -32,6 +36,13 @@ type Dispatcher struct {
 	Mails bool
 	// Development says that apps on loopback are the developer's own.
 	Development bool
+}
+
+// Providers know the connections to identity providers.
+type Providers interface {
+	// Serves reports whether a session that was begun with a connection (uuid.Nil: with none) does for a client that takes
+	// those of these slugs; none named: all.
+	Serves(ctx context.Context, named []string, connection uuid.UUID) (bool, error)
 }
 
 // A Responder makes the answers that clients get. The authorization endpoint has one.
@@ -160,10 +171,22 @@ func (d *Dispatcher) facts(ctx context.Context, flow *provider.Flow, client *pro
 		facts.Named, err = d.named(ctx, flow)
 		return facts, err
 	}
+	if facts.OtherProvider, err = d.otherProvider(ctx, client, session); err != nil {
+		return facts, err
+	}
 	facts.Management = provider.ManagementResource(t)
 	facts.Subject = d.Subjects.Of(t.ID, client, session.UserID)
 	facts.Memberships, err = d.memberships(ctx, flow, client, session.UserID)
 	return facts, err
+}
+
+// otherProvider reports whether a session was begun with an identity provider that the client does not take.
+func (d *Dispatcher) otherProvider(ctx context.Context, client *provider.Client, session *identity.Session) (bool, error) {
+	if d.Providers == nil || len(client.Connections) == 0 {
+		return false, nil
+	}
+	serves, err := d.Providers.Serves(ctx, client.Connections, session.Upstream.Connection)
+	return !serves && err == nil, err
 }
 
 // asked is what the user has to be told, and what of it they allowed before. Consents are read

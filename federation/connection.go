@@ -90,6 +90,10 @@ type Spec struct {
 	Hidden       bool     `json:"hidden,omitempty"` // no button: only who is led there signs in so
 	// RPLogout has who signs out here sign out at the provider too (OpenID Connect RP-Initiated Logout 1.0).
 	RPLogout bool `json:"rp_initiated_logout,omitempty"`
+	// SSO says what becomes of people whose address is of one of EmailDomains: see Realms. SSOExempt are addresses of those who
+	// sign in otherwise all the same.
+	SSO       string   `json:"sso,omitempty"`
+	SSOExempt []string `json:"sso_exempt,omitempty"`
 }
 
 // A Connection is a provider that people sign in with.
@@ -174,7 +178,7 @@ func NewSpec(s Spec) Spec { //nolint:gocritic // a copy is what is returned
 
 // normalize fills defaults in.
 func (s *Spec) normalize() {
-	for value, standard := range map[*string]string{&s.Kind: KindOIDC, &s.AuthMethod: AuthBasic, &s.MFA: MFAAsk, &s.Provision: ProvisionOff} {
+	for value, standard := range map[*string]string{&s.Kind: KindOIDC, &s.AuthMethod: AuthBasic, &s.MFA: MFAAsk, &s.Provision: ProvisionOff, &s.SSO: SSOOff} {
 		if *value == "" {
 			*value = standard
 		}
@@ -261,7 +265,7 @@ func (s *Spec) checkTrust() error {
 			return wrong("email_domains", "must have domain names, or * alone")
 		}
 	}
-	return nil
+	return s.checkSSO()
 }
 
 func every(values []string, holds func(string) bool) bool {
@@ -314,6 +318,8 @@ func differences(a, b *Spec) (fields []string) {
 		{"hidden", a.Hidden != b.Hidden},
 		{"rp_initiated_logout", a.RPLogout != b.RPLogout},
 		{"kind", a.Kind != b.Kind},
+		{"sso", a.HomeRealm() != b.HomeRealm()},
+		{"sso_exempt", !slices.Equal(a.SSOExempt, b.SSOExempt)},
 	} {
 		if d.differs {
 			fields = append(fields, d.name)

@@ -34,6 +34,7 @@ type SignIns struct {
 	Connectors  map[string]Connector // by kind
 	Directory   *identity.Directory
 	Members     Members
+	Invitations Invitations // nil: nobody is invited
 	Outbox      event.Outbox
 	Tx          identity.Transactor
 	Now         func() time.Time
@@ -113,7 +114,12 @@ func (s *SignIns) Finish(ctx context.Context, a *Answer) (Result, error) {
 		r.Proof = s.proof(ctx, &c, &used, &assertion, &holder, func(ctx context.Context) error { return s.spend(ctx, used, &holder.User) })
 	case Link:
 		used.Identity = uuid.Must(uuid.NewV7())
-		r.Proof = s.proof(ctx, &c, &used, &assertion, &holder, func(ctx context.Context) error { return s.link(ctx, &c, used, &assertion, &holder.User) })
+		r.Proof = s.proof(ctx, &c, &used, &assertion, &holder, func(ctx context.Context) error {
+			if err := s.link(ctx, &c, used, &assertion, &holder.User); err != nil || !facts.provisions() {
+				return err
+			}
+			return s.join(ctx, &c, assertion.Email, &holder.User)
+		})
 	case Make:
 		used.Identity = uuid.Must(uuid.NewV7())
 		return s.make(ctx, &c, used, &assertion, r)
@@ -184,14 +190,15 @@ func (s *SignIns) addressed(ctx context.Context, c *Connection, a *Assertion, f 
 	if err != nil {
 		return Holder{}, f, nil //nolint:nilerr // it is nobody's
 	}
+	if c.Provision == ProvisionInvited {
+		if f.Invited, err = s.Identities.Invited(ctx, c.Organization, canonical); err != nil {
+			return Holder{}, f, fmt.Errorf("find invitation: %w", err)
+		}
+	}
 	holder, err := s.Identities.ByEmail(ctx, c.ID, canonical, device)
 	switch {
 	case errors.Is(err, identity.ErrUserNotFound):
 		f.Address = Unheld
-		if c.Provision == ProvisionInvited {
-			f.Invited, err = s.Identities.Invited(ctx, c.Organization, canonical)
-			return holder, f, err
-		}
 		return holder, f, nil
 	case err != nil:
 		return holder, f, fmt.Errorf("find user of address: %w", err)
@@ -255,19 +262,12 @@ func (s *SignIns) make(ctx context.Context, c *Connection, u Use, a *Assertion, 
 		if err != nil {
 			return err
 		}
-		if err := s.link(ctx, c, u, a, &made); err != nil || c.Organization == uuid.Nil {
+		if err := s.link(ctx, c, u, a, &made); err != nil {
 			return err
 		}
-		changed, err := s.Members.AddMember(ctx, c.Organization, organization.Member{UserID: made.ID})
-		if err != nil || !changed {
-			return err
-		}
-		return s.Outbox.Append(ctx, event.Event{
-			Fact: event.OrganizationMemberSet{User: made.PublicID()}, Outcome: "success", Actor: event.Actor{Type: "user", ID: made.PublicID()},
-			Subject: tid.Format(organization.Prefix, c.Organization),
-		})
+		return s.join(ctx, c, a.Email, &made)
 	})
-	if errors.Is(err, identity.ErrEmailTaken) {
+	if errors.Is(err, identity.ErrEmailTaken) || errors.Is(err, ErrNotAllowed) {
 		// An address that somebody gave up lately is kept for them: see identity/addresses.
 		return r, s.refused(ctx, c, "", ErrNotAllowed.With(err))
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/internal/fault"
 )
 
 // AMRFederated is the authentication method reference of a sign-in with an identity provider. RFC 8176 has none for it. It
@@ -46,6 +47,20 @@ func (e *SessionEnder) EndBegun(ctx context.Context, sessions FederatedSessions,
 	}
 	return n, nil
 }
+
+// ErrProviderRequired reports a sign-in of somebody whose organization signs them in with an identity provider alone.
+var ErrProviderRequired = fault.New(fault.Forbidden, "sso_required", "Your organization has you sign in with its identity provider.")
+
+// ProviderRequired is ErrProviderRequired with the connection to that provider.
+type ProviderRequired struct {
+	Slug, Name string
+	Domain     string // of the address that the connection signs in
+}
+
+func (*ProviderRequired) Error() string { return ErrProviderRequired.Error() }
+
+// Unwrap has errors.Is find ErrProviderRequired.
+func (*ProviderRequired) Unwrap() error { return ErrProviderRequired }
 
 // A PendingIdentity is an account at an identity provider that somebody has shown to be theirs, and that belongs to nobody
 // here. The browser keeps it sealed, until its user has signed in and says that the two belong together.

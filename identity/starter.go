@@ -33,6 +33,8 @@ type Proof struct {
 	Connection string
 	// Upstream is the account at that provider; zero: none.
 	Upstream Upstream
+	// Shown is the connection of an account that somebody showed in the same flow, to have it connected with theirs, or nil.
+	Shown uuid.UUID
 	// Spend uses up what was proved, a code that counts once: first in the transaction that
 	// starts the session. nil: there is nothing to use up.
 	Spend func(context.Context) error
@@ -78,13 +80,32 @@ type SessionStarter struct {
 	Devices  DeviceWrites
 	Outbox   event.Outbox
 	Tx       Transactor
+	// Gate decides which proofs are taken; nil: every one.
+	Gate Gate
+}
+
+// A Gate decides about proofs that are good as such.
+type Gate interface {
+	// Admit returns why somebody may not sign in so: a *ProviderRequired.
+	Admit(ctx context.Context, p *Proof) error
+}
+
+// Admit is what Start asks first, for pages that ask before they ask for more.
+func (s *SessionStarter) Admit(ctx context.Context, p *Proof) error {
+	if s.Gate == nil {
+		return nil
+	}
+	return s.Gate.Admit(ctx, p)
 }
 
 // Start starts a session for a proof, or renews the browser's own when the same user
 // proved themselves again; the browser's session of another user ends. Session and events
 // are stored in one transaction. ErrRefused when the user was disabled or signed out
-// everywhere since the proof.
+// everywhere since the proof. *ProviderRequired.
 func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (SignedIn, error) {
+	if err := s.Admit(ctx, &proof); err != nil {
+		return SignedIn{}, err
+	}
 	t := tenant.Must(ctx)
 	token := secret.Token(SessionPrefix)
 	session := newSession(t, proof, in, event.OriginFrom(ctx))

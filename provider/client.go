@@ -151,6 +151,8 @@ type Metadata struct {
 	// DirectSignIn lets a first-party client sign users in by itself, at the authorization challenge
 	// endpoint: it sees their passwords.
 	DirectSignIn bool `json:"direct_sign_in,omitempty"`
+	// Connections are the slugs of those to identity providers with which users may sign in to the client; none: all.
+	Connections []string `json:"connections,omitempty"`
 	// AndroidApps ("com.example.app/AB:CD:…") and AppleApps ("ABCDE12345.com.example.app") are the apps that
 	// sign users in directly with passkeys of the tenant.
 	AndroidApps []string `json:"android_apps,omitempty"`
@@ -201,6 +203,11 @@ func (c *Client) Public() bool { return c.TokenEndpointAuthMethod == AuthNone }
 
 // SignsInDirectly reports whether the client may sign users in by itself.
 func (c *Client) SignsInDirectly() bool { return c.FirstParty && c.DirectSignIn }
+
+// TakesConnection reports whether users may sign in to the client with a connection, by its slug.
+func (c *Client) TakesConnection(slug string) bool {
+	return len(c.Connections) == 0 || slices.Contains(c.Connections, slug)
+}
 
 // Strict reports whether nothing is forgiven: see ProfileStrict.
 func (c *Client) Strict() bool { return c.Profile == ProfileStrict }

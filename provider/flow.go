@@ -42,6 +42,8 @@ type Request struct {
 	Organization string `json:"o,omitempty"`
 	// Connection is the slug of the connection to an identity provider with which the client wants the user to sign in, or "".
 	Connection string `json:"co,omitempty"`
+	// DomainHint is the domain of the user's address, as far as the client knows it, or "".
+	DomainHint string `json:"dh,omitempty"`
 	// ClientMark is the mark of the client as the request was received. Another client of
 	// its client_id has another, and so has the same one after it was disabled.
 	ClientMark string `json:"cm,omitempty"`
@@ -104,6 +106,8 @@ type Flow struct {
 	Connecting *identity.PendingIdentity `json:"ci,omitempty"`
 	// Led says that the browser was led to an identity provider in this flow: it is not led there again by itself.
 	Led bool `json:"le,omitempty"`
+	// Identifier is what was typed on the page that asks for an address or user name alone, or "".
+	Identifier string `json:"id,omitempty"`
 	// Proved is what the user proved where a second factor is missing, or a look at the mail of
 	// who signs in with a password alone in a new browser; or nil.
 	Proved *FirstProof `json:"fp,omitempty"`
@@ -182,6 +186,8 @@ type Facts struct {
 	Password  tenant.PasswordPolicy // same
 	// Development says that apps on loopback are the developer's own.
 	Development bool
+	// OtherProvider says that the session was begun with an identity provider that the client does not take.
+	OtherProvider bool
 }
 
 // A requirement has to be met before the client gets its answer.
@@ -258,6 +264,9 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	}
 	if f.Switch || f.UserID != uuid.Nil && f.UserID != s.UserID {
 		return true // the browser changed user midway: start over with this one's proof
+	}
+	if facts.OtherProvider {
+		return true // also who has just signed in: with another one, or here
 	}
 	makes := f.makesKey(facts)
 	if !f.Organization.Demands.takesMethod(s.AMR) && !makes {

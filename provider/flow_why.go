@@ -34,6 +34,7 @@ const (
 	WhyBreached     = "breached"            // the password has leaked, and the tenant wants a second factor then
 	WhyOffer        = "passkey_offer"       // the user signed in with a password alone, on a device that can make a passkey
 	WhyNoPasskey    = "no_passkey"          // the organization takes passkeys alone, and the user has none
+	WhyProvider     = "other_provider"      // the session was begun with an identity provider that the client does not take
 	WhyConnect      = "connect"             // the user showed an account at an identity provider that belongs to nobody here
 	WhyCodes        = "recovery_codes"      // the user got new ones
 	WhyNoMember     = "not_member"          // the user is not in the organization that the client wants, or there is none
@@ -63,6 +64,9 @@ func (f *Flow) Why(facts Facts) string {
 }
 
 func (f *Flow) whySignIn(facts Facts) string {
+	if facts.OtherProvider && !f.Switch {
+		return WhyProvider
+	}
 	return f.WhySignIn(facts.Session, facts.ACRLevels, facts.Now)
 }
 

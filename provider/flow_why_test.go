@@ -9,6 +9,22 @@ import (
 	"plinto/identity"
 )
 
+// FED-23: whatever else holds, a session of a provider that the client does not take is none for it, also right after the sign-in.
+func TestFlowNext_takesNoSessionOfAnotherProvider(t *testing.T) {
+	t.Parallel()
+	session := &identity.Session{ID: uuid.New(), UserID: uuid.New(), AuthTime: time.Now()}
+	facts := Facts{Now: time.Now(), Client: &Client{FirstParty: true}, Session: session, OtherProvider: true}
+	for name, flow := range map[string]*Flow{"before": {}, "signed in": {UserID: session.UserID, SessionID: session.ID, SignedIn: true}} {
+		if got := flow.Next(facts); got != (Decision{Step: StepSignIn}) || flow.Why(facts) != WhyProvider {
+			t.Errorf("%s: %+v, %s", name, got, flow.Why(facts))
+		}
+		flow.Request.Prompt = []string{PromptNone}
+		if got := flow.Next(facts); got.Error != "login_required" {
+			t.Errorf("%s, silently: %+v", name, got)
+		}
+	}
+}
+
 func TestFlowWhy_namesTheRequirementThatIsNotMet(t *testing.T) {
 	t.Parallel()
 	now, alice, bob := time.Now(), uuid.New(), uuid.New()

@@ -94,6 +94,7 @@ func (c *check) texts() {
 	}
 	c.list("contacts", m.Contacts)
 	c.list("default_acr_values", m.DefaultACRValues)
+	c.list("connections", m.Connections)
 	if !slices.Contains(ApplicationTypes, m.ApplicationType) {
 		c.report("application_type", "must be %s", strings.Join(ApplicationTypes, " or "))
 	}

@@ -139,6 +139,7 @@ var members = map[string]member{
 	"access_token_ttl":           in(kindSeconds),
 	"organization":               in(kindText),
 	"direct_sign_in":             in(kindBool),
+	"connections":                in(kindList),
 	"android_apps":               in(kindList),
 	"apple_apps":                 in(kindList),
 }

@@ -20,7 +20,7 @@ type Offer struct {
 // left of what it asked for, and a grant that somebody has to vouch for.
 //
 // Grant types follow from response types that came alone, and a client whose redirect
-// URIs only a native one can have is one. Resources, origins, lifetimes, direct sign-in and apps are the
+// URIs only a native one can have is one. Resources, origins, lifetimes, direct sign-in, connections and apps are the
 // operator's to give and keep what before has of them.
 //
 // Where the tenant offers the flows of the legacy profile a client has it unless it
@@ -29,6 +29,7 @@ type Offer struct {
 func (m Metadata) ForRegistration(o Offer, before Metadata) (Metadata, []Problem) {
 	m.AllowedOrigins, m.Resources, m.AccessTokenTTL = before.AllowedOrigins, before.Resources, before.AccessTokenTTL
 	m.DirectSignIn = before.DirectSignIn
+	m.Connections = before.Connections
 	m.AndroidApps, m.AppleApps = before.AndroidApps, before.AppleApps
 	m.RequirePKCE = m.RequirePKCE || before.RequirePKCE
 	m.Profile = profileFor(o, m, before)

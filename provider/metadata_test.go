@@ -48,7 +48,7 @@ const registered = `{
 	"backchannel_token_delivery_mode": "poll", "backchannel_client_notification_endpoint": "https://app.example.com/ping",
 	"backchannel_authentication_request_signing_alg": "ES256", "backchannel_user_code_parameter": true,
 	"authorization_signed_response_alg": "ES256", "authorization_encrypted_response_alg": "ECDH-ES", "authorization_encrypted_response_enc": "A256GCM",
-	"default_scope": "openid", "include_claims_in_id_token": true, "profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300, "organization": "required", "direct_sign_in": true,
+	"default_scope": "openid", "include_claims_in_id_token": true, "profile": "oidc-legacy", "require_pkce": true, "allowed_origins": ["https://app.example.com"], "resources": ["https://api.example.com"], "access_token_ttl": 300, "organization": "required", "direct_sign_in": true, "connections": ["work"],
 	"android_apps": ["com.example.app/00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"], "apple_apps": ["ABCDE12345.com.example.app"]
 }`
 

@@ -104,6 +104,17 @@ func (s *OrganizationInvitations) ByID(ctx context.Context, id uuid.UUID) (i inv
 	return i, m, pg.Wrap("find invitation", pg.Absent(err, invitation.ErrNotFound))
 }
 
+// OpenFor implements invitation.Invitations.
+func (s *OrganizationInvitations) OpenFor(ctx context.Context, organization uuid.UUID, canonical string) (i invitation.Invitation, m invitation.Mailed, err error) {
+	i, err = pg.One(ctx, s.DB, func(row pgx.CollectableRow) (i invitation.Invitation, err error) {
+		err = scanInvitation(row, &i, &m.Hash, &m.Letter)
+		return i, err
+	}, `SELECT `+invitationColumns+`, hash, letter FROM organization_invitations
+		WHERE organization_id = $1 AND canonical = $2 AND expires_at > now() AND accepted_at IS NULL AND revoked_at IS NULL
+			AND EXISTS (SELECT FROM organizations o WHERE o.id = $1 AND o.suspended_at IS NULL)`, organization, canonical)
+	return i, m, pg.Wrap("find open invitation", pg.Absent(err, invitation.ErrNotFound))
+}
+
 // List implements invitation.Invitations.
 func (s *OrganizationInvitations) List(ctx context.Context, org uuid.UUID, state invitation.State, w keyset.Window) ([]invitation.Invitation, error) {
 	from, descending, limit := w.Scan()

@@ -121,6 +121,7 @@ type Store struct {
 	Webhooks        *Webhooks
 	Connections     *Connections
 	Identities      *Identities
+	Realms          *Realms
 
 	WebhookDeliveries *WebhookDeliveries
 	IdempotencyKeys   *IdempotencyKeys
@@ -231,7 +232,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.AuditLog, s.AuditSeals = &AuditLog{db}, newAuditSeals(s.system, s.Tenants)
 	s.Webhooks = newWebhooks(db, s.system, s.Tenants, jobs, on)
 	s.Outbox.endpoints = s.Webhooks
-	s.Connections, s.Identities = newConnections(db, on), &Identities{db}
+	s.Connections, s.Identities, s.Realms = newConnections(db, on), &Identities{db}, &Realms{db}
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
 	s.deleteInSteps()
 	if cfg.Workers {

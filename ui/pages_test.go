@@ -34,6 +34,8 @@ func draw(view any) templ.Component {
 		return SignIn(v)
 	case ProviderProblemView:
 		return ProviderProblem(v)
+	case RealmView:
+		return Realm(v)
 	case ConnectIdentityView:
 		return ConnectIdentity(v)
 	case AccountIdentitiesView:
@@ -225,6 +227,10 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"sign-in, providers":     {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}, {Slug: "down", Name: "Another provider", Down: true}}}, "username password submit providers provider-work provider-down"},
 		"sign-in, connecting":    {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Connecting: "Example Work", ConnectingLabel: who}, "connecting username password submit"},
 		"provider problem":       {ProviderProblemView{Page: page, Client: client, Code: "federation_unavailable", Name: "Example Work", Back: "/login"}, "error back error-code"},
+		"sign-in, first":         {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", First: true, SignUp: true, Passkey: passkeys, Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}}}, "login-form username submit cancel local providers use-passkey sign-up"},
+		"realm":                  {RealmView{Page: page, Client: client, Flow: "f", CSRF: "c", Domain: "acme.example", Username: who, Required: true, Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}}, Back: "/login"}, "realm providers provider-work back"},
+		"realm, several":         {RealmView{Page: page, Client: client, Flow: "f", CSRF: "c", Domain: "acme.example", Username: who, Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}, {Slug: "down", Name: "Another provider", Down: true}}, Back: "/login"}, "realm providers provider-work provider-down back"},
+		"realm, none":            {RealmView{Page: page, Client: client, Flow: "f", CSRF: "c", Domain: "acme.example", Required: true, Back: "/login"}, "realm back"},
 		"connect identity":       {ConnectIdentityView{Page: page, Client: client, Flow: "f", CSRF: "c", Provider: "Example Work", Label: who, User: who}, "connect connect-form submit skip"},
 		"sign-in or a code":      {SignInView{Page: page, Client: client, ByMail: true, SignUp: true}, "username password submit by-mail cancel"},
 		"sign-in by email":       {SignInView{Page: byEmail, Client: client}, "username password submit"},

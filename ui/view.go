@@ -74,6 +74,8 @@ type SignInView struct {
 	Organization string
 	Effort       EffortView
 	Providers    []ProviderButton
+	// First says that the page asks for an address or user name alone: where that leads depends on its domain.
+	First bool
 	// Connecting is the provider of an account that is to be connected with who signs in here, or "", and ConnectingLabel how
 	// the provider calls the account.
 	Connecting, ConnectingLabel string

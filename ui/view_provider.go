@@ -43,6 +43,35 @@ func (v ProviderProblemView) title() string {
 	return v.Locale.T(v.key()+".title", "provider", v.name())
 }
 
+// RealmView leads people of a mail domain to the identity providers that they sign in with.
+type RealmView struct {
+	Page
+	Client     Client
+	Flow, CSRF string
+	Domain     string
+	Username   string // what was typed, or ""
+	Required   bool   // there is no other way
+	Providers  []ProviderButton
+	Back       string // to the sign-in page
+}
+
+func (v RealmView) title() string {
+	if v.Required {
+		return v.Locale.T("realm.required.title")
+	}
+	return v.Locale.T("realm.choose.title")
+}
+
+func (v RealmView) text() string {
+	switch {
+	case len(v.Providers) == 0:
+		return v.Locale.T("realm.none.text", "domain", v.Domain)
+	case v.Required:
+		return v.Locale.T("realm.required.text", "domain", v.Domain)
+	}
+	return v.Locale.T("realm.choose.text", "domain", v.Domain)
+}
+
 // ConnectIdentityView asks whether an account at an identity provider is that of who signed in.
 type ConnectIdentityView struct {
 	Page

@@ -226,6 +226,27 @@ func (e ConnectionProvision) Valid() bool {
 	}
 }
 
+// Defines values for ConnectionSso.
+const (
+	ConnectionSsoOff      ConnectionSso = "off"
+	ConnectionSsoOffered  ConnectionSso = "offered"
+	ConnectionSsoRequired ConnectionSso = "required"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSso enum.
+func (e ConnectionSso) Valid() bool {
+	switch e {
+	case ConnectionSsoOff:
+		return true
+	case ConnectionSsoOffered:
+		return true
+	case ConnectionSsoRequired:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConnectionCreateAuthMethod.
 const (
 	ConnectionCreateAuthMethodClientSecretBasic ConnectionCreateAuthMethod = "client_secret_basic"
@@ -292,6 +313,30 @@ func (e ConnectionCreateProvision) Valid() bool {
 	case ConnectionCreateProvisionLessThanNil:
 		return true
 	case ConnectionCreateProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateSso.
+const (
+	ConnectionCreateSsoLessThanNil ConnectionCreateSso = "<nil>"
+	ConnectionCreateSsoOff         ConnectionCreateSso = "off"
+	ConnectionCreateSsoOffered     ConnectionCreateSso = "offered"
+	ConnectionCreateSsoRequired    ConnectionCreateSso = "required"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateSso enum.
+func (e ConnectionCreateSso) Valid() bool {
+	switch e {
+	case ConnectionCreateSsoLessThanNil:
+		return true
+	case ConnectionCreateSsoOff:
+		return true
+	case ConnectionCreateSsoOffered:
+		return true
+	case ConnectionCreateSsoRequired:
 		return true
 	default:
 		return false
@@ -379,6 +424,30 @@ func (e ConnectionPatchProvision) Valid() bool {
 	case ConnectionPatchProvisionLessThanNil:
 		return true
 	case ConnectionPatchProvisionOff:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchSso.
+const (
+	ConnectionPatchSsoLessThanNil ConnectionPatchSso = "<nil>"
+	ConnectionPatchSsoOff         ConnectionPatchSso = "off"
+	ConnectionPatchSsoOffered     ConnectionPatchSso = "offered"
+	ConnectionPatchSsoRequired    ConnectionPatchSso = "required"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchSso enum.
+func (e ConnectionPatchSso) Valid() bool {
+	switch e {
+	case ConnectionPatchSsoLessThanNil:
+		return true
+	case ConnectionPatchSsoOff:
+		return true
+	case ConnectionPatchSsoOffered:
+		return true
+	case ConnectionPatchSsoRequired:
 		return true
 	default:
 		return false
@@ -679,6 +748,42 @@ const (
 func (e GrantListObject) Valid() bool {
 	switch e {
 	case GrantListObjectList:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HomeRealmObject.
+const (
+	HomeRealmObjectHomeRealm HomeRealmObject = "home_realm"
+)
+
+// Valid indicates whether the value is a known member of the HomeRealmObject enum.
+func (e HomeRealmObject) Valid() bool {
+	switch e {
+	case HomeRealmObjectHomeRealm:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HomeRealmSso.
+const (
+	HomeRealmSsoOff      HomeRealmSso = "off"
+	HomeRealmSsoOffered  HomeRealmSso = "offered"
+	HomeRealmSsoRequired HomeRealmSso = "required"
+)
+
+// Valid indicates whether the value is a known member of the HomeRealmSso enum.
+func (e HomeRealmSso) Valid() bool {
+	switch e {
+	case HomeRealmSsoOff:
+		return true
+	case HomeRealmSsoOffered:
+		return true
+	case HomeRealmSsoRequired:
 		return true
 	default:
 		return false
@@ -2474,8 +2579,12 @@ type Connection struct {
 	RpInitiatedLogout bool     `json:"rp_initiated_logout,omitempty,omitzero"`
 	Scopes            []string `json:"scopes"`
 	Slug              string   `json:"slug"`
-	TrustedAcr        []string `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr        []string `json:"trusted_amr,omitempty,omitzero"`
+
+	// Sso Whether people are led to the provider by the domain of their address.
+	Sso        ConnectionSso `json:"sso,omitempty,omitzero"`
+	SsoExempt  []string      `json:"sso_exempt,omitempty,omitzero"`
+	TrustedAcr []string      `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string      `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionKind defines model for Connection.Kind.
@@ -2489,6 +2598,9 @@ type ConnectionObject string
 
 // ConnectionProvision defines model for Connection.Provision.
 type ConnectionProvision string
+
+// ConnectionSso Whether people are led to the provider by the domain of their address.
+type ConnectionSso string
 
 // ConnectionCheck defines model for ConnectionCheck.
 type ConnectionCheck struct {
@@ -2531,7 +2643,13 @@ type ConnectionCreate struct {
 	Scopes            []string                `json:"scopes,omitempty,omitzero"`
 
 	// Slug In its callback address; it never changes.
-	Slug       string   `json:"slug"`
+	Slug string `json:"slug"`
+
+	// Sso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+	Sso nullable.Nullable[ConnectionCreateSso] `json:"sso,omitempty,omitzero"`
+
+	// SsoExempt Addresses of users who sign in otherwise all the same.
+	SsoExempt  []string `json:"sso_exempt,omitempty,omitzero"`
 	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
 	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
 }
@@ -2544,6 +2662,9 @@ type ConnectionCreateMfa string
 
 // ConnectionCreateProvision Who gets an account by signing in.
 type ConnectionCreateProvision string
+
+// ConnectionCreateSso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+type ConnectionCreateSso string
 
 // ConnectionList defines model for ConnectionList.
 type ConnectionList struct {
@@ -2588,8 +2709,14 @@ type ConnectionPatch struct {
 	// RpInitiatedLogout Who signs out here signs out at the provider too.
 	RpInitiatedLogout nullable.Nullable[bool] `json:"rp_initiated_logout,omitempty,omitzero"`
 	Scopes            []string                `json:"scopes,omitempty,omitzero"`
-	TrustedAcr        []string                `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr        []string                `json:"trusted_amr,omitempty,omitzero"`
+
+	// Sso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+	Sso nullable.Nullable[ConnectionPatchSso] `json:"sso,omitempty,omitzero"`
+
+	// SsoExempt Addresses of users who sign in otherwise all the same.
+	SsoExempt  []string `json:"sso_exempt,omitempty,omitzero"`
+	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
@@ -2600,6 +2727,9 @@ type ConnectionPatchMfa string
 
 // ConnectionPatchProvision Who gets an account by signing in.
 type ConnectionPatchProvision string
+
+// ConnectionPatchSso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+type ConnectionPatchSso string
 
 // ConnectionTest defines model for ConnectionTest.
 type ConnectionTest struct {
@@ -2915,6 +3045,29 @@ type GrantList struct {
 
 // GrantListObject defines model for GrantList.Object.
 type GrantListObject string
+
+// HomeRealm defines model for HomeRealm.
+type HomeRealm struct {
+	// AffectedMore There are more than were counted.
+	AffectedMore bool `json:"affected_more"`
+
+	// AffectedUsers Users who can sign in with the provider alone once sso is required: those who have an address of one of these domains, belong to the organization if the connection is of one, have no role in the tenant and are not exempt.
+	AffectedUsers int `json:"affected_users"`
+
+	// Leads Domains whose people are led to the provider, or would be if sso were not off.
+	Leads  []string        `json:"leads"`
+	Object HomeRealmObject `json:"object"`
+	Sso    HomeRealmSso    `json:"sso"`
+
+	// Waits Domains of email_domains that lead nobody: not verified by the organization of the connection, or another one's.
+	Waits []string `json:"waits"`
+}
+
+// HomeRealmObject defines model for HomeRealm.Object.
+type HomeRealmObject string
+
+// HomeRealmSso defines model for HomeRealm.Sso.
+type HomeRealmSso string
 
 // Identity defines model for Identity.
 type Identity struct {
@@ -5558,6 +5711,9 @@ type ServerInterface interface {
 	// EnableConnection Let people sign in with a connection again
 	// (POST /connections/{connection_id}/enable)
 	EnableConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params EnableConnectionParams)
+	// GetConnectionSSO Read whom a connection leads to the provider by their address
+	// (GET /connections/{connection_id}/sso)
+	GetConnectionSSO(w http.ResponseWriter, r *http.Request, connectionID ConnectionID)
 	// TestConnection Read the discovery document and keys of a provider, as a sign-in does
 	// (POST /connections/{connection_id}/test)
 	TestConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params TestConnectionParams)
@@ -7536,6 +7692,32 @@ func (siw *ServerInterfaceWrapper) EnableConnection(w http.ResponseWriter, r *ht
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.EnableConnection(w, r, connectionID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetConnectionSSO operation middleware
+func (siw *ServerInterfaceWrapper) GetConnectionSSO(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetConnectionSSO(w, r, connectionID)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -14499,6 +14681,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/test", wrapper.TestConnection).Methods(http.MethodPost)
 
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/sso", wrapper.GetConnectionSSO).Methods(http.MethodGet)
+
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/identities", wrapper.ListUserIdentities).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/identities/{identity_id}", wrapper.RemoveUserIdentity).Methods(http.MethodDelete)
@@ -15743,6 +15927,45 @@ type EnableConnectiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EnableConnectiondefaultApplicationProblemPlusJSONResponse) VisitEnableConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectionSSORequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+}
+
+type GetConnectionSSOResponseObject interface {
+	VisitGetConnectionSSOResponse(w http.ResponseWriter) error
+}
+
+type GetConnectionSSO200JSONResponse HomeRealm
+
+func (response GetConnectionSSO200JSONResponse) VisitGetConnectionSSOResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectionSSOdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetConnectionSSOdefaultApplicationProblemPlusJSONResponse) VisitGetConnectionSSOResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20781,6 +21004,9 @@ type StrictServerInterface interface {
 	// EnableConnection Let people sign in with a connection again
 	// (POST /connections/{connection_id}/enable)
 	EnableConnection(ctx context.Context, request EnableConnectionRequestObject) (EnableConnectionResponseObject, error)
+	// GetConnectionSSO Read whom a connection leads to the provider by their address
+	// (GET /connections/{connection_id}/sso)
+	GetConnectionSSO(ctx context.Context, request GetConnectionSSORequestObject) (GetConnectionSSOResponseObject, error)
 	// TestConnection Read the discovery document and keys of a provider, as a sign-in does
 	// (POST /connections/{connection_id}/test)
 	TestConnection(ctx context.Context, request TestConnectionRequestObject) (TestConnectionResponseObject, error)
@@ -21925,6 +22151,32 @@ func (sh *strictHandler) EnableConnection(w http.ResponseWriter, r *http.Request
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(EnableConnectionResponseObject); ok {
 		if err := validResponse.VisitEnableConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConnectionSSO operation middleware
+func (sh *strictHandler) GetConnectionSSO(w http.ResponseWriter, r *http.Request, connectionID ConnectionID) {
+	var request GetConnectionSSORequestObject
+
+	request.ConnectionID = connectionID
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConnectionSSO(ctx, request.(GetConnectionSSORequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConnectionSSO")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetConnectionSSOResponseObject); ok {
+		if err := validResponse.VisitGetConnectionSSOResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

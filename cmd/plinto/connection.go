@@ -27,7 +27,7 @@ func connectionCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("connection", "Manage a tenant's connections: identity providers that people sign in with",
 		connectionCreate(c, &t), connectionList(c, &t), connectionShow(c, &t), connectionUpdate(c, &t), connectionEnable(c, &t),
-		connectionDisable(c, &t), connectionDelete(c, &t), connectionTest(c, &t))
+		connectionDisable(c, &t), connectionDelete(c, &t), connectionTest(c, &t), connectionSSO(c, &t))
 	t.flag(cmd)
 	return cmd
 }
@@ -56,7 +56,9 @@ type connectionRow struct {
 	RPLogout     bool                  `json:"rp_initiated_logout,omitempty"`
 	LoggedOutURI string                `json:"post_logout_redirect_uri"` // to be registered at the provider, where that is so
 	LogoutURI    string                `json:"backchannel_logout_uri"`   // to be registered at the provider
-	Organization string                `json:"organization,omitempty"`   // public id
+	SSO          string                `json:"sso"`
+	SSOExempt    []string              `json:"sso_exempt,omitempty"`
+	Organization string                `json:"organization,omitempty"` // public id
 	ManagedBy    string                `json:"managed_by,omitempty"`
 	CreatedAt    string                `json:"created_at"`
 }
@@ -67,7 +69,8 @@ func newConnectionRow(ctx context.Context, c *federation.Connection) connectionR
 		ID: c.PublicID(), Slug: c.Slug, Name: c.Name, State: state(c.DisabledAt), Kind: c.Kind, Issuer: c.Issuer, ClientID: c.ClientID,
 		AuthMethod: c.AuthMethod, RedirectURI: federation.RedirectURI(t, c), Endpoints: c.Endpoints, Scopes: c.Scopes, ACRValues: c.ACRValues,
 		MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains, Provision: c.Provision, Hidden: c.Hidden,
-		RPLogout: c.RPLogout, LoggedOutURI: federation.PostLogoutURI(t, c), LogoutURI: federation.BackchannelLogoutURI(t, c), ManagedBy: c.ManagedBy, CreatedAt: stamp(c.CreatedAt),
+		RPLogout: c.RPLogout, LoggedOutURI: federation.PostLogoutURI(t, c), LogoutURI: federation.BackchannelLogoutURI(t, c),
+		SSO: c.HomeRealm(), SSOExempt: c.SSOExempt, ManagedBy: c.ManagedBy, CreatedAt: stamp(c.CreatedAt),
 	}
 	if c.Organization != uuid.Nil {
 		r.Organization = tid.Format(organization.Prefix, c.Organization)
@@ -125,6 +128,7 @@ func (f *connectionFlags) flags(cmd *cobra.Command) {
 	l(&f.EmailDomains, "email-domains", nil, "domains whose addresses the provider answers for; * for every address that it calls verified")
 	s(&f.Provision, "provision", "", "who gets an account by signing in: off (the default), invited, domain or all")
 	s(&f.organization, "organization", "", "slug or id of the organization whose connection it is")
+	f.ssoFlags(cmd)
 	cmd.Flags().BoolVar(&f.Hidden, "hidden", false, "no button: only whom an application leads there signs in so")
 	cmd.Flags().BoolVar(&f.RPLogout, "rp-initiated-logout", false, "who signs out here signs out at the provider too")
 	cmd.Flags().BoolVar(&f.secret, "secret-stdin", false, "read the client secret that the provider gave from standard input")
@@ -157,6 +161,7 @@ func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 		"jwks-uri": func() { manual().JWKS = f.endpoints.JWKS }, "userinfo-endpoint": func() { manual().UserInfo = f.endpoints.UserInfo },
 		"organization": func() { s.Organization = f.Organization }, "rp-initiated-logout": func() { s.RPLogout = f.RPLogout },
 		"end-session-endpoint": func() { manual().EndSession = f.endpoints.EndSession },
+		"sso":                  func() { s.SSO = f.SSO }, "sso-exempt": func() { s.SSOExempt = f.SSOExempt },
 	} {
 		if cmd.Flags().Changed(name) {
 			set()
@@ -289,7 +294,10 @@ func connectionUpdate(c *cli, t *tenantFlag) *cobra.Command {
 					return explainConnection(err)
 				}
 				fmt.Fprintf(c.out, "Connection %s is updated.\n", found.Slug)
-				return nil
+				if !cmd.Flags().Changed("sso") {
+					return nil
+				}
+				return tellSSO(ctx, c, i, found)
 			})
 		},
 	}

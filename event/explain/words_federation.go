@@ -16,6 +16,7 @@ var federationWords = map[string]words{
 	"federation_answer":         {"The identity provider sent an answer that is not valid for the sign-in: an ID token of another issuer, client, time or sign-in, or a code that it does not know.", "The log has the cause. A clock that is wrong by more than a minute does that too."},
 	"federation_refused":        {"The account at the identity provider signs nobody in here: its user is disabled, or an account would have to be made with an address that was given up lately.", "plinto user enable, if that is what should be."},
 	"federation_throttled":      {"There were too many answers of identity providers from this network that were no good.", "Wait. If a proxy is in front, check that PLINTO_TRUSTED_PROXIES names it."},
+	"sso_required":              {"The user's address is of a domain whose people sign in with an identity provider alone (sso of the connection is required).", "plinto connection sso shows the domains. Who looks after the tenant has a role in it and is not asked; others can be named in sso_exempt."},
 	"identity_taken":            {"The account at the identity provider is connected to another user.", "plinto identity list of that user shows it; it can be removed there."},
 	"identity_not_found":        {"The user has no such identity.", "plinto identity list shows those that there are."},
 	"too_many_identities":       {"The user has 50 identities.", "Remove those that are not used."},

@@ -200,6 +200,7 @@ var (
 	reasonWords = map[string]string{
 		"":                    "everything it needs was there",
 		"no_session":          "nobody is signed in in this browser",
+		"other_provider":      "the session was begun with an identity provider that the application does not take (connections of the client)",
 		"other_user":          "the browser's session is of another user than the flow is about, or has ended",
 		"prompt_login":        "the application asks for a new sign-in (prompt=login)",
 		"prompt_create":       "the application asks for a new account (prompt=create)",

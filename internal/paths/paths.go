@@ -46,6 +46,7 @@ const (
 const (
 	Home                  = "/"
 	Login                 = "/login"
+	LoginLocal            = "/login/local"        // asks for name and password, where /login asks for a name alone
 	Device                = "/login/device"       // asks for the code that was mailed because of a new browser
 	Factor                = "/login/factor"       // asks for the second factor
 	FactorEnrol           = "/login/factor/enrol" // adds one

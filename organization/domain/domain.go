@@ -23,8 +23,8 @@ const (
 	Every = 7 * 24 * time.Hour
 	// Again is how long after a failed look at a verified domain the next one is.
 	Again = 24 * time.Hour
-	// MaxFailures is how many looks in a row find no record before a domain is given up.
-	MaxFailures = 5
+	// MaxFailures is how many looks in a row find no record before a domain is given up: fourteen days after the first of them.
+	MaxFailures = 15
 
 	tokenPrefix = "plinto-domain-verification="
 )

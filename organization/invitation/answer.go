@@ -131,6 +131,29 @@ func (s *Service) Join(ctx context.Context, link string, who identity.Newcomer, 
 	return o, made, s.lapse(ctx, &o, err)
 }
 
+// AcceptFor accepts the open invitation of an address to an organization for a user who has proved that it is theirs, in the
+// transaction of ctx. false: there is none, or who made it could not do so any more.
+func (s *Service) AcceptFor(ctx context.Context, org uuid.UUID, email string, user uuid.UUID) (accepted bool, err error) {
+	canonical, err := identity.Canonical(email)
+	if err != nil {
+		return false, nil //nolint:nilerr // nobody can be invited by it
+	}
+	i, m, err := s.Invitations.OpenFor(ctx, org, canonical)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if _, err := s.still(ctx, &i); err != nil {
+		if errors.Is(err, errLost) {
+			err = nil
+		}
+		return false, err
+	}
+	return true, s.accept(ctx, &Offer{Invitation: i, hash: m.Hash}, user)
+}
+
 // accept is the last step, in the transaction of ctx. Nobody who acts here could give the roles: it is
 // asked whether who invited still can.
 func (s *Service) accept(ctx context.Context, o *Offer, user uuid.UUID) error {

@@ -116,6 +116,8 @@ type Invitations interface {
 	Create(ctx context.Context, i Invitation, canonical string, m Mailed, life time.Duration, limit int) error
 	// ByID returns an invitation with what is stored of its last mail. ErrNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (Invitation, Mailed, error)
+	// OpenFor returns the open invitation of an address in canonical form to an organization that is not suspended. ErrNotFound.
+	OpenFor(ctx context.Context, organization uuid.UUID, canonical string) (Invitation, Mailed, error)
 	// List returns the rows of a window of an organization's invitations, by id: of which that state became,
 	// "" for any.
 	List(ctx context.Context, organization uuid.UUID, state State, w keyset.Window) ([]Invitation, error)

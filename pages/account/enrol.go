@@ -17,7 +17,7 @@ func (v *visit) enrol(ctx context.Context, amr []string, store func(context.Cont
 	if slices.Contains(s.AMR, mfa.AMRMulti) {
 		return v.Account.While(ctx, s, store)
 	}
-	proof := identity.Proof{User: v.user, AMR: slices.Concat(s.AMR, amr), At: s.AuthTime, SecondFactor: true, Spend: store}
+	proof := identity.Proof{User: v.user, AMR: slices.Concat(s.AMR, amr), At: s.AuthTime, SecondFactor: true, Upstream: s.Upstream, Spend: store}
 	proof.User.NotBefore = s.Mark // what was proved before is proved under the mark of then
 	in, err := v.Starter.Start(ctx, proof, identity.Browser{
 		Current: s, Remember: s.Remembered, Known: true, For: identity.Purpose{ClientID: provider.AccountPages, Demanded: provider.WhyEnrol},

@@ -39,6 +39,8 @@ type Browser struct {
 	// a directory with its settings. "" for the name alone, anywhere.
 	Dir, Program string
 	Now          func() time.Time
+	// Realm leads people to their identity providers; nil: there are none.
+	Realm Realm
 }
 
 // Cookies returns where cookies of the request's issuer live.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/dispatch"
 	"plinto/identity"
 )
@@ -15,6 +17,20 @@ type Start struct {
 	// RememberDevice is how long the second factor is not asked for in the browser; 0: as before.
 	RememberDevice time.Duration
 	Now            time.Time
+}
+
+// Admit reports why a proof is not taken, before more is asked for: see identity.Gate.
+func (v *Visit) Admit(ctx context.Context, starter *identity.SessionStarter, proof *identity.Proof, now time.Time) error {
+	proof.Shown = v.shown(now)
+	return starter.Admit(ctx, proof)
+}
+
+// shown is the connection of the account that somebody showed in the flow, to have it connected with theirs.
+func (v *Visit) shown(now time.Time) uuid.UUID {
+	if p := v.Flow.Connecting; p != nil && now.Before(p.Until) {
+		return p.Connection
+	}
+	return uuid.Nil
 }
 
 // StartSession starts the session of a proof, or renews the browser's own, and goes on with
@@ -34,6 +50,7 @@ func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStart
 	if err != nil {
 		return err
 	}
+	proof.Shown = v.shown(start.Now)
 	device := v.Device()
 	var move dispatch.Move
 	in, err := starter.Start(ctx, proof, identity.Browser{

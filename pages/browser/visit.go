@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -44,8 +45,36 @@ func (b *Browser) View(step Step) web.Handler {
 			return b.Refused(w, r, err)
 		}
 		trace(r, flow)
-		return step(r.Context(), &Visit{W: w, R: r, Flow: flow, browser: b})
+		return b.run(step, &Visit{W: w, R: r, Flow: flow, browser: b})
 	}
+}
+
+// run takes a step. Whoever may not sign in as they did is led to their identity provider.
+func (b *Browser) run(step Step, v *Visit) error {
+	ctx := v.R.Context()
+	err := step(ctx, v)
+	if b.Realm == nil || !errors.Is(err, identity.ErrProviderRequired) {
+		return err
+	}
+	v.Flow.Proved, v.Flow.ByMail = nil, nil
+	return b.Realm.Required(ctx, v, err)
+}
+
+// A Realm leads people to the identity providers that their organizations have them sign in with.
+type Realm interface {
+	// Demands answers the visit of whoever typed an address of a domain whose people sign in so alone, and reports whether it
+	// did. That depends on the domain only, whether somebody has the address or not.
+	Demands(ctx context.Context, v *Visit, typed string) (bool, error)
+	// Required answers a visit in which somebody proved who they are in another way: err is identity.ErrProviderRequired.
+	Required(ctx context.Context, v *Visit, err error) error
+}
+
+// Demands is that of Realm, where there is one.
+func (v *Visit) Demands(ctx context.Context, typed string) (bool, error) {
+	if v.browser.Realm == nil {
+		return false, nil
+	}
+	return v.browser.Realm.Demands(ctx, v, typed)
 }
 
 // Submit serves the POST of a page of a flow.
@@ -60,7 +89,7 @@ func (b *Browser) Submit(step Step) web.Handler {
 			return b.Refused(w, r, err)
 		}
 		trace(r, flow)
-		return step(r.Context(), &Visit{W: w, R: r, Flow: flow, Form: form, browser: b})
+		return b.run(step, &Visit{W: w, R: r, Flow: flow, Form: form, browser: b})
 	}
 }
 

@@ -80,6 +80,9 @@ func (h *Handler) Send(ctx context.Context, v *browser.Visit) error {
 	if view.Username == "" {
 		return h.ask(ctx, v, http.StatusOK, view)
 	}
+	if led, err := v.Demands(ctx, view.Username); led || err != nil {
+		return err
+	}
 	v.OfferPasskey(ctx, false)
 	err := h.begin(ctx, v, view.Username, false, view.Remember)
 	if view.Effort = v.EffortOf(ctx, err); view.Effort.Challenge != "" {
@@ -121,6 +124,9 @@ func (h *Handler) enter(ctx context.Context, v *browser.Visit, code string) erro
 	pending := v.Flow.ByMail
 	proof, err := h.SignIns.Prove(ctx, *pending, code, v.Device().Hash(), v.Flow.Request.ClientID)
 	if err != nil {
+		return err
+	}
+	if err := v.Admit(ctx, h.Starter, &proof, h.Now()); err != nil {
 		return err
 	}
 	move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, pending.Remember)

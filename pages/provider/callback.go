@@ -56,6 +56,13 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, answer *federati
 	if h.Limiter.Wait(ctx, buckets...) > 0 {
 		return h.failed(ctx, v, "", errThrottled)
 	}
+	takes, err := takes(ctx, v)
+	if err != nil {
+		return err
+	}
+	if !takes(answer.Slug) {
+		return h.failed(ctx, v, "", federation.ErrNotFound)
+	}
 	result, err := h.SignIns.Finish(ctx, answer)
 	if err == nil {
 		err = h.enter(ctx, v, &result)
@@ -67,6 +74,9 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, answer *federati
 		_ = h.Limiter.Verdict(context.WithoutCancel(ctx), false, buckets...)
 	}
 	v.Flow.Proved = nil
+	if errors.Is(err, identity.ErrProviderRequired) {
+		return h.Required(ctx, v, err)
+	}
 	return h.failed(ctx, v, result.Connection.Name, err)
 }
 
@@ -77,6 +87,9 @@ func (h *Handler) enter(ctx context.Context, v *browser.Visit, r *federation.Res
 		return v.Lead(paths.Login)
 	}
 	v.Flow.Connecting = nil
+	if err := v.Admit(ctx, h.Starter, r.Proof, h.Now()); err != nil {
+		return err
+	}
 	move, held := h.Dispatcher.Hold(ctx, v.Flow, r.Proof, false)
 	if !held {
 		return v.StartSession(ctx, h.Starter, h.Dispatcher, *r.Proof, browser.Start{Now: h.Now()})

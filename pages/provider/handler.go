@@ -23,6 +23,7 @@ import (
 // A Handler serves the pages.
 type Handler struct {
 	SignIns    *federation.SignIns
+	Realms     *federation.Realms
 	Starter    *identity.SessionStarter
 	Dispatcher *dispatch.Dispatcher
 	Browser    *browser.Browser
@@ -43,10 +44,14 @@ func (h *Handler) Buttons(ctx context.Context, v *browser.Visit) ([]ui.ProviderB
 	if err != nil {
 		return nil, err
 	}
+	takes, err := takes(ctx, v)
+	if err != nil {
+		return nil, err
+	}
 	var shown []ui.ProviderButton
 	for i := range all {
 		c := &all[i]
-		if c.Hidden && c.Slug != v.Flow.Request.Connection || c.Organization != uuid.Nil && c.Organization != organizationOf(v.Flow) && c.Slug != v.Flow.Request.Connection {
+		if !takes(c.Slug) || c.Hidden && c.Slug != v.Flow.Request.Connection || c.Organization != uuid.Nil && c.Organization != organizationOf(v.Flow) && c.Slug != v.Flow.Request.Connection {
 			continue
 		}
 		shown = append(shown, ui.ProviderButton{Slug: c.Slug, Name: c.Name, Down: !h.SignIns.Available(ctx, c)})
@@ -62,16 +67,34 @@ func organizationOf(f *provider.Flow) uuid.UUID {
 	return f.Shown.ID
 }
 
-// Leads reports whether the sign-in page leads to a provider at once: the client names it, and nothing happened yet.
-func (h *Handler) Leads(v *browser.Visit) (slug string, leads bool) {
+// Leads reports whether the sign-in page leads to a provider at once, because nothing happened yet: the client names it, or the
+// domain of its only user.
+func (h *Handler) Leads(ctx context.Context, v *browser.Visit) (slug string, leads bool, err error) {
 	r := &v.Flow.Request
-	return r.Connection, r.Connection != "" && !v.Flow.Led && v.Flow.Connecting == nil
+	if v.Flow.Led || v.Flow.Connecting != nil {
+		return "", false, nil
+	}
+	if r.Connection != "" {
+		return r.Connection, true, nil
+	}
+	realm, err := h.realm(ctx, v, r.DomainHint)
+	if err != nil || len(realm.Connections) != 1 {
+		return "", false, err
+	}
+	return realm.Connections[0].Slug, true, nil
 }
 
 // Begin leads the browser to a provider. hint is what was typed as a name, or "".
 func (h *Handler) Begin(ctx context.Context, v *browser.Visit, slug, hint string) error {
 	v.Flow.Led = true
+	takes, err := takes(ctx, v)
+	if err != nil {
+		return err
+	}
 	c, err := h.SignIns.Enabled(ctx, slug)
+	if err == nil && !takes(slug) {
+		err = federation.ErrNotFound
+	}
 	if err != nil {
 		return h.failed(ctx, v, "", err)
 	}

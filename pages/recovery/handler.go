@@ -57,6 +57,9 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if name == "" {
 		return h.ask(ctx, v, http.StatusOK, ui.RecoverView{})
 	}
+	if led, err := v.Demands(ctx, name); led || err != nil {
+		return err
+	}
 	status, problem, wait, err := h.send(ctx, v, name, false)
 	if problem == "" {
 		return err

@@ -12,6 +12,7 @@ import (
 	"plinto/identity/device"
 	"plinto/identity/passkey"
 	"plinto/internal/fault"
+	"plinto/internal/paths"
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/tenant"
@@ -31,7 +32,11 @@ type Providers interface {
 	// Buttons are those that the page offers.
 	Buttons(ctx context.Context, v *browser.Visit) ([]ui.ProviderButton, error)
 	// Leads reports whether the page leads to a provider at once, and to which.
-	Leads(v *browser.Visit) (slug string, leads bool)
+	Leads(ctx context.Context, v *browser.Visit) (slug string, leads bool, err error)
+	// Discovers reports whether people are led to providers by their address: the page asks for that alone first.
+	Discovers(ctx context.Context, v *browser.Visit) (bool, error)
+	// Discover leads whoever typed an address there, and reports whether it did.
+	Discover(ctx context.Context, v *browser.Visit, typed string) (bool, error)
 	// Begin leads there. hint is what was typed as a name, or "".
 	Begin(ctx context.Context, v *browser.Visit, slug, hint string) error
 }
@@ -56,10 +61,29 @@ type Handler struct {
 
 // View serves GET /login.
 func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
-	if slug, leads := h.Providers.Leads(v); leads {
+	slug, leads, err := h.Providers.Leads(ctx, v)
+	if err != nil {
+		return err
+	}
+	if leads {
 		return h.Providers.Begin(ctx, v, slug, "")
 	}
-	view := ui.SignInView{Username: v.Flow.Request.LoginHint}
+	first, err := h.Providers.Discovers(ctx, v)
+	if err != nil {
+		return err
+	}
+	return h.ask(ctx, v, first)
+}
+
+// ViewLocal serves GET /login/local: name and password, where the sign-in page asks for a name alone.
+func (h *Handler) ViewLocal(ctx context.Context, v *browser.Visit) error { return h.ask(ctx, v, false) }
+
+// ask shows the form with who it is, as far as that is known. first: it asks for no more than that.
+func (h *Handler) ask(ctx context.Context, v *browser.Visit, first bool) error {
+	view := ui.SignInView{Username: v.Flow.Identifier, First: first}
+	if view.Username == "" {
+		view.Username = v.Flow.Request.LoginHint
+	}
 	again, err := reauthenticating(ctx, v)
 	if err != nil {
 		return err
@@ -82,15 +106,42 @@ func reauthenticating(ctx context.Context, v *browser.Visit) (string, error) {
 
 // Submit serves POST /login.
 func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
-	if v.Form.Get("action") == "cancel" {
+	switch action := v.Form.Get("action"); {
+	case action == "cancel":
 		return v.Cancel()
-	}
-	if v.Form.Get("action") == "mail" && h.ByMail.Open(tenant.Must(ctx)) {
+	case action == "mail" && h.ByMail.Open(tenant.Must(ctx)):
 		return h.ByMail.Send(ctx, v)
+	case action == "provider":
+		return h.Providers.Begin(ctx, v, v.Form.Get("connection"), v.Form.Get("username"))
+	case action == "identify":
+		return h.identify(ctx, v)
 	}
-	if v.Form.Get("action") == "provider" {
-		return h.Providers.Begin(ctx, v, v.Form.Get("connection"), "")
+	return h.prove(ctx, v)
+}
+
+// maxIdentifier bounds what is kept of a name that was typed, in bytes: longer ones are nobody's.
+const maxIdentifier = 254
+
+// identify goes on with a name that was typed alone: to the provider of its domain, or to the password. A password manager may
+// have filled that in already.
+func (h *Handler) identify(ctx context.Context, v *browser.Visit) error {
+	typed := v.Form.Get("username")
+	led, err := h.Providers.Discover(ctx, v, typed)
+	if led || err != nil {
+		return err
 	}
+	if v.Form.Get("password") != "" {
+		return h.prove(ctx, v)
+	}
+	v.Flow.Identifier = ""
+	if len(typed) <= maxIdentifier {
+		v.Flow.Identifier = typed
+	}
+	return v.Lead(paths.LoginLocal)
+}
+
+// prove checks name and password.
+func (h *Handler) prove(ctx context.Context, v *browser.Visit) error {
 	device := v.Device()
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
 		Identifier: v.Form.Get("username"), Password: v.Form.Get("password"),
@@ -99,6 +150,9 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	})
 	if err != nil {
 		return h.refused(ctx, v, err)
+	}
+	if err := v.Admit(ctx, h.Starter, &proof, time.Now()); err != nil {
+		return err
 	}
 	v.OfferPasskey(ctx, time.Since(proof.User.NotBefore) > passkey.Quiet)
 	remember := v.Form.Get("remember") != ""
@@ -144,6 +198,10 @@ func (h *Handler) refused(ctx context.Context, v *browser.Visit, err error) erro
 	}
 	switch {
 	case errors.Is(err, identity.ErrRefused):
+		// The same as where the password is right: a domain that has a provider alone takes none, and says nothing of it.
+		if led, err := v.Demands(ctx, view.Username); led || err != nil {
+			return err
+		}
 		view.Problem = ui.SignInWrong
 		return h.page(ctx, v, http.StatusUnauthorized, view)
 	case errors.Is(err, fault.TooMany) && errors.As(err, &f):

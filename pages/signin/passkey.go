@@ -29,6 +29,9 @@ func (h *Handler) SubmitPasskey(ctx context.Context, v *browser.Visit) error {
 	if err != nil {
 		return h.passkeyRefused(ctx, v, answer, err)
 	}
+	if err := v.Admit(ctx, h.Starter, &proof, time.Now()); err != nil {
+		return err
+	}
 	remember := v.Form.Get("remember") != ""
 	if move, held := h.Dispatcher.Hold(ctx, v.Flow, &proof, remember); held {
 		return v.Follow(move)

@@ -51,6 +51,9 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 		return err
 	}
 	email := v.Form.Get("email")
+	if led, err := v.Demands(ctx, email); led || err != nil {
+		return err
+	}
 	status, problem, wait, err := h.send(ctx, v, email, false)
 	if problem == "" {
 		return err

@@ -119,6 +119,7 @@ var checks = []check{
 	{"id_token_hint", checkHint},
 	{"organization", checkOrganization},
 	{"connection", checkConnection},
+	{"domain_hint", checkDomainHint},
 	{"hints", checkPlainHints},
 }
 

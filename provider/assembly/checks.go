@@ -320,9 +320,25 @@ func checkConnection(_ context.Context, _ *Assembler, d *draft) error {
 	if len(slug) > maxConnection || !visible(slug) {
 		return refuse("invalid_request", "connection is not the slug of one")
 	}
+	if slug != "" && !d.Client.TakesConnection(slug) {
+		return refuse("invalid_request", "connection is not one that the client takes")
+	}
 	d.Request.Connection = slug
 	return nil
 }
+
+// checkDomainHint: a domain that nobody signs in with elsewhere says nothing.
+func checkDomainHint(_ context.Context, _ *Assembler, d *draft) error {
+	domain := d.params.Get("domain_hint")
+	if len(domain) > maxDomain || !visible(domain) {
+		return refuse("invalid_request", "domain_hint is not a domain name")
+	}
+	d.Request.DomainHint = domain
+	return nil
+}
+
+// maxDomain bounds a domain name, in bytes (RFC 1035 §2.3.4): an A-label may be shorter than what it stands for.
+const maxDomain = 253
 
 // maxConnection bounds the slug of a connection, in bytes.
 const maxConnection = 63

@@ -100,6 +100,12 @@ func (t *turn) signIn(ctx context.Context) (dispatch.Answer, error) {
 		return t.notSignedIn(ctx, err)
 	}
 	t.flow.ByMail = nil
+	if err := t.h.Starter.Admit(ctx, &proof); err != nil {
+		if errors.Is(err, identity.ErrProviderRequired) {
+			return t.web(ctx, stepNames[provider.StepSignIn])
+		}
+		return nil, err
+	}
 	remember := t.form.Get(paramRemember) == "true"
 	if _, held := t.dispatcher.Hold(ctx, t.flow, &proof, remember); held {
 		return nil, t.mail(ctx, &proof.User)
@@ -171,6 +177,9 @@ func (t *turn) start(ctx context.Context, proof *identity.Proof, remember bool, 
 			return err
 		},
 	})
+	if errors.Is(err, identity.ErrProviderRequired) {
+		return t.web(ctx, stepNames[provider.StepSignIn]) // its page leads to the provider
+	}
 	if err != nil {
 		return wrong(ctx, err)
 	}

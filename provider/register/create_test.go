@@ -21,7 +21,7 @@ func TestRegister_answersWithAllMetadataAndTheDefaults(t *testing.T) {
 	s := open(t)
 	a := registered(t, s, `{"redirect_uris":["https://rp.example/cb"],"client_name":"App","client_name#fr":"Appli","what_is_this":{"a":1},
 		"initiate_login_uri":"https://rp.example/login","request_uris":["https://rp.example/r#x/y?z"],"contacts":null,
-		"first_party":true,"allowed_origins":["https://evil.example"],"resources":["https://api.example"],"access_token_ttl":86400,"client_id":"mine","direct_sign_in":true,
+		"first_party":true,"allowed_origins":["https://evil.example"],"resources":["https://api.example"],"access_token_ttl":86400,"client_id":"mine","direct_sign_in":true,"connections":["work"],
 		"android_apps":["com.example.app/00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"],"apple_apps":["ABCDE12345.com.example.app"]}`)
 	if a.Header.Get("Cache-Control") != "no-store" || a.Header.Get("Pragma") != "no-cache" || a.Header.Get("Content-Type") != "application/json" {
 		t.Errorf("headers %v", a.Header)
@@ -62,7 +62,7 @@ func TestRegister_aClientCanBeUsedAtOnce(t *testing.T) {
 	secret, _ := a.JSON["client_secret"].(string)
 	s.Send(http.MethodPost, "/oauth2/token", form, plintotest.As(c, secret)).Wants(t, 400, "invalid_grant")
 	s.Send(http.MethodPost, "/oauth2/token", form, plintotest.As(c, secret+"x")).Wants(t, 401, "invalid_client")
-	if c.FirstParty || c.DirectSignIn || len(c.AllowedOrigins)+len(c.Resources)+len(c.AndroidApps)+len(c.AppleApps) > 0 || c.AccessTokenTTL != 0 {
+	if c.FirstParty || c.DirectSignIn || len(c.AllowedOrigins)+len(c.Resources)+len(c.Connections)+len(c.AndroidApps)+len(c.AppleApps) > 0 || c.AccessTokenTTL != 0 {
 		t.Errorf("the client gave itself %+v", c)
 	}
 }

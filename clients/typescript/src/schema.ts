@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 32d16258f4a267aaf58af8baca44bfca9720d0f7; do not edit.
+// Written by generate.mjs from the contract c689f11227e6831782d51763e66893993000e2d9; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -384,6 +384,29 @@ export interface paths {
          * @description It takes every right of the tenant.
          */
         post: operations["enableConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connection_id}/sso": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read whom a connection leads to the provider by their address
+         * @description Counts as if sso were required, so that it can be asked before.
+         */
+        get: operations["getConnectionSSO"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2312,6 +2335,8 @@ export interface components {
             client_id: string;
             client_name?: string;
             client_uri?: string;
+            /** @description Slugs of the connections to identity providers with which users may sign in to the client; none: all. */
+            connections?: string[];
             contacts?: string[];
             /** Format: date-time */
             created_at: string;
@@ -2393,6 +2418,8 @@ export interface components {
             client_id?: string;
             client_name?: string | null;
             client_uri?: string | null;
+            /** @description Slugs of the connections to identity providers with which users may sign in to the client; none: all. */
+            connections?: string[] | null;
             contacts?: string[] | null;
             default_acr_values?: string[] | null;
             /** Format: int64 */
@@ -2459,6 +2486,8 @@ export interface components {
             /** @description Shown once. */
             client_secret?: string;
             client_uri?: string;
+            /** @description Slugs of the connections to identity providers with which users may sign in to the client; none: all. */
+            connections?: string[];
             contacts?: string[];
             /** Format: date-time */
             created_at: string;
@@ -2545,6 +2574,8 @@ export interface components {
             backchannel_logout_uri?: string | null;
             client_name?: string | null;
             client_uri?: string | null;
+            /** @description Slugs of the connections to identity providers with which users may sign in to the client; none: all. */
+            connections?: string[] | null;
             contacts?: string[] | null;
             default_acr_values?: string[] | null;
             /** Format: int64 */
@@ -2671,6 +2702,12 @@ export interface components {
             rp_initiated_logout?: boolean;
             scopes: string[];
             slug: string;
+            /**
+             * @description Whether people are led to the provider by the domain of their address.
+             * @enum {string}
+             */
+            sso?: "off" | "offered" | "required";
+            sso_exempt?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
@@ -2709,6 +2746,13 @@ export interface components {
             scopes?: string[];
             /** @description In its callback address; it never changes. */
             slug: string;
+            /**
+             * @description Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+             * @enum {string|null}
+             */
+            sso?: "off" | "offered" | "required" | null;
+            /** @description Addresses of users who sign in otherwise all the same. */
+            sso_exempt?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
@@ -2746,6 +2790,13 @@ export interface components {
             /** @description Who signs out here signs out at the provider too. */
             rp_initiated_logout?: boolean | null;
             scopes?: string[];
+            /**
+             * @description Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
+             * @enum {string|null}
+             */
+            sso?: "off" | "offered" | "required" | null;
+            /** @description Addresses of users who sign in otherwise all the same. */
+            sso_exempt?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
@@ -2979,6 +3030,20 @@ export interface components {
              * @description How many there are, where `count` was asked for.
              */
             total_count?: number;
+        };
+        HomeRealm: {
+            /** @description There are more than were counted. */
+            affected_more: boolean;
+            /** @description Users who can sign in with the provider alone once sso is required: those who have an address of one of these domains, belong to the organization if the connection is of one, have no role in the tenant and are not exempt. */
+            affected_users: number;
+            /** @description Domains whose people are led to the provider, or would be if sso were not off. */
+            leads: string[];
+            /** @enum {string} */
+            object: "home_realm";
+            /** @enum {string} */
+            sso: "off" | "offered" | "required";
+            /** @description Domains of email_domains that lead nobody: not verified by the organization of the connection, or another one's. */
+            waits: string[];
         };
         Identity: {
             /** @description Its slug. */
@@ -4920,6 +4985,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getConnectionSSO: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Domains, and how many users they have. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HomeRealm"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -30,7 +30,7 @@ func (p *parts) federate() error {
 	}
 	p.upstreamLogouts = &federation.Logouts{Connections: s.Connections, Connectors: connectors, Tokens: s.Identities, Tx: s.DB, Endings: s.Endings()}
 	p.signIns = federation.NewSignIns(p.cfg.Root, federation.SignIns{
-		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations,
+		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations, Invitations: p.invitations,
 		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(),
 	})
 	return nil

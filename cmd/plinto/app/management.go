@@ -81,7 +81,7 @@ func (p *parts) managed() admin.Services {
 	sealer := &audit.Sealer{Seals: s.AuditSeals, Vault: p.vault, Now: p.cfg.Now, Log: slog.New(slog.DiscardHandler)}
 	return admin.Services{
 		Registry: &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}, Tenants: s.Tenants,
-		Bulk: p.bulk, Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks, Connections: p.connections, SignIns: p.signIns,
+		Bulk: p.bulk, Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks, Connections: p.connections, SignIns: p.signIns, Realms: p.realms,
 		Rows: s.ManagedRows, Grants: s.Grants, GrantService: p.grants,
 		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
 		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Passwords: p.passwords, Roles: p.roles, APIKeys: p.apiKeys,

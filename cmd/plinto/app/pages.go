@@ -58,8 +58,9 @@ func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
 	byMail := &mailsignin.Handler{SignIns: p.mailSignIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Tx: s.DB, Now: now, Address: p.address}
 	through := &providerpage.Handler{
-		SignIns: p.signIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Users: s.Users, Limiter: s.Limiter, Tx: s.DB, Now: now, JWKS: p.connections.JWKS, Address: p.address,
+		SignIns: p.signIns, Realms: p.realms, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Users: s.Users, Limiter: s.Limiter, Tx: s.DB, Now: now, JWKS: p.connections.JWKS, Address: p.address,
 	}
+	b.Realm = through
 	return &pages{
 		parts: p, through: through,
 		signin: &signin.Handler{
@@ -111,6 +112,7 @@ func (p *parts) accountPages() *account.Handler {
 
 func (p *pages) mount(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
+	p.step(r, paths.LoginLocal, p.signin.ViewLocal, p.signin.Submit)
 	p.step(r, paths.LoginEmail, p.byMail.View, p.byMail.Submit, p.byMail.WhereOpen)
 	r.page(paths.LoginEmailLink, p.flowPage(p.byMail.WhereOpen(p.byMail.ShowLink)))
 	r.form(paths.LoginEmailLink, p.flowForm(p.byMail.WhereOpen(p.byMail.SubmitLink)))

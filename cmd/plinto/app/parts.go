@@ -97,6 +97,8 @@ type parts struct {
 	connections *federation.Service
 	signIns     *federation.SignIns
 
+	realms *federation.Realms
+
 	upstreamLogouts *federation.Logouts
 	draining        atomic.Bool // the server is about to stop
 }
@@ -106,6 +108,7 @@ func newParts(cfg Config) (*parts, error) {
 	s := cfg.Store
 	p := &parts{cfg: cfg, public: s.Public, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: s.Public}}
 	p.keys = &keys.Service{Keys: s.Keys, Outbox: s.Outbox, Tx: s.DB, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced, Memory: s.Memory}
+	p.realms = &federation.Realms{Connections: s.Connections, Domains: s.Realms}
 	p.roles = &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}
 	p.apiKeys = &apikey.Service{Store: s.APIKeys, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB, Now: cfg.Now}
 	var err error
@@ -172,7 +175,7 @@ func (p *parts) flows() {
 	p.responder = &authorize.Responder{Engine: p.engine, Sealer: p.sealer, Pushed: s.PushedRequests, Browser: p.browser, Now: now}
 	p.dispatcher = &dispatch.Dispatcher{
 		Clients: provider.WithAccountPages{Clients: s.Clients}, Scopes: p.scopes(), Consents: s.Consents, Subjects: p.subjects(), Memberships: s.Memberships,
-		Keys: p.passkeys, Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
+		Keys: p.passkeys, Providers: p.realms, Responder: p.responder, Now: now, Mails: p.cfg.Mail != nil, Development: p.cfg.Development,
 	}
 }
 
@@ -189,7 +192,7 @@ func (p *parts) services() error {
 	toll := func(purpose string) identity.EffortLimit {
 		return identity.EffortLimit{Limiter: s.Limiter, Efforts: efforts, Purpose: purpose}
 	}
-	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB}
+	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB, Gate: p.realms}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Efforts: efforts, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},

@@ -22,6 +22,8 @@ tenants:
         client_secret: the-secret-of-the-provider
         email_domains: [example.com]
         provision: domain
+        sso: required
+        sso_exempt: [owner@example.com]
         mfa: trust
         trusted_amr: [mfa]
       - slug: customer
@@ -49,7 +51,7 @@ func TestConnections_areDeclared(t *testing.T) {
 	}
 	ctx := tenant.With(t.Context(), found)
 	all, err := s.target.Connections.List(ctx)
-	if err != nil || len(all) != 2 || all[0].Enabled() || all[0].Endpoints == nil || all[1].Provision != federation.ProvisionDomain || !all[1].Enabled() {
+	if err != nil || len(all) != 2 || all[0].Enabled() || all[0].Endpoints == nil || all[1].Provision != federation.ProvisionDomain || all[1].SSO != federation.SSORequired || len(all[1].SSOExempt) != 1 || !all[1].Enabled() {
 		t.Fatalf("stored %+v (%v)", all, err)
 	}
 	if o, err := s.target.Organizations.BySlug(ctx, "customer"); err != nil || all[0].Organization != o.ID {

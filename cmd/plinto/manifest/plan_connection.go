@@ -36,6 +36,8 @@ type Connection struct {
 	EmailDomains []string              `yaml:"email_domains"`
 	Provision    string                `yaml:"provision"`
 	Hidden       bool                  `yaml:"hidden"`
+	SSO          string                `yaml:"sso"`
+	SSOExempt    []string              `yaml:"sso_exempt"`
 	Disabled     bool                  `yaml:"disabled"`
 	RPLogout     bool                  `yaml:"rp_initiated_logout"`
 
@@ -47,7 +49,7 @@ func (c *Connection) spec(of uuid.UUID) federation.Spec {
 	return federation.NewSpec(federation.Spec{
 		Kind: c.Kind, Name: c.Name, Organization: of, Issuer: c.Issuer, ClientID: c.ClientID, AuthMethod: c.AuthMethod, Endpoints: c.Endpoints,
 		Scopes: c.Scopes, ACRValues: c.ACRValues, MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains,
-		Provision: c.Provision, Hidden: c.Hidden, RPLogout: c.RPLogout,
+		Provision: c.Provision, Hidden: c.Hidden, RPLogout: c.RPLogout, SSO: c.SSO, SSOExempt: c.SSOExempt,
 	})
 }
 
@@ -193,6 +195,7 @@ func connectionView(s *federation.Spec, owner string) map[string]any {
 		"endpoints": endpointsView(s.Endpoints), "scopes": s.Scopes, "acr_values": emptied(s.ACRValues), "mfa": s.MFA, "trusted_acr": emptied(s.TrustedACR),
 		"trusted_amr": emptied(s.TrustedAMR), "email_domains": s.EmailDomains, "provision": s.Provision, "hidden": s.Hidden,
 		"rp_initiated_logout": s.RPLogout,
+		"sso":                 s.HomeRealm(), "sso_exempt": emptied(s.SSOExempt),
 	}
 }
 
@@ -234,6 +237,8 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 			{"email_domains", texts(c.EmailDomains)},
 			{"provision", c.Provision},
 			{"hidden", c.Hidden},
+			{"sso", c.HomeRealm()},
+			{"sso_exempt", texts(c.SSOExempt)},
 			{"disabled", !c.Enabled()},
 			{"rp_initiated_logout", c.RPLogout},
 		}
