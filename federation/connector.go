@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"plinto/federation/preset"
 	"plinto/identity"
 	"plinto/internal/fault"
 )
@@ -51,6 +52,10 @@ type Assertion struct {
 	Username      string // preferred_username, for the label
 	ACR           string
 	AMR           []string
+	// Claims are all that the provider says, for the mapping of the connection: at most MaxClaims bytes.
+	Claims preset.Claims
+
+	want []Given // the roles that its groups give
 }
 
 // label is how people know the account.

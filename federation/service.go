@@ -29,6 +29,7 @@ type Service struct {
 	Outbox      event.Outbox
 	Tx          identity.Transactor
 	Now         func() time.Time
+	Roles       *RoleGiver // nil: rules are not looked at
 }
 
 // Check returns what is wrong with a new connection: ErrSpec.
@@ -51,6 +52,7 @@ func (s *Service) Create(ctx context.Context, slug string, spec Spec, given secr
 		return Connection{}, err
 	}
 	c := Connection{ID: uuid.Must(uuid.NewV7()), Slug: slug, Spec: NewSpec(spec), CreatedAt: s.Now(), Version: 1}
+	c.RolesBy = decider(ctx)
 	credentials, err := NewCredentials(c.AuthMethod, given)
 	if err != nil {
 		return Connection{}, err
@@ -59,7 +61,7 @@ func (s *Service) Create(ctx context.Context, slug string, spec Spec, given secr
 		return Connection{}, err
 	}
 	return c, s.change(ctx, c.ID, func(ctx context.Context) (event.Fact, error) {
-		if err := mayDecide(ctx); err != nil {
+		if err := s.mayRule(ctx, &c.Spec); err != nil {
 			return nil, err
 		}
 		return event.ConnectionCreated{Slug: c.Slug}, s.Writes.Create(ctx, c)
@@ -95,8 +97,12 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 	before := c.Spec
 	edit(&c.Spec)
 	c.normalize()
+	c.RolesBy = before.RolesBy
 	fields := differences(&before, &c.Spec)
-	seals := !given.Empty() || c.AuthMethod != before.AuthMethod && (c.AuthMethod == AuthPrivateKey || before.AuthMethod == AuthPrivateKey)
+	if slices.ContainsFunc(fields, func(f string) bool { return f == "group_roles" || f == "groups_claim" || f == "organization" }) {
+		c.RolesBy = decider(ctx)
+	}
+	seals := !given.Empty() || otherCredentials(c.AuthMethod, before.AuthMethod)
 	if len(fields) == 0 && !seals {
 		return c, nil
 	}
@@ -114,7 +120,7 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 		fields = append(fields, "secret")
 	}
 	return c, s.change(ctx, id, func(ctx context.Context) (event.Fact, error) {
-		if err := mayDecide(ctx); err != nil {
+		if err := s.mayRule(ctx, &c.Spec); err != nil {
 			return nil, err
 		}
 		if err := owner.Admit(ctx, s.Writes, id); err != nil {
@@ -122,6 +128,12 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 		}
 		return event.ConnectionUpdated{Fields: fields}, s.Writes.SetSpec(ctx, c)
 	})
+}
+
+// otherCredentials reports whether one way to authenticate takes other credentials than another.
+func otherCredentials(a, b string) bool {
+	own := func(method string) bool { return method == AuthPrivateKey || method == AuthSigned }
+	return a != b && (own(a) || own(b))
 }
 
 // Enable has people sign in with a connection again. ErrNotFound.

@@ -12,6 +12,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/egress"
 	"plinto/internal/tid"
+	"plinto/organization"
 )
 
 // federate makes what signs people in with identity providers.
@@ -21,16 +22,19 @@ func (p *parts) federate() error {
 		return fmt.Errorf("make egress client of identity providers: %w", err)
 	}
 	s, vault := p.cfg.Store, federation.NewVault(p.cfg.Root)
-	connectors := map[string]federation.Connector{
-		federation.KindOIDC: oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now),
+	web := oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now)
+	connectors := map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web}
+	roles := &federation.RoleGiver{
+		Given: s.Identities, Roles: p.roles, Authorities: &authorities{roles: p.roles, users: s.Users, clients: s.Clients, keys: p.apiKeys},
+		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
 	}
 	p.connections = &federation.Service{
 		Connections: s.Connections, Writes: s.Connections, Connectors: connectors, Vault: vault, CheckURL: p.egress.CheckURL,
-		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Roles: roles,
 	}
 	p.signIns = federation.NewSignIns(p.cfg.Root, federation.SignIns{
 		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations,
-		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now,
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Roles: roles,
 	})
 	return nil
 }

@@ -116,6 +116,7 @@ func (p *pages) mount(r *router) {
 	r.form(paths.LoginEmailLink, p.flowForm(p.byMail.WhereOpen(p.byMail.SubmitLink)))
 	p.step(r, paths.ConnectIdentity, p.through.ViewConnect, p.through.SubmitConnect)
 	r.page(paths.FederationCallback, p.flowPage(p.through.Callback))
+	r.form(paths.FederationCallback, p.flowPage(p.through.Posted)) // of another site: see Posted
 	r.call(paths.FederationKeys, web.JSON(p.through.Keys))
 	p.step(r, paths.Device, p.device.View, p.device.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
