@@ -191,6 +191,9 @@ func (s *Spec) normalize() {
 
 // check returns what is wrong with a spec: ErrSpec.
 func (s *Spec) check(checkURL func(string) error) error {
+	if err := s.checkPreset(); err != nil {
+		return err
+	}
 	switch {
 	case s.Kind != KindOIDC && s.Kind != KindOAuth2:
 		return wrong("kind", "must be oidc or oauth2")

@@ -67,11 +67,16 @@ func (s *Spec) fill() {
 // customerID is how Microsoft names a tenant: a UUID.
 var customerID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
+func (s *Spec) checkPreset() error {
+	if s.Preset != "" && !preset.Known(s.Preset) {
+		return wrong("preset", "must be one of "+strings.Join(preset.Names(), ", "))
+	}
+	return nil
+}
+
 func (s *Spec) checkProvider() error {
 	p := s.known()
 	switch signed := s.AuthMethod == AuthSigned; {
-	case s.Preset != "" && !preset.Known(s.Preset):
-		return wrong("preset", "must be one of "+strings.Join(preset.Names(), ", "))
 	case s.Preset != "" && p.Kind != s.Kind:
 		return wrong("kind", "must be "+p.Kind+": that is what the provider has")
 	case signed && (s.TeamID == "" || s.KeyID == "" || !text(s.TeamID) || !text(s.KeyID)):
