@@ -28,10 +28,10 @@ const (
 // A Mapping says what of an account at a provider becomes part of a user here. The zero value takes name, given_name and
 // family_name over when the account is made.
 type Mapping struct {
-	// Claims are names of claims, by what they become: see Targets.
+	// Claims are names of claims, or JSON Pointers to what is in them, by what they become: see Targets.
 	Claims       map[string]string `json:"claims,omitempty"`
 	ClaimsUpdate string            `json:"claims_update,omitempty"` // "": ClaimsFirst
-	// GroupsClaim is the name of the claim that lists groups.
+	// GroupsClaim is the name of the claim that lists groups, or a JSON Pointer.
 	GroupsClaim string `json:"groups_claim,omitempty"`
 	// GroupRoles are the roles that members of groups have.
 	GroupRoles []GroupRole `json:"group_roles,omitempty"`
@@ -55,7 +55,7 @@ const (
 	maxRules  = 200      // of a connection
 )
 
-// Target is what a claim can become. Of these, Username is taken over when the account is made alone: people sign in with it.
+// Username is what a claim can become besides members of the profile, when the account is made alone: people sign in with it.
 const Username = "username"
 
 // targets are the members of a profile that a claim can become, by name. Nothing else is: neither addresses, nor what says who
@@ -103,8 +103,10 @@ func (m *Mapping) normalize() {
 	}
 }
 
-// claimName is one that can be mapped: a member's name, or the URL that some providers put before their own.
-func claimName(s string) bool { return s != "" && text(s) && !slices.Contains(reserved, s) }
+// claimName is one that can be mapped: a member's name, which some providers put a URL before, or a JSON Pointer.
+func claimName(s string) bool {
+	return s != "" && text(s) && !slices.Contains(reserved, s) && !slices.Contains(reserved, preset.Outermost(s))
+}
 
 // check returns what is wrong with the mapping of a connection of an organization (nil: of the tenant).
 func (m *Mapping) check(of uuid.UUID) error {
@@ -159,7 +161,7 @@ func (m *Mapping) groups(c preset.Claims) ([]string, error) {
 	if m.GroupsClaim == "" {
 		return nil, nil
 	}
-	raw, there := c[m.GroupsClaim]
+	raw, there := c.Find(m.GroupsClaim)
 	if !there || string(raw) == "null" {
 		return nil, m.overflows(c)
 	}
@@ -178,7 +180,7 @@ func (m *Mapping) groups(c preset.Claims) ([]string, error) {
 // overflows reports as an error that the groups are elsewhere, because they are many (OpenID Connect Core 1.0 §5.6.2).
 func (m *Mapping) overflows(c preset.Claims) error {
 	var names map[string]json.RawMessage
-	if raw := c["_claim_names"]; json.Unmarshal(raw, &names) == nil && names[m.GroupsClaim] != nil {
+	if raw := c["_claim_names"]; json.Unmarshal(raw, &names) == nil && names[preset.Outermost(m.GroupsClaim)] != nil {
 		return errOverflow
 	}
 	return nil

@@ -28,7 +28,7 @@ func TestMapping_takesWhatIsOnTheListOnly(t *testing.T) {
 	t.Parallel()
 	for to, from := range map[string]string{
 		"email": "email", "email_verified": "email_verified", "sub": "name", "roles": "groups", "password": "name", "": "name",
-		"name": "sub", "nickname": "iss", "locale": "acr", "given_name": "nonce", "family_name": "", "picture": "pict\nure", "username": "sid",
+		"name": "sub", "nickname": "iss", "locale": "acr", "given_name": "nonce", "family_name": "", "zoneinfo": "/sub/of", "picture": "pict\nure", "username": "sid",
 	} {
 		m := Mapping{Claims: map[string]string{to: from}}
 		if err := m.check(uuid.Nil); !errors.Is(err, ErrSpec) {
@@ -84,6 +84,17 @@ func TestMapping_readsGroupsThatAreAList(t *testing.T) {
 		if got, err := m.groups(claimsOf(t, raw)); err == nil {
 			t.Errorf("%.60s: %q", raw, got)
 		}
+	}
+	deep := Mapping{GroupsClaim: "/realm_access/roles"}
+	for raw, want := range map[string]int{
+		`{"realm_access":{"roles":["a","b"]}}`: 2, `{"realm_access":["roles"]}`: 0, `{"realm_access":{}}`: 0, `{"roles":["a"]}`: 0, `{"/realm_access/roles":["a"]}`: 1,
+	} {
+		if got, err := deep.groups(claimsOf(t, raw)); err != nil || len(got) != want {
+			t.Errorf("%s: %q (%v)", raw, got, err)
+		}
+	}
+	if got := (&Mapping{Claims: map[string]string{"name": "/a~1b/c~0d"}}).profile(identity.Profile{}, claimsOf(t, `{"a/b":{"c~d":"Ann"}}`)); got.Name != "Ann" {
+		t.Errorf("a pointer finds %q", got.Name)
 	}
 	for raw, want := range map[string]int{`{}`: 0, `{"groups":null}`: 0, `{"groups":[]}`: 0, `{"groups":["a","b"]}`: 2, `{"groups":` + string(most) + `}`: MaxGroups} {
 		if got, err := m.groups(claimsOf(t, raw)); err != nil || len(got) != want {
@@ -141,10 +152,14 @@ func TestPreset_fillsInDefaults(t *testing.T) {
 		"okta without issuer":   {given: Spec{ProviderSpec: ProviderSpec{Preset: "okta"}}, bad: true},
 		"a kind that it is not": {given: Spec{Kind: KindOIDC, ProviderSpec: ProviderSpec{Preset: "github"}}, bad: true},
 		"nobody knows it":       {given: Spec{ProviderSpec: ProviderSpec{Preset: "myspace"}, Name: "M", Issuer: "https://m.example"}, bad: true},
-		"oauth2 without userinfo": {given: Spec{Kind: KindOAuth2, Name: "O", Issuer: "https://o.example", ProviderSpec: ProviderSpec{SubjectClaim: "id"},
-			Endpoints: &Endpoints{Authorization: "https://o.example/a", Token: "https://o.example/t"}}, bad: true},
-		"oauth2 trusted for MFA": {given: Spec{Kind: KindOAuth2, Name: "O", Issuer: "https://o.example", ProviderSpec: ProviderSpec{SubjectClaim: "id"}, MFA: MFATrust, TrustedAMR: []string{"mfa"},
-			Endpoints: &Endpoints{Authorization: "https://o.example/a", Token: "https://o.example/t", UserInfo: "https://o.example/u"}}, bad: true},
+		"oauth2 without userinfo": {given: Spec{
+			Kind: KindOAuth2, Name: "O", Issuer: "https://o.example", ProviderSpec: ProviderSpec{SubjectClaim: "id"},
+			Endpoints: &Endpoints{Authorization: "https://o.example/a", Token: "https://o.example/t"},
+		}, bad: true},
+		"oauth2 trusted for MFA": {given: Spec{
+			Kind: KindOAuth2, Name: "O", Issuer: "https://o.example", ProviderSpec: ProviderSpec{SubjectClaim: "id"}, MFA: MFATrust, TrustedAMR: []string{"mfa"},
+			Endpoints: &Endpoints{Authorization: "https://o.example/a", Token: "https://o.example/t", UserInfo: "https://o.example/u"},
+		}, bad: true},
 	} {
 		c.given.ClientID = "plinto"
 		spec := NewSpec(c.given)

@@ -131,7 +131,7 @@ func connectionPreview(c *cli, t *tenantFlag) *cobra.Command {
 func readClaimsFile(c *cli, name string) ([]byte, error) {
 	in := c.in
 	if name != "-" {
-		f, err := os.Open(name) //nolint:gosec // it is the caller's file
+		f, err := os.Open(name)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("open claims: %w", err)}
 		}

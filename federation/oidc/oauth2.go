@@ -86,7 +86,7 @@ func (c *claims) text(name string) string {
 // lacks reports whether the connection takes a claim over that is not there.
 func (c *claims) lacks(conn *federation.Connection) bool {
 	missing := func(name string) bool {
-		_, there := c.all[name]
+		_, there := c.all.Find(name)
 		return name != "" && !there
 	}
 	for _, name := range conn.Claims {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // The kinds of connections: see federation.
@@ -46,10 +47,42 @@ type Preset struct {
 // Claims are members of an ID token or a userinfo answer, undecoded.
 type Claims map[string]json.RawMessage
 
+// Find returns a claim by its name, or what a JSON Pointer (RFC 6901) names in one: "/realm_access/roles". It goes through objects, not
+// through lists.
+func (c Claims) Find(name string) (value json.RawMessage, there bool) {
+	if value, there = c[name]; there || !strings.HasPrefix(name, "/") {
+		return value, there
+	}
+	steps := strings.Split(name[1:], "/")
+	value, there = c[unescaped(steps[0])]
+	for _, step := range steps[1:] {
+		var inner map[string]json.RawMessage
+		if !there || json.Unmarshal(value, &inner) != nil {
+			return nil, false
+		}
+		value, there = inner[unescaped(step)]
+	}
+	return value, there
+}
+
+var pointerEscapes = strings.NewReplacer("~1", "/", "~0", "~")
+
+// unescaped is a member's name as a JSON Pointer writes it (RFC 6901 §4).
+func unescaped(step string) string { return pointerEscapes.Replace(step) }
+
+// Outermost returns the claim that a name or a JSON Pointer is about.
+func Outermost(name string) string {
+	if !strings.HasPrefix(name, "/") {
+		return name
+	}
+	first, _, _ := strings.Cut(name[1:], "/")
+	return unescaped(first)
+}
+
 // Text returns a claim that is a JSON string, or "".
 func (c Claims) Text(name string) string {
 	var s string
-	if raw := c[name]; len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
+	if raw, _ := c.Find(name); len(raw) == 0 || raw[0] != '"' || json.Unmarshal(raw, &s) != nil {
 		return ""
 	}
 	return s

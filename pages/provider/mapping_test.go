@@ -107,7 +107,9 @@ func TestGroups_giveRolesWhileTheyLast(t *testing.T) {
 	w.edit(func(s *federation.Spec) {
 		s.GroupsClaim = "groups"
 		s.GroupRoles = []federation.GroupRole{
-			{Group: "staff", Role: "member", Organization: acme}, {Group: "leads", Role: "admin", Organization: acme}, {Group: "guests", Role: "member", Organization: other},
+			{Group: "staff", Role: "member", Organization: acme},
+			{Group: "leads", Role: "admin", Organization: acme},
+			{Group: "guests", Role: "member", Organization: other},
 			{Group: "it", Role: organization.Administrator},
 		}
 	})

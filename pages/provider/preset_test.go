@@ -319,7 +319,7 @@ func TestPreset_aPostedAnswerOnlyLeadsOn(t *testing.T) {
 	} {
 		v := url.Values{"state": form["state"], "code": form["code"]}
 		at := change(v)
-		r, err := w.HTTP().PostForm(at, v) //nolint:noctx // of a test
+		r, err := w.HTTP().PostForm(at, v)
 		must(t, err)
 		_ = r.Body.Close()
 		if r.StatusCode != http.StatusBadRequest {

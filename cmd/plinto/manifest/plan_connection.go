@@ -50,7 +50,7 @@ func (c *Connection) spec(of uuid.UUID, find func(slug string) uuid.UUID) federa
 		Scopes: c.Scopes, ACRValues: c.ACRValues, MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains,
 		Provision: c.Provision, Hidden: c.Hidden,
 	}
-	c.Mapping.apply(&s, find)
+	c.apply(&s, find)
 	return federation.NewSpec(s)
 }
 

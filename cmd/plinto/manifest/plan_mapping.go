@@ -109,8 +109,13 @@ func exportMapping(ctx context.Context, target *Target, s *federation.Spec) (map
 		return nil, err
 	}
 	m := mapping{
-		{"preset", s.Preset}, {"tenants", texts(s.Tenants)}, {"team_id", s.TeamID}, {"key_id", s.KeyID}, {"subject_claim", s.SubjectClaim},
-		{"claims_update", s.ClaimsUpdate}, {"groups_claim", s.GroupsClaim},
+		{"preset", s.Preset},
+		{"tenants", texts(s.Tenants)},
+		{"team_id", s.TeamID},
+		{"key_id", s.KeyID},
+		{"subject_claim", s.SubjectClaim},
+		{"claims_update", s.ClaimsUpdate},
+		{"groups_claim", s.GroupsClaim},
 	}
 	if len(s.Claims) > 0 {
 		var claims mapping
