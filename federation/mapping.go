@@ -105,7 +105,7 @@ func (m *Mapping) normalize() {
 
 // claimName is one that can be mapped: a member's name, which some providers put a URL before, or a JSON Pointer.
 func claimName(s string) bool {
-	return s != "" && text(s) && !slices.Contains(reserved, s) && !slices.Contains(reserved, preset.Outermost(s))
+	return s != "" && text(s) && !slices.Contains(reserved, preset.Outermost(s))
 }
 
 // check returns what is wrong with the mapping of a connection of an organization (nil: of the tenant).

@@ -132,7 +132,7 @@ var federations = []control{
 		{federationMapping, "case targets[to] == nil && to != Username:", `case to == "":`},
 	}},
 	{attacks: "FED-30", pkg: "federation", test: "TestMapping_takesWhatIsOnTheListOnly", edits: []edit{
-		{federationMapping, " && !slices.Contains(reserved, s)", " && len(reserved) > 0"},
+		{federationMapping, " && !slices.Contains(reserved, preset.Outermost(s))", " && len(reserved) > 0"},
 	}},
 	{attacks: "FED-30", pkg: "federation", test: "TestMapping_leavesOutWhatIsNoText", edits: []edit{
 		{federationMapping, "!utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })", "!utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Cs, r) })"},
