@@ -312,8 +312,9 @@ func TestPreset_aPostedAnswerOnlyLeadsOn(t *testing.T) {
 	}
 	for name, change := range map[string]func(url.Values) string{
 		"a state of nobody's": func(v url.Values) string { v.Set("state", "x"); return callback.String() },
-		"a connection by queries": func(url.Values) string {
-			w.idp, w.conn = w.provider("idp2")
+		"a connection by queries": func(v url.Values) string {
+			w.provider("idp2")
+			v["state"] = w.leaves(w.Browser(), "idp2", nil).Query()["state"]
 			return w.Issuer() + "/federation/idp2/callback"
 		},
 	} {
