@@ -25,12 +25,15 @@ func (h *handlers) ListConnections(ctx context.Context, _ api.ListConnectionsReq
 func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionRequestObject) (api.CreateConnectionResponseObject, error) {
 	b := r.Body
 	var spec federation.Spec
+	setText(&spec.Kind, b.Kind)
 	edit, err := h.connectionEdit(ctx, &api.ConnectionPatch{
 		Name: b.Name, Issuer: b.Issuer, ClientID: b.ClientID, AuthMethod: named[api.ConnectionPatchAuthMethod](b.AuthMethod), Endpoints: b.Endpoints,
 		Scopes: b.Scopes, AcrValues: b.AcrValues, Mfa: named[api.ConnectionPatchMfa](b.Mfa), TrustedAcr: b.TrustedAcr, TrustedAmr: b.TrustedAmr,
 		EmailDomains: b.EmailDomains, Provision: named[api.ConnectionPatchProvision](b.Provision), Hidden: b.Hidden, OrganizationID: b.OrganizationID,
 		RpInitiatedLogout: b.RpInitiatedLogout,
 		Sso:               named[api.ConnectionPatchSso](b.Sso), SsoExempt: b.SsoExempt,
+		Preset: b.Preset, Tenants: b.Tenants, TeamID: b.TeamID, KeyID: b.KeyID, SubjectClaim: b.SubjectClaim, Claims: b.Claims,
+		ClaimsUpdate: named[api.ConnectionPatchClaimsUpdate](b.ClaimsUpdate), GroupsClaim: b.GroupsClaim, GroupRoles: b.GroupRoles,
 	})
 	if err != nil {
 		return nil, err
@@ -171,7 +174,12 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 		}
 		of = o.ID
 	}
+	mapping, err := h.mappingEdit(ctx, p)
+	if err != nil {
+		return nil, err
+	}
 	return func(s *federation.Spec) {
+		mapping(s)
 		for _, text := range []struct {
 			to    *string
 			value string
@@ -223,6 +231,7 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 		if c.AuthMethod == federation.AuthPrivateKey {
 			out.JwksURI = federation.JWKSURI(t, c)
 		}
+		showMapping(&out, &c.Spec)
 		if c.Endpoints != nil {
 			out.Endpoints = providerEndpoints(c.Endpoints)
 		}

@@ -154,15 +154,36 @@ func (e ClientSecretListObject) Valid() bool {
 	}
 }
 
+// Defines values for ConnectionClaimsUpdate.
+const (
+	ConnectionClaimsUpdateAlways ConnectionClaimsUpdate = "always"
+	ConnectionClaimsUpdateFirst  ConnectionClaimsUpdate = "first"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionClaimsUpdate enum.
+func (e ConnectionClaimsUpdate) Valid() bool {
+	switch e {
+	case ConnectionClaimsUpdateAlways:
+		return true
+	case ConnectionClaimsUpdateFirst:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConnectionKind.
 const (
-	Oidc ConnectionKind = "oidc"
+	ConnectionKindOauth2 ConnectionKind = "oauth2"
+	ConnectionKindOidc   ConnectionKind = "oidc"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionKind enum.
 func (e ConnectionKind) Valid() bool {
 	switch e {
-	case Oidc:
+	case ConnectionKindOauth2:
+		return true
+	case ConnectionKindOidc:
 		return true
 	default:
 		return false
@@ -249,10 +270,11 @@ func (e ConnectionSso) Valid() bool {
 
 // Defines values for ConnectionCreateAuthMethod.
 const (
-	ConnectionCreateAuthMethodClientSecretBasic ConnectionCreateAuthMethod = "client_secret_basic"
-	ConnectionCreateAuthMethodClientSecretPost  ConnectionCreateAuthMethod = "client_secret_post"
-	ConnectionCreateAuthMethodLessThanNil       ConnectionCreateAuthMethod = "<nil>"
-	ConnectionCreateAuthMethodPrivateKeyJwt     ConnectionCreateAuthMethod = "private_key_jwt"
+	ConnectionCreateAuthMethodClientSecretBasic  ConnectionCreateAuthMethod = "client_secret_basic"
+	ConnectionCreateAuthMethodClientSecretPost   ConnectionCreateAuthMethod = "client_secret_post"
+	ConnectionCreateAuthMethodLessThanNil        ConnectionCreateAuthMethod = "<nil>"
+	ConnectionCreateAuthMethodPrivateKeyJwt      ConnectionCreateAuthMethod = "private_key_jwt"
+	ConnectionCreateAuthMethodSignedClientSecret ConnectionCreateAuthMethod = "signed_client_secret"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionCreateAuthMethod enum.
@@ -265,6 +287,50 @@ func (e ConnectionCreateAuthMethod) Valid() bool {
 	case ConnectionCreateAuthMethodLessThanNil:
 		return true
 	case ConnectionCreateAuthMethodPrivateKeyJwt:
+		return true
+	case ConnectionCreateAuthMethodSignedClientSecret:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateClaimsUpdate.
+const (
+	ConnectionCreateClaimsUpdateAlways      ConnectionCreateClaimsUpdate = "always"
+	ConnectionCreateClaimsUpdateFirst       ConnectionCreateClaimsUpdate = "first"
+	ConnectionCreateClaimsUpdateLessThanNil ConnectionCreateClaimsUpdate = "<nil>"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateClaimsUpdate enum.
+func (e ConnectionCreateClaimsUpdate) Valid() bool {
+	switch e {
+	case ConnectionCreateClaimsUpdateAlways:
+		return true
+	case ConnectionCreateClaimsUpdateFirst:
+		return true
+	case ConnectionCreateClaimsUpdateLessThanNil:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateKind.
+const (
+	ConnectionCreateKindLessThanNil ConnectionCreateKind = "<nil>"
+	ConnectionCreateKindOauth2      ConnectionCreateKind = "oauth2"
+	ConnectionCreateKindOidc        ConnectionCreateKind = "oidc"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateKind enum.
+func (e ConnectionCreateKind) Valid() bool {
+	switch e {
+	case ConnectionCreateKindLessThanNil:
+		return true
+	case ConnectionCreateKindOauth2:
+		return true
+	case ConnectionCreateKindOidc:
 		return true
 	default:
 		return false
@@ -360,10 +426,11 @@ func (e ConnectionListObject) Valid() bool {
 
 // Defines values for ConnectionPatchAuthMethod.
 const (
-	ConnectionPatchAuthMethodClientSecretBasic ConnectionPatchAuthMethod = "client_secret_basic"
-	ConnectionPatchAuthMethodClientSecretPost  ConnectionPatchAuthMethod = "client_secret_post"
-	ConnectionPatchAuthMethodLessThanNil       ConnectionPatchAuthMethod = "<nil>"
-	ConnectionPatchAuthMethodPrivateKeyJwt     ConnectionPatchAuthMethod = "private_key_jwt"
+	ConnectionPatchAuthMethodClientSecretBasic  ConnectionPatchAuthMethod = "client_secret_basic"
+	ConnectionPatchAuthMethodClientSecretPost   ConnectionPatchAuthMethod = "client_secret_post"
+	ConnectionPatchAuthMethodLessThanNil        ConnectionPatchAuthMethod = "<nil>"
+	ConnectionPatchAuthMethodPrivateKeyJwt      ConnectionPatchAuthMethod = "private_key_jwt"
+	ConnectionPatchAuthMethodSignedClientSecret ConnectionPatchAuthMethod = "signed_client_secret"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionPatchAuthMethod enum.
@@ -376,6 +443,29 @@ func (e ConnectionPatchAuthMethod) Valid() bool {
 	case ConnectionPatchAuthMethodLessThanNil:
 		return true
 	case ConnectionPatchAuthMethodPrivateKeyJwt:
+		return true
+	case ConnectionPatchAuthMethodSignedClientSecret:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchClaimsUpdate.
+const (
+	ConnectionPatchClaimsUpdateAlways      ConnectionPatchClaimsUpdate = "always"
+	ConnectionPatchClaimsUpdateFirst       ConnectionPatchClaimsUpdate = "first"
+	ConnectionPatchClaimsUpdateLessThanNil ConnectionPatchClaimsUpdate = "<nil>"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchClaimsUpdate enum.
+func (e ConnectionPatchClaimsUpdate) Valid() bool {
+	switch e {
+	case ConnectionPatchClaimsUpdateAlways:
+		return true
+	case ConnectionPatchClaimsUpdateFirst:
+		return true
+	case ConnectionPatchClaimsUpdateLessThanNil:
 		return true
 	default:
 		return false
@@ -448,6 +538,21 @@ func (e ConnectionPatchSso) Valid() bool {
 	case ConnectionPatchSsoOffered:
 		return true
 	case ConnectionPatchSsoRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPreviewObject.
+const (
+	ConnectionPreviewObjectConnectionPreview ConnectionPreviewObject = "connection_preview"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPreviewObject enum.
+func (e ConnectionPreviewObject) Valid() bool {
+	switch e {
+	case ConnectionPreviewObjectConnectionPreview:
 		return true
 	default:
 		return false
@@ -2542,23 +2647,28 @@ type Connection struct {
 	AuthMethod string   `json:"auth_method"`
 
 	// BackchannelLogoutURI To be registered at the provider.
-	BackchannelLogoutURI string    `json:"backchannel_logout_uri,omitempty,omitzero"`
-	ClientID             string    `json:"client_id"`
-	CreatedAt            time.Time `json:"created_at"`
-	Disabled             bool      `json:"disabled"`
-	EmailDomains         []string  `json:"email_domains"`
+	BackchannelLogoutURI string                 `json:"backchannel_logout_uri,omitempty,omitzero"`
+	Claims               map[string]string      `json:"claims,omitempty,omitzero"`
+	ClaimsUpdate         ConnectionClaimsUpdate `json:"claims_update,omitempty,omitzero"`
+	ClientID             string                 `json:"client_id"`
+	CreatedAt            time.Time              `json:"created_at"`
+	Disabled             bool                   `json:"disabled"`
+	EmailDomains         []string               `json:"email_domains"`
 
 	// EndedSessions How many sessions the request ended. A job goes on with those beyond 1000.
 	EndedSessions int `json:"ended_sessions,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
-	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
-	Hidden    bool              `json:"hidden,omitempty,omitzero"`
-	ID        string            `json:"id"`
-	Issuer    string            `json:"issuer"`
+	Endpoints   ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+	GroupRoles  []GroupRole       `json:"group_roles,omitempty,omitzero"`
+	GroupsClaim string            `json:"groups_claim,omitempty,omitzero"`
+	Hidden      bool              `json:"hidden,omitempty,omitzero"`
+	ID          string            `json:"id"`
+	Issuer      string            `json:"issuer"`
 
 	// JwksURI With private_key_jwt: to be registered at the provider.
 	JwksURI string         `json:"jwks_uri,omitempty,omitzero"`
+	KeyID   string         `json:"key_id,omitempty,omitzero"`
 	Kind    ConnectionKind `json:"kind"`
 
 	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
@@ -2570,6 +2680,7 @@ type Connection struct {
 
 	// PostLogoutRedirectURI To be registered at the provider, with rp_initiated_logout.
 	PostLogoutRedirectURI string              `json:"post_logout_redirect_uri,omitempty,omitzero"`
+	Preset                string              `json:"preset,omitempty,omitzero"`
 	Provision             ConnectionProvision `json:"provision"`
 
 	// RedirectURI To be registered at the provider.
@@ -2581,11 +2692,17 @@ type Connection struct {
 	Slug              string   `json:"slug"`
 
 	// Sso Whether people are led to the provider by the domain of their address.
-	Sso        ConnectionSso `json:"sso,omitempty,omitzero"`
-	SsoExempt  []string      `json:"sso_exempt,omitempty,omitzero"`
-	TrustedAcr []string      `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr []string      `json:"trusted_amr,omitempty,omitzero"`
+	Sso          ConnectionSso `json:"sso,omitempty,omitzero"`
+	SsoExempt    []string      `json:"sso_exempt,omitempty,omitzero"`
+	SubjectClaim string        `json:"subject_claim,omitempty,omitzero"`
+	TeamID       string        `json:"team_id,omitempty,omitzero"`
+	Tenants      []string      `json:"tenants,omitempty,omitzero"`
+	TrustedAcr   []string      `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr   []string      `json:"trusted_amr,omitempty,omitzero"`
 }
+
+// ConnectionClaimsUpdate defines model for Connection.ClaimsUpdate.
+type ConnectionClaimsUpdate string
 
 // ConnectionKind defines model for Connection.Kind.
 type ConnectionKind string
@@ -2615,25 +2732,44 @@ type ConnectionCreate struct {
 	// AcrValues That the provider is asked for.
 	AcrValues  []string                                      `json:"acr_values,omitempty,omitzero"`
 	AuthMethod nullable.Nullable[ConnectionCreateAuthMethod] `json:"auth_method,omitempty,omitzero"`
-	ClientID   string                                        `json:"client_id"`
 
-	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
+	// Claims Which claim becomes name, given_name, family_name, nickname, preferred_username, locale, zoneinfo, picture or username.
+	Claims map[string]string `json:"claims,omitempty,omitzero"`
+
+	// ClaimsUpdate When claims are taken over.
+	ClaimsUpdate nullable.Nullable[ConnectionCreateClaimsUpdate] `json:"claims_update,omitempty,omitzero"`
+	ClientID     string                                          `json:"client_id"`
+
+	// ClientSecret That the provider gave; with signed_client_secret the private key (PEM). None with private_key_jwt, which has a key of its own.
 	ClientSecret string `json:"client_secret,omitempty,omitzero"`
 
 	// EmailDomains Domains whose addresses the provider answers for; * for all.
 	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
-	Endpoints ProviderEndpoints                      `json:"endpoints,omitempty,omitzero"`
-	Hidden    nullable.Nullable[bool]                `json:"hidden,omitempty,omitzero"`
-	Issuer    string                                 `json:"issuer"`
-	Mfa       nullable.Nullable[ConnectionCreateMfa] `json:"mfa,omitempty,omitzero"`
+	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+
+	// GroupRoles Roles of who is in a group at the provider.
+	GroupRoles []GroupRole `json:"group_roles,omitempty,omitzero"`
+
+	// GroupsClaim The claim that lists groups.
+	GroupsClaim string                  `json:"groups_claim,omitempty,omitzero"`
+	Hidden      nullable.Nullable[bool] `json:"hidden,omitempty,omitzero"`
+	Issuer      string                  `json:"issuer,omitempty,omitzero"`
+
+	// KeyID With signed_client_secret.
+	KeyID string                                  `json:"key_id,omitempty,omitzero"`
+	Kind  nullable.Nullable[ConnectionCreateKind] `json:"kind,omitempty,omitzero"`
+	Mfa   nullable.Nullable[ConnectionCreateMfa]  `json:"mfa,omitempty,omitzero"`
 
 	// Name On the button.
-	Name string `json:"name"`
+	Name string `json:"name,omitempty,omitzero"`
 
 	// OrganizationID Whose it is.
 	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
+
+	// Preset A provider that is known: google, microsoft, apple, github, gitlab, okta, auth0, keycloak, oauth2. It fills in what is not given.
+	Preset string `json:"preset,omitempty,omitzero"`
 
 	// Provision Who gets an account by signing in.
 	Provision nullable.Nullable[ConnectionCreateProvision] `json:"provision,omitempty,omitzero"`
@@ -2649,13 +2785,28 @@ type ConnectionCreate struct {
 	Sso nullable.Nullable[ConnectionCreateSso] `json:"sso,omitempty,omitzero"`
 
 	// SsoExempt Addresses of users who sign in otherwise all the same.
-	SsoExempt  []string `json:"sso_exempt,omitempty,omitzero"`
+	SsoExempt []string `json:"sso_exempt,omitempty,omitzero"`
+
+	// SubjectClaim With kind oauth2: the member of userinfo that says whose account it is.
+	SubjectClaim string `json:"subject_claim,omitempty,omitzero"`
+
+	// TeamID With signed_client_secret.
+	TeamID string `json:"team_id,omitempty,omitzero"`
+
+	// Tenants With microsoft: the tenants whose users may sign in.
+	Tenants    []string `json:"tenants,omitempty,omitzero"`
 	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
 	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionCreateAuthMethod defines model for ConnectionCreate.AuthMethod.
 type ConnectionCreateAuthMethod string
+
+// ConnectionCreateClaimsUpdate When claims are taken over.
+type ConnectionCreateClaimsUpdate string
+
+// ConnectionCreateKind defines model for ConnectionCreate.Kind.
+type ConnectionCreateKind string
 
 // ConnectionCreateMfa defines model for ConnectionCreate.Mfa.
 type ConnectionCreateMfa string
@@ -2683,25 +2834,43 @@ type ConnectionPatch struct {
 	// AcrValues That the provider is asked for.
 	AcrValues  []string                                     `json:"acr_values,omitempty,omitzero"`
 	AuthMethod nullable.Nullable[ConnectionPatchAuthMethod] `json:"auth_method,omitempty,omitzero"`
-	ClientID   string                                       `json:"client_id,omitempty,omitzero"`
 
-	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
+	// Claims Which claim becomes name, given_name, family_name, nickname, preferred_username, locale, zoneinfo, picture or username.
+	Claims map[string]string `json:"claims,omitempty,omitzero"`
+
+	// ClaimsUpdate When claims are taken over.
+	ClaimsUpdate nullable.Nullable[ConnectionPatchClaimsUpdate] `json:"claims_update,omitempty,omitzero"`
+	ClientID     string                                         `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret That the provider gave; with signed_client_secret the private key (PEM). None with private_key_jwt, which has a key of its own.
 	ClientSecret string `json:"client_secret,omitempty,omitzero"`
 
 	// EmailDomains Domains whose addresses the provider answers for; * for all.
 	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
-	Endpoints ProviderEndpoints                     `json:"endpoints,omitempty,omitzero"`
-	Hidden    nullable.Nullable[bool]               `json:"hidden,omitempty,omitzero"`
-	Issuer    string                                `json:"issuer,omitempty,omitzero"`
-	Mfa       nullable.Nullable[ConnectionPatchMfa] `json:"mfa,omitempty,omitzero"`
+	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+
+	// GroupRoles Roles of who is in a group at the provider.
+	GroupRoles []GroupRole `json:"group_roles,omitempty,omitzero"`
+
+	// GroupsClaim The claim that lists groups.
+	GroupsClaim string                  `json:"groups_claim,omitempty,omitzero"`
+	Hidden      nullable.Nullable[bool] `json:"hidden,omitempty,omitzero"`
+	Issuer      string                  `json:"issuer,omitempty,omitzero"`
+
+	// KeyID With signed_client_secret.
+	KeyID string                                `json:"key_id,omitempty,omitzero"`
+	Mfa   nullable.Nullable[ConnectionPatchMfa] `json:"mfa,omitempty,omitzero"`
 
 	// Name On the button.
 	Name string `json:"name,omitempty,omitzero"`
 
 	// OrganizationID Whose it is.
 	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
+
+	// Preset A provider that is known: google, microsoft, apple, github, gitlab, okta, auth0, keycloak, oauth2. It fills in what is not given.
+	Preset string `json:"preset,omitempty,omitzero"`
 
 	// Provision Who gets an account by signing in.
 	Provision nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
@@ -2714,13 +2883,25 @@ type ConnectionPatch struct {
 	Sso nullable.Nullable[ConnectionPatchSso] `json:"sso,omitempty,omitzero"`
 
 	// SsoExempt Addresses of users who sign in otherwise all the same.
-	SsoExempt  []string `json:"sso_exempt,omitempty,omitzero"`
+	SsoExempt []string `json:"sso_exempt,omitempty,omitzero"`
+
+	// SubjectClaim With kind oauth2: the member of userinfo that says whose account it is.
+	SubjectClaim string `json:"subject_claim,omitempty,omitzero"`
+
+	// TeamID With signed_client_secret.
+	TeamID string `json:"team_id,omitempty,omitzero"`
+
+	// Tenants With microsoft: the tenants whose users may sign in.
+	Tenants    []string `json:"tenants,omitempty,omitzero"`
 	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
 	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
 type ConnectionPatchAuthMethod string
+
+// ConnectionPatchClaimsUpdate When claims are taken over.
+type ConnectionPatchClaimsUpdate string
 
 // ConnectionPatchMfa defines model for ConnectionPatch.Mfa.
 type ConnectionPatchMfa string
@@ -2730,6 +2911,30 @@ type ConnectionPatchProvision string
 
 // ConnectionPatchSso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
 type ConnectionPatchSso string
+
+// ConnectionPreview defines model for ConnectionPreview.
+type ConnectionPreview struct {
+	Email string `json:"email,omitempty,omitzero"`
+
+	// EmailVerified Whether the provider says that the user reads it.
+	EmailVerified bool                    `json:"email_verified,omitempty,omitzero"`
+	Groups        []string                `json:"groups"`
+	Object        ConnectionPreviewObject `json:"object"`
+	Profile       map[string]string       `json:"profile"`
+	Roles         []PreviewedRole         `json:"roles"`
+
+	// Username Of an account that is made.
+	Username string `json:"username,omitempty,omitzero"`
+}
+
+// ConnectionPreviewObject defines model for ConnectionPreview.Object.
+type ConnectionPreviewObject string
+
+// ConnectionPreviewRequest defines model for ConnectionPreviewRequest.
+type ConnectionPreviewRequest struct {
+	// Claims Of an ID token or userinfo.
+	Claims map[string]interface{} `json:"claims"`
+}
 
 // ConnectionTest defines model for ConnectionTest.
 type ConnectionTest struct {
@@ -3045,6 +3250,17 @@ type GrantList struct {
 
 // GrantListObject defines model for GrantList.Object.
 type GrantListObject string
+
+// GroupRole defines model for GroupRole.
+type GroupRole struct {
+	Group string `json:"group"`
+
+	// OrganizationID Whose role it is, in a connection of the tenant; without it the tenant's. A connection of an organization gives roles of that one.
+	OrganizationID string `json:"organization_id,omitempty,omitzero"`
+
+	// Role Its key.
+	Role string `json:"role"`
+}
 
 // HomeRealm defines model for HomeRealm.
 type HomeRealm struct {
@@ -3478,6 +3694,15 @@ type PolicyTexts struct {
 	Value []string `json:"value"`
 }
 
+// PreviewedRole defines model for PreviewedRole.
+type PreviewedRole struct {
+	OrganizationID string `json:"organization_id,omitempty,omitzero"`
+	Role           string `json:"role"`
+
+	// Withheld It is not given: there is no such role, or whoever made the rule may not give it any more.
+	Withheld bool `json:"withheld"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Code Stable: what programs decide on.
@@ -3540,7 +3765,7 @@ type ProfileShown struct {
 type ProviderEndpoints struct {
 	Authorization string `json:"authorization"`
 	EndSession    string `json:"end_session,omitempty,omitzero"`
-	Jwks          string `json:"jwks"`
+	Jwks          string `json:"jwks,omitempty,omitzero"`
 	Token         string `json:"token"`
 	Userinfo      string `json:"userinfo,omitempty,omitzero"`
 }
@@ -4499,6 +4724,12 @@ type EnableConnectionParams struct {
 	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
 	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// PreviewConnectionParams defines parameters for PreviewConnection.
+type PreviewConnectionParams struct {
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5550,6 +5781,9 @@ type CreateConnectionJSONRequestBody = ConnectionCreate
 // UpdateConnectionJSONRequestBody defines body for UpdateConnection for application/json ContentType.
 type UpdateConnectionJSONRequestBody = ConnectionPatch
 
+// PreviewConnectionJSONRequestBody defines body for PreviewConnection for application/json ContentType.
+type PreviewConnectionJSONRequestBody = ConnectionPreviewRequest
+
 // UpdateEmailTemplateJSONRequestBody defines body for UpdateEmailTemplate for application/json ContentType.
 type UpdateEmailTemplateJSONRequestBody = EmailTemplatePatch
 
@@ -5958,6 +6192,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
 	EnableConnection(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewConnectionWithBody See what becomes of claims of a provider
+	//
+	// Nothing is stored.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
+	PreviewConnectionWithBody(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PreviewConnection See what becomes of claims of a provider
+	//
+	// Nothing is stored.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
+	PreviewConnection(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, body PreviewConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetConnectionSSO Read whom a connection leads to the provider by their address
 	//
@@ -7570,6 +7822,44 @@ func (c *Client) DisableConnection(ctx context.Context, connectionID ConnectionI
 // Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
 func (c *Client) EnableConnection(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEnableConnectionRequest(c.Server, connectionID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewConnectionWithBody See what becomes of claims of a provider
+//
+// Nothing is stored.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
+func (c *Client) PreviewConnectionWithBody(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewConnectionRequestWithBody(c.Server, connectionID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PreviewConnection See what becomes of claims of a provider
+//
+// Nothing is stored.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
+func (c *Client) PreviewConnection(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, body PreviewConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPreviewConnectionRequest(c.Server, connectionID, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12070,6 +12360,68 @@ func NewEnableConnectionRequest(server string, connectionID ConnectionID, params
 	if err != nil {
 		return nil, err
 	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewPreviewConnectionRequest calls the generic PreviewConnection builder with application/json body
+func NewPreviewConnectionRequest(server string, connectionID ConnectionID, params *PreviewConnectionParams, body PreviewConnectionJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPreviewConnectionRequestWithBody(server, connectionID, params, "application/json", bodyReader)
+}
+
+// NewPreviewConnectionRequestWithBody constructs an http.Request for the PreviewConnection method, with any body, and a specified content type
+func NewPreviewConnectionRequestWithBody(server string, connectionID ConnectionID, params *PreviewConnectionParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s/preview", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -20952,6 +21304,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /connections/{connection_id}/enable (the `EnableConnection` operationId).
 	EnableConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *EnableConnectionParams, reqEditors ...RequestEditorFn) (*EnableConnectionResponse, error)
 
+	// PreviewConnectionWithBodyWithResponse See what becomes of claims of a provider
+	//
+	// Nothing is stored.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
+	PreviewConnectionWithBodyWithResponse(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewConnectionResponse, error)
+
+	// PreviewConnectionWithResponse See what becomes of claims of a provider
+	//
+	// Nothing is stored.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
+	PreviewConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, body PreviewConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewConnectionResponse, error)
+
 	// GetConnectionSSOWithResponse Read whom a connection leads to the provider by their address
 	//
 	// Counts as if sso were required, so that it can be asked before.
@@ -23500,6 +23870,54 @@ func (r EnableConnectionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r EnableConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type PreviewConnectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ConnectionPreview
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PreviewConnectionResponse) GetJSON200() *ConnectionPreview {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PreviewConnectionResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PreviewConnectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PreviewConnectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PreviewConnectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PreviewConnectionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -29714,6 +30132,36 @@ func (c *ClientWithResponses) EnableConnectionWithResponse(ctx context.Context, 
 	return ParseEnableConnectionResponse(rsp)
 }
 
+// PreviewConnectionWithBodyWithResponse See what becomes of claims of a provider
+//
+// Nothing is stored.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
+func (c *ClientWithResponses) PreviewConnectionWithBodyWithResponse(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewConnectionResponse, error) {
+	rsp, err := c.PreviewConnectionWithBody(ctx, connectionID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewConnectionResponse(rsp)
+}
+
+// PreviewConnectionWithResponse See what becomes of claims of a provider
+//
+// Nothing is stored.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
+func (c *ClientWithResponses) PreviewConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, body PreviewConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewConnectionResponse, error) {
+	rsp, err := c.PreviewConnection(ctx, connectionID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePreviewConnectionResponse(rsp)
+}
+
 // GetConnectionSSOWithResponse Read whom a connection leads to the provider by their address
 //
 // Counts as if sso were required, so that it can be asked before.
@@ -32814,6 +33262,39 @@ func ParseEnableConnectionResponse(rsp *http.Response) (*EnableConnectionRespons
 			headers.ETag = value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePreviewConnectionResponse parses an HTTP response from a PreviewConnectionWithResponse call
+func ParsePreviewConnectionResponse(rsp *http.Response) (*PreviewConnectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PreviewConnectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ConnectionPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
 	}
 
 	return response, nil

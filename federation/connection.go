@@ -3,6 +3,7 @@ package federation
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ const (
 type Endpoints struct {
 	Authorization string `json:"authorization" yaml:"authorization"`
 	Token         string `json:"token" yaml:"token"`
-	JWKS          string `json:"jwks" yaml:"jwks"`
+	JWKS          string `json:"jwks,omitempty" yaml:"jwks"`
 	UserInfo      string `json:"userinfo,omitempty" yaml:"userinfo,omitempty"`
 	EndSession    string `json:"end_session,omitempty" yaml:"end_session,omitempty"`
 }
@@ -94,6 +95,9 @@ type Spec struct {
 	// sign in otherwise all the same.
 	SSO       string   `json:"sso,omitempty"`
 	SSOExempt []string `json:"sso_exempt,omitempty"`
+
+	ProviderSpec
+	Mapping
 }
 
 // A Connection is a provider that people sign in with.
@@ -178,12 +182,14 @@ func NewSpec(s Spec) Spec { //nolint:gocritic // a copy is what is returned
 
 // normalize fills defaults in.
 func (s *Spec) normalize() {
+	s.fill()
+	s.Mapping.normalize()
 	for value, standard := range map[*string]string{&s.Kind: KindOIDC, &s.AuthMethod: AuthBasic, &s.MFA: MFAAsk, &s.Provision: ProvisionOff, &s.SSO: SSOOff} {
 		if *value == "" {
 			*value = standard
 		}
 	}
-	if len(s.Scopes) == 0 {
+	if len(s.Scopes) == 0 && s.Kind == KindOIDC {
 		s.Scopes = []string{"openid", "email", "profile"}
 	}
 	domains := []string{}
@@ -198,20 +204,25 @@ func (s *Spec) normalize() {
 
 // check returns what is wrong with a spec: ErrSpec.
 func (s *Spec) check(checkURL func(string) error) error {
+	if err := s.checkPreset(); err != nil {
+		return err
+	}
 	switch {
-	case s.Kind != KindOIDC:
-		return wrong("kind", "must be oidc")
+	case s.Kind != KindOIDC && s.Kind != KindOAuth2:
+		return wrong("kind", "must be oidc or oauth2")
 	case s.Name == "" || !utf8.ValidString(s.Name) || utf8.RuneCountInString(s.Name) > 60 || strings.ContainsFunc(s.Name, unprintable):
 		return wrong("name", "must have 1 to 60 printable characters")
 	case s.ClientID == "" || !text(s.ClientID):
 		return wrong("client_id", "must have 1 to 255 printable characters of ASCII")
-	case !slices.Contains([]string{AuthBasic, AuthPost, AuthPrivateKey}, s.AuthMethod):
-		return wrong("auth_method", "must be client_secret_basic, client_secret_post or private_key_jwt")
-	case !slices.Contains(s.Scopes, "openid"):
+	case !slices.Contains([]string{AuthBasic, AuthPost, AuthPrivateKey, AuthSigned}, s.AuthMethod):
+		return wrong("auth_method", "must be client_secret_basic, client_secret_post, private_key_jwt or signed_client_secret")
+	case s.Kind == KindOIDC && !slices.Contains(s.Scopes, "openid"):
 		return wrong("scopes", "must have openid")
 	}
-	if err := s.checkAddresses(checkURL); err != nil {
-		return err
+	for _, check := range []func() error{s.checkProvider, func() error { return s.checkAddresses(checkURL) }, func() error { return s.Mapping.check(s.Organization) }} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
 	for member, values := range map[string][]string{"scopes": s.Scopes, "acr_values": s.ACRValues, "trusted_acr": s.TrustedACR, "trusted_amr": s.TrustedAMR} {
 		if len(values) > maxList || !every(values, func(v string) bool { return v != "" && text(v) && !strings.Contains(v, " ") }) {
@@ -224,9 +235,11 @@ func (s *Spec) check(checkURL func(string) error) error {
 func (s *Spec) checkAddresses(checkURL func(string) error) error {
 	addresses := map[string]string{"issuer": s.Issuer}
 	if e := s.Endpoints; e != nil {
-		addresses["endpoints/authorization"], addresses["endpoints/token"], addresses["endpoints/jwks"] = e.Authorization, e.Token, e.JWKS
-		if e.UserInfo != "" {
-			addresses["endpoints/userinfo"] = e.UserInfo
+		addresses["endpoints/authorization"], addresses["endpoints/token"] = e.Authorization, e.Token
+		for member, optional := range map[string]string{"endpoints/jwks": e.JWKS, "endpoints/userinfo": e.UserInfo} {
+			if optional != "" {
+				addresses[member] = optional
+			}
 		}
 		if e.EndSession != "" {
 			addresses["endpoints/end_session"] = e.EndSession
@@ -320,6 +333,15 @@ func differences(a, b *Spec) (fields []string) {
 		{"kind", a.Kind != b.Kind},
 		{"sso", a.HomeRealm() != b.HomeRealm()},
 		{"sso_exempt", !slices.Equal(a.SSOExempt, b.SSOExempt)},
+		{"preset", a.Preset != b.Preset},
+		{"tenants", !slices.Equal(a.Tenants, b.Tenants)},
+		{"team_id", a.TeamID != b.TeamID},
+		{"key_id", a.KeyID != b.KeyID},
+		{"subject_claim", a.SubjectClaim != b.SubjectClaim},
+		{"claims", !maps.Equal(a.Claims, b.Claims)},
+		{"claims_update", a.ClaimsUpdate != b.ClaimsUpdate},
+		{"groups_claim", a.GroupsClaim != b.GroupsClaim},
+		{"group_roles", !slices.Equal(a.GroupRoles, b.GroupRoles)},
 	} {
 		if d.differs {
 			fields = append(fields, d.name)

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"time"
 
+	"plinto/federation/preset"
 	"plinto/identity"
 	"plinto/internal/fault"
 )
@@ -52,6 +53,10 @@ type Assertion struct {
 	ACR           string
 	AMR           []string
 	SessionID     string // sid: the provider's own session, or ""
+	// Claims are all that the provider says, for the mapping of the connection: at most MaxClaims bytes.
+	Claims preset.Claims
+
+	want []Given // the roles that its groups give
 }
 
 // label is how people know the account.

@@ -3,6 +3,7 @@ package federation
 import (
 	"crypto"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -13,7 +14,7 @@ import (
 	"plinto/tenant"
 )
 
-// KeyAlgorithm signs the assertions of private_key_jwt.
+// KeyAlgorithm signs the assertions of private_key_jwt, and client secrets that are JWTs.
 const KeyAlgorithm = "ES256"
 
 // maxSecret bounds a client secret, in bytes.
@@ -21,7 +22,7 @@ const maxSecret = 2000
 
 // ErrSecret reports a client secret that is missing, or that there is no use for.
 var ErrSecret = fault.New(fault.Invalid, "invalid_connection_secret",
-	"A connection by client_secret_basic or client_secret_post has the client secret that the provider gave; one by private_key_jwt has none.")
+	"A connection by client_secret_basic or client_secret_post has the client secret that the provider gave, one by signed_client_secret the private key (PKCS #8, PEM, P-256); one by private_key_jwt has none.")
 
 // Credentials show the provider who we are: a secret that the provider gave, or a key of ours.
 type Credentials struct {
@@ -32,10 +33,16 @@ type Credentials struct {
 // NewCredentials returns what a way to authenticate takes: a new key for private_key_jwt. ErrSecret.
 func NewCredentials(method string, given secret.String) (Credentials, error) {
 	if method != AuthPrivateKey {
+		made := Credentials{Secret: given.Reveal()}
 		if given.Empty() || len(given.Reveal()) > maxSecret {
 			return Credentials{}, ErrSecret
 		}
-		return Credentials{Secret: given.Reveal()}, nil
+		if method == AuthSigned {
+			if _, err := made.SecretSigner("key"); err != nil {
+				return Credentials{}, ErrSecret
+			}
+		}
+		return made, nil
 	}
 	if !given.Empty() {
 		return Credentials{}, ErrSecret
@@ -56,6 +63,19 @@ func (c *Credentials) Signer() (*jwt.Signer, error) {
 	key, kid, err := c.private()
 	if err != nil {
 		return nil, err
+	}
+	return jwt.NewSigner(KeyAlgorithm, kid, key)
+}
+
+// SecretSigner signs client secrets with a key that the provider gave, under the id that it has there.
+func (c *Credentials) SecretSigner(kid string) (*jwt.Signer, error) {
+	block, _ := pem.Decode([]byte(c.Secret))
+	if block == nil {
+		return nil, fmt.Errorf("read key of provider: %w", jwt.ErrKey)
+	}
+	key, err := jwt.ParsePrivate(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("read key of provider: %w", err)
 	}
 	return jwt.NewSigner(KeyAlgorithm, kid, key)
 }

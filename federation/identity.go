@@ -47,8 +47,9 @@ type Holder struct {
 	// Guarded says that the user has another identity of the connection, so that the address has been somebody else's there, or
 	// has a role, so that more than a mailbox is at stake.
 	Guarded bool
-	// Identity is that by which the user was found, or uuid.Nil.
+	// Identity is that by which the user was found, or uuid.Nil, and Given the roles that it gave.
 	Identity uuid.UUID
+	Given    []Given
 }
 
 // Identities stores the identities of the users of the context's tenant.
@@ -67,7 +68,7 @@ type Identities interface {
 	Spend(ctx context.Context, u Use) error
 	// Of returns the identities of a user, oldest first.
 	Of(ctx context.Context, user uuid.UUID) ([]Identity, error)
-	// Remove removes an identity of a user and returns it. ErrIdentityNotFound.
+	// Remove removes an identity of a user, with the roles that it gave, and returns it. ErrIdentityNotFound.
 	Remove(ctx context.Context, user, id uuid.UUID) (Identity, error)
 	// Invited reports whether an address in canonical form has an open invitation: to an organization, or any (nil).
 	Invited(ctx context.Context, organization uuid.UUID, canonical string) (bool, error)

@@ -30,6 +30,7 @@ type Service struct {
 	Tx          identity.Transactor
 	Now         func() time.Time
 	Endings     Endings
+	Roles       *RoleGiver // nil: rules are not looked at
 }
 
 // Check returns what is wrong with a new connection: ErrSpec.
@@ -52,6 +53,7 @@ func (s *Service) Create(ctx context.Context, slug string, spec Spec, given secr
 		return Connection{}, err
 	}
 	c := Connection{ID: uuid.Must(uuid.NewV7()), Slug: slug, Spec: NewSpec(spec), CreatedAt: s.Now(), Version: 1}
+	c.RolesBy = decider(ctx)
 	credentials, err := NewCredentials(c.AuthMethod, given)
 	if err != nil {
 		return Connection{}, err
@@ -60,7 +62,7 @@ func (s *Service) Create(ctx context.Context, slug string, spec Spec, given secr
 		return Connection{}, err
 	}
 	return c, s.change(ctx, c.ID, func(ctx context.Context) (event.Fact, error) {
-		if err := mayDecide(ctx); err != nil {
+		if err := s.mayRule(ctx, &c.Spec); err != nil {
 			return nil, err
 		}
 		return event.ConnectionCreated{Slug: c.Slug}, s.Writes.Create(ctx, c)
@@ -96,8 +98,12 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 	before := c.Spec
 	edit(&c.Spec)
 	c.normalize()
+	c.RolesBy = before.RolesBy
 	fields := differences(&before, &c.Spec)
-	seals := !given.Empty() || c.AuthMethod != before.AuthMethod && (c.AuthMethod == AuthPrivateKey || before.AuthMethod == AuthPrivateKey)
+	if slices.ContainsFunc(fields, func(f string) bool { return f == "group_roles" || f == "groups_claim" || f == "organization" }) {
+		c.RolesBy = decider(ctx)
+	}
+	seals := !given.Empty() || otherCredentials(c.AuthMethod, before.AuthMethod)
 	if len(fields) == 0 && !seals {
 		return c, nil
 	}
@@ -115,7 +121,7 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 		fields = append(fields, "secret")
 	}
 	return c, s.change(ctx, id, func(ctx context.Context) (event.Fact, error) {
-		if err := mayDecide(ctx); err != nil {
+		if err := s.mayRule(ctx, &c.Spec); err != nil {
 			return nil, err
 		}
 		if err := owner.Admit(ctx, s.Writes, id); err != nil {
@@ -123,6 +129,12 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 		}
 		return event.ConnectionUpdated{Fields: fields}, s.Writes.SetSpec(ctx, c)
 	})
+}
+
+// otherCredentials reports whether one way to authenticate takes other credentials than another.
+func otherCredentials(a, b string) bool {
+	own := func(method string) bool { return method == AuthPrivateKey || method == AuthSigned }
+	return a != b && (own(a) || own(b))
 }
 
 // Enable has people sign in with a connection again. ErrNotFound.

@@ -39,13 +39,15 @@ type SignIns struct {
 	Tx          identity.Transactor
 	Now         func() time.Time
 	Endings     Endings
+	Roles       *RoleGiver // nil: groups give no roles
 
-	key [32]byte
+	key   [32]byte
+	forms *secret.Box // of what a provider's page posted
 }
 
 // NewSignIns derives the key of states from the root key.
 func NewSignIns(root secret.Root, s SignIns) *SignIns { //nolint:gocritic // a copy is what is kept
-	s.key = root.Subkey("plinto/federation/v1")
+	s.key, s.forms = root.Subkey("plinto/federation/v1"), newForms(root)
 	return &s
 }
 
@@ -111,14 +113,21 @@ func (s *SignIns) Finish(ctx context.Context, a *Answer) (Result, error) {
 	switch Decide(facts) {
 	case SignIn:
 		used.Identity = holder.Identity
-		r.Proof = s.proof(ctx, &c, &used, &assertion, &holder, func(ctx context.Context) error { return s.spend(ctx, used, &holder.User) })
+		r.Proof = s.proof(ctx, &c, &used, &assertion, &holder, func(ctx context.Context) error {
+			if err := s.spend(ctx, used, &holder.User); err != nil {
+				return err
+			}
+			return s.takeOver(ctx, &c, &assertion, &holder.User, holder.Identity, holder.Given)
+		})
 	case Link:
 		used.Identity = uuid.Must(uuid.NewV7())
 		r.Proof = s.proof(ctx, &c, &used, &assertion, &holder, func(ctx context.Context) error {
-			if err := s.link(ctx, &c, used, &assertion, &holder.User); err != nil || !facts.provisions() {
-				return err
+			if facts.provisions() {
+				if err := s.join(ctx, &c, assertion.Email, &holder.User); err != nil {
+					return err
+				}
 			}
-			return s.join(ctx, &c, assertion.Email, &holder.User)
+			return s.link(ctx, &c, used, &assertion, &holder.User)
 		})
 	case Make:
 		used.Identity = uuid.Must(uuid.NewV7())
@@ -153,7 +162,10 @@ func (s *SignIns) answered(ctx context.Context, a *Answer) (c Connection, used U
 	}
 	round := s.round(ctx, &c, state, at)
 	round.MaxAge, round.AuthTime = a.MaxAge, a.AuthTime
-	if assertion, err = connector.Finish(ctx, &c, round, a.Values); err != nil {
+	if assertion, err = connector.Finish(ctx, &c, round, s.withForm(ctx, &c, a.Values)); err != nil {
+		return c, used, assertion, err
+	}
+	if err = c.wants(&assertion); err != nil {
 		return c, used, assertion, err
 	}
 	used = Use{State: stateHash(ctx, state), Until: at.Add(RoundLife), Connection: c.ID, Version: c.Version, Label: clip(assertion.label())}
@@ -250,23 +262,19 @@ func (s *SignIns) link(ctx context.Context, c *Connection, u Use, a *Assertion, 
 	if err := s.spend(ctx, u, user); err != nil {
 		return err
 	}
+	if err := s.takeOver(ctx, c, a, user, i.ID, nil); err != nil {
+		return err
+	}
 	return s.tell(ctx, user, event.IdentityLinked{IdentityID: i.PublicID(), ConnectionID: c.PublicID()})
 }
 
 // make gives an account at the provider a user of its own. The user is there once the proof is used: it is stored in the
 // transaction that starts the session.
 func (s *SignIns) make(ctx context.Context, c *Connection, u Use, a *Assertion, r Result) (Result, error) {
-	var made identity.User
-	err := s.Tx.InTx(event.WithActor(ctx, event.Actor{Type: "connection", ID: c.PublicID()}), func(ctx context.Context) (err error) {
-		made, err = s.Directory.Create(ctx, event.Actor{Type: "user"}, identity.User{Email: a.Email, EmailVerified: true, Profile: a.Profile}, "")
-		if err != nil {
-			return err
-		}
-		if err := s.link(ctx, c, u, a, &made); err != nil {
-			return err
-		}
-		return s.join(ctx, c, a.Email, &made)
-	})
+	made, err := s.stored(ctx, c, u, a, c.usernameOf(ctx, a))
+	if errors.Is(err, identity.ErrUsernameTaken) {
+		made, err = s.stored(ctx, c, u, a, "") // their address signs them in
+	}
 	if errors.Is(err, identity.ErrEmailTaken) || errors.Is(err, ErrNotAllowed) {
 		// An address that somebody gave up lately is kept for them: see identity/addresses.
 		return r, s.refused(ctx, c, "", ErrNotAllowed.With(err))
@@ -277,6 +285,23 @@ func (s *SignIns) make(ctx context.Context, c *Connection, u Use, a *Assertion, 
 	// The state is used up with the user; what is left is to start the session.
 	r.Proof = s.proof(ctx, c, &u, a, &Holder{User: made}, nil)
 	return r, nil
+}
+
+// stored stores a user with their identity, and as a member of the connection's organization.
+func (s *SignIns) stored(ctx context.Context, c *Connection, u Use, a *Assertion, username string) (made identity.User, err error) {
+	err = s.Tx.InTx(event.WithActor(ctx, event.Actor{Type: "connection", ID: c.PublicID()}), func(ctx context.Context) (err error) {
+		made, err = s.Directory.Create(ctx, event.Actor{Type: "user"}, identity.User{
+			Email: a.Email, EmailVerified: true, Username: username, Profile: c.profileOf(a),
+		}, "")
+		if err != nil {
+			return err
+		}
+		if err := s.join(ctx, c, a.Email, &made); err != nil {
+			return err
+		}
+		return s.link(ctx, c, u, a, &made)
+	})
+	return made, err
 }
 
 // Confirm makes an identity that somebody has shown one of the user who is signed in: what they say on the page that asks.

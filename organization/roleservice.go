@@ -246,6 +246,22 @@ func (s *RoleService) ConferRoles(ctx context.Context, in uuid.UUID, keys []stri
 	return s.ConferMember(ctx, in, uuid.Nil, keys)
 }
 
+// ConferTenant refuses whoever ctx says to give anybody a role of the tenant that they have not the rights of. It needs the
+// transaction of the change. ErrRoleNotFound, ErrCannotConfer.
+func (s *RoleService) ConferTenant(ctx context.Context, key string) error {
+	if err := s.Store.LockRights(ctx); err != nil {
+		return err
+	}
+	all, err := s.All(ctx)
+	if err != nil {
+		return err
+	}
+	if _, ok := find(all, TenantRole, key); !ok {
+		return ErrRoleNotFound
+	}
+	return Confer(ctx, uuid.Nil, Resolve(all, TenantRole, key))
+}
+
 // StillConfers returns those of the roles that there are in organizations, if whoever ctx says may give them
 // and add members. It needs the transaction in which they are given. ErrCannotConfer.
 func (s *RoleService) StillConfers(ctx context.Context, in uuid.UUID, keys []string) ([]string, error) {

@@ -2,7 +2,9 @@ package storage
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,10 +28,13 @@ func holderFields(h *federation.Holder, more ...any) []any {
 // ByKey implements federation.Identities.
 func (s *Identities) ByKey(ctx context.Context, connection uuid.UUID, issuer, subject string, device []byte) (federation.Holder, error) {
 	h, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (h federation.Holder, err error) {
-		err = row.Scan(holderFields(&h, &h.Identity)...)
+		var given []byte
+		if err = row.Scan(holderFields(&h, &h.Identity, &given)...); err == nil {
+			err = json.Unmarshal(given, &h.Given)
+		}
 		h.Device.Known = h.Device.ID != uuid.Nil
 		return h, err
-	}, `SELECT `+holderColumns+`, i.id FROM user_identities i JOIN users u ON u.id = i.user_id
+	}, `SELECT `+holderColumns+`, i.id, i.given FROM user_identities i JOIN users u ON u.id = i.user_id
 		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $4 AND `+deviceKnown+`
 		WHERE i.connection_id = $1 AND i.issuer = $2 AND i.subject = $3`, connection, issuer, subject, device)
 	return h, pg.Wrap("find identity", pg.Absent(err, federation.ErrIdentityNotFound))
@@ -106,6 +111,51 @@ func finishedBefore(err error) error {
 		return federation.ErrSpent
 	}
 	return pg.Wrap("finish round", err)
+}
+
+// Holdings implements federation.GivenRoles.
+func (s *Identities) Holdings(ctx context.Context, user uuid.UUID, in []uuid.UUID) (federation.Holdings, error) {
+	type holding struct {
+		In     zeronull.UUID
+		Member bool
+		Roles  []string
+	}
+	rows, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[holding], `
+		SELECT NULL::uuid, true, ARRAY(SELECT key FROM user_roles WHERE user_id = $1)
+		UNION ALL
+		SELECT o.id, m.roles IS NOT NULL, coalesce(m.roles, '{}')
+		FROM organizations o LEFT JOIN memberships m ON m.organization_id = o.id AND m.user_id = $1
+		WHERE o.id = ANY($2) AND o.suspended_at IS NULL`, user, in)
+	held := make(federation.Holdings, len(rows))
+	for _, r := range rows {
+		held[uuid.UUID(r.In)] = federation.Holding{Member: r.Member, Roles: r.Roles}
+	}
+	return held, pg.Wrap("find roles of user", err)
+}
+
+// GivenBy implements federation.GivenRoles.
+func (s *Identities) GivenBy(ctx context.Context, id uuid.UUID) (given []federation.Given, err error) {
+	body, err := pg.One(ctx, s.DB, pgx.RowTo[[]byte], `SELECT given FROM user_identities WHERE id = $1 FOR NO KEY UPDATE`, id)
+	if err == nil {
+		err = json.Unmarshal(body, &given)
+	}
+	return given, pg.Wrap("find given roles", pg.Absent(err, federation.ErrIdentityNotFound))
+}
+
+// SetGiven implements federation.GivenRoles.
+func (s *Identities) SetGiven(ctx context.Context, id uuid.UUID, given []federation.Given) error {
+	if given == nil {
+		given = []federation.Given{}
+	}
+	body, err := json.Marshal(given)
+	if err != nil {
+		return fmt.Errorf("write given roles: %w", err)
+	}
+	n, err := pg.Exec(ctx, s.DB, `UPDATE user_identities SET given = $2 WHERE id = $1`, id, body)
+	if err == nil && n == 0 {
+		err = federation.ErrIdentityNotFound
+	}
+	return pg.Wrap("note given roles", err)
 }
 
 // Of implements federation.Identities.

@@ -154,15 +154,36 @@ func (e ClientSecretListObject) Valid() bool {
 	}
 }
 
+// Defines values for ConnectionClaimsUpdate.
+const (
+	ConnectionClaimsUpdateAlways ConnectionClaimsUpdate = "always"
+	ConnectionClaimsUpdateFirst  ConnectionClaimsUpdate = "first"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionClaimsUpdate enum.
+func (e ConnectionClaimsUpdate) Valid() bool {
+	switch e {
+	case ConnectionClaimsUpdateAlways:
+		return true
+	case ConnectionClaimsUpdateFirst:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConnectionKind.
 const (
-	Oidc ConnectionKind = "oidc"
+	ConnectionKindOauth2 ConnectionKind = "oauth2"
+	ConnectionKindOidc   ConnectionKind = "oidc"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionKind enum.
 func (e ConnectionKind) Valid() bool {
 	switch e {
-	case Oidc:
+	case ConnectionKindOauth2:
+		return true
+	case ConnectionKindOidc:
 		return true
 	default:
 		return false
@@ -249,10 +270,11 @@ func (e ConnectionSso) Valid() bool {
 
 // Defines values for ConnectionCreateAuthMethod.
 const (
-	ConnectionCreateAuthMethodClientSecretBasic ConnectionCreateAuthMethod = "client_secret_basic"
-	ConnectionCreateAuthMethodClientSecretPost  ConnectionCreateAuthMethod = "client_secret_post"
-	ConnectionCreateAuthMethodLessThanNil       ConnectionCreateAuthMethod = "<nil>"
-	ConnectionCreateAuthMethodPrivateKeyJwt     ConnectionCreateAuthMethod = "private_key_jwt"
+	ConnectionCreateAuthMethodClientSecretBasic  ConnectionCreateAuthMethod = "client_secret_basic"
+	ConnectionCreateAuthMethodClientSecretPost   ConnectionCreateAuthMethod = "client_secret_post"
+	ConnectionCreateAuthMethodLessThanNil        ConnectionCreateAuthMethod = "<nil>"
+	ConnectionCreateAuthMethodPrivateKeyJwt      ConnectionCreateAuthMethod = "private_key_jwt"
+	ConnectionCreateAuthMethodSignedClientSecret ConnectionCreateAuthMethod = "signed_client_secret"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionCreateAuthMethod enum.
@@ -265,6 +287,50 @@ func (e ConnectionCreateAuthMethod) Valid() bool {
 	case ConnectionCreateAuthMethodLessThanNil:
 		return true
 	case ConnectionCreateAuthMethodPrivateKeyJwt:
+		return true
+	case ConnectionCreateAuthMethodSignedClientSecret:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateClaimsUpdate.
+const (
+	ConnectionCreateClaimsUpdateAlways      ConnectionCreateClaimsUpdate = "always"
+	ConnectionCreateClaimsUpdateFirst       ConnectionCreateClaimsUpdate = "first"
+	ConnectionCreateClaimsUpdateLessThanNil ConnectionCreateClaimsUpdate = "<nil>"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateClaimsUpdate enum.
+func (e ConnectionCreateClaimsUpdate) Valid() bool {
+	switch e {
+	case ConnectionCreateClaimsUpdateAlways:
+		return true
+	case ConnectionCreateClaimsUpdateFirst:
+		return true
+	case ConnectionCreateClaimsUpdateLessThanNil:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateKind.
+const (
+	ConnectionCreateKindLessThanNil ConnectionCreateKind = "<nil>"
+	ConnectionCreateKindOauth2      ConnectionCreateKind = "oauth2"
+	ConnectionCreateKindOidc        ConnectionCreateKind = "oidc"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateKind enum.
+func (e ConnectionCreateKind) Valid() bool {
+	switch e {
+	case ConnectionCreateKindLessThanNil:
+		return true
+	case ConnectionCreateKindOauth2:
+		return true
+	case ConnectionCreateKindOidc:
 		return true
 	default:
 		return false
@@ -360,10 +426,11 @@ func (e ConnectionListObject) Valid() bool {
 
 // Defines values for ConnectionPatchAuthMethod.
 const (
-	ConnectionPatchAuthMethodClientSecretBasic ConnectionPatchAuthMethod = "client_secret_basic"
-	ConnectionPatchAuthMethodClientSecretPost  ConnectionPatchAuthMethod = "client_secret_post"
-	ConnectionPatchAuthMethodLessThanNil       ConnectionPatchAuthMethod = "<nil>"
-	ConnectionPatchAuthMethodPrivateKeyJwt     ConnectionPatchAuthMethod = "private_key_jwt"
+	ConnectionPatchAuthMethodClientSecretBasic  ConnectionPatchAuthMethod = "client_secret_basic"
+	ConnectionPatchAuthMethodClientSecretPost   ConnectionPatchAuthMethod = "client_secret_post"
+	ConnectionPatchAuthMethodLessThanNil        ConnectionPatchAuthMethod = "<nil>"
+	ConnectionPatchAuthMethodPrivateKeyJwt      ConnectionPatchAuthMethod = "private_key_jwt"
+	ConnectionPatchAuthMethodSignedClientSecret ConnectionPatchAuthMethod = "signed_client_secret"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionPatchAuthMethod enum.
@@ -376,6 +443,29 @@ func (e ConnectionPatchAuthMethod) Valid() bool {
 	case ConnectionPatchAuthMethodLessThanNil:
 		return true
 	case ConnectionPatchAuthMethodPrivateKeyJwt:
+		return true
+	case ConnectionPatchAuthMethodSignedClientSecret:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPatchClaimsUpdate.
+const (
+	ConnectionPatchClaimsUpdateAlways      ConnectionPatchClaimsUpdate = "always"
+	ConnectionPatchClaimsUpdateFirst       ConnectionPatchClaimsUpdate = "first"
+	ConnectionPatchClaimsUpdateLessThanNil ConnectionPatchClaimsUpdate = "<nil>"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPatchClaimsUpdate enum.
+func (e ConnectionPatchClaimsUpdate) Valid() bool {
+	switch e {
+	case ConnectionPatchClaimsUpdateAlways:
+		return true
+	case ConnectionPatchClaimsUpdateFirst:
+		return true
+	case ConnectionPatchClaimsUpdateLessThanNil:
 		return true
 	default:
 		return false
@@ -448,6 +538,21 @@ func (e ConnectionPatchSso) Valid() bool {
 	case ConnectionPatchSsoOffered:
 		return true
 	case ConnectionPatchSsoRequired:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionPreviewObject.
+const (
+	ConnectionPreviewObjectConnectionPreview ConnectionPreviewObject = "connection_preview"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionPreviewObject enum.
+func (e ConnectionPreviewObject) Valid() bool {
+	switch e {
+	case ConnectionPreviewObjectConnectionPreview:
 		return true
 	default:
 		return false
@@ -2542,23 +2647,28 @@ type Connection struct {
 	AuthMethod string   `json:"auth_method"`
 
 	// BackchannelLogoutURI To be registered at the provider.
-	BackchannelLogoutURI string    `json:"backchannel_logout_uri,omitempty,omitzero"`
-	ClientID             string    `json:"client_id"`
-	CreatedAt            time.Time `json:"created_at"`
-	Disabled             bool      `json:"disabled"`
-	EmailDomains         []string  `json:"email_domains"`
+	BackchannelLogoutURI string                 `json:"backchannel_logout_uri,omitempty,omitzero"`
+	Claims               map[string]string      `json:"claims,omitempty,omitzero"`
+	ClaimsUpdate         ConnectionClaimsUpdate `json:"claims_update,omitempty,omitzero"`
+	ClientID             string                 `json:"client_id"`
+	CreatedAt            time.Time              `json:"created_at"`
+	Disabled             bool                   `json:"disabled"`
+	EmailDomains         []string               `json:"email_domains"`
 
 	// EndedSessions How many sessions the request ended. A job goes on with those beyond 1000.
 	EndedSessions int `json:"ended_sessions,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
-	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
-	Hidden    bool              `json:"hidden,omitempty,omitzero"`
-	ID        string            `json:"id"`
-	Issuer    string            `json:"issuer"`
+	Endpoints   ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+	GroupRoles  []GroupRole       `json:"group_roles,omitempty,omitzero"`
+	GroupsClaim string            `json:"groups_claim,omitempty,omitzero"`
+	Hidden      bool              `json:"hidden,omitempty,omitzero"`
+	ID          string            `json:"id"`
+	Issuer      string            `json:"issuer"`
 
 	// JwksURI With private_key_jwt: to be registered at the provider.
 	JwksURI string         `json:"jwks_uri,omitempty,omitzero"`
+	KeyID   string         `json:"key_id,omitempty,omitzero"`
 	Kind    ConnectionKind `json:"kind"`
 
 	// ManagedBy The manifest of `plinto apply` that declares it; others need `force` to change it.
@@ -2570,6 +2680,7 @@ type Connection struct {
 
 	// PostLogoutRedirectURI To be registered at the provider, with rp_initiated_logout.
 	PostLogoutRedirectURI string              `json:"post_logout_redirect_uri,omitempty,omitzero"`
+	Preset                string              `json:"preset,omitempty,omitzero"`
 	Provision             ConnectionProvision `json:"provision"`
 
 	// RedirectURI To be registered at the provider.
@@ -2581,11 +2692,17 @@ type Connection struct {
 	Slug              string   `json:"slug"`
 
 	// Sso Whether people are led to the provider by the domain of their address.
-	Sso        ConnectionSso `json:"sso,omitempty,omitzero"`
-	SsoExempt  []string      `json:"sso_exempt,omitempty,omitzero"`
-	TrustedAcr []string      `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr []string      `json:"trusted_amr,omitempty,omitzero"`
+	Sso          ConnectionSso `json:"sso,omitempty,omitzero"`
+	SsoExempt    []string      `json:"sso_exempt,omitempty,omitzero"`
+	SubjectClaim string        `json:"subject_claim,omitempty,omitzero"`
+	TeamID       string        `json:"team_id,omitempty,omitzero"`
+	Tenants      []string      `json:"tenants,omitempty,omitzero"`
+	TrustedAcr   []string      `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr   []string      `json:"trusted_amr,omitempty,omitzero"`
 }
+
+// ConnectionClaimsUpdate defines model for Connection.ClaimsUpdate.
+type ConnectionClaimsUpdate string
 
 // ConnectionKind defines model for Connection.Kind.
 type ConnectionKind string
@@ -2615,25 +2732,44 @@ type ConnectionCreate struct {
 	// AcrValues That the provider is asked for.
 	AcrValues  []string                                      `json:"acr_values,omitempty,omitzero"`
 	AuthMethod nullable.Nullable[ConnectionCreateAuthMethod] `json:"auth_method,omitempty,omitzero"`
-	ClientID   string                                        `json:"client_id"`
 
-	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
+	// Claims Which claim becomes name, given_name, family_name, nickname, preferred_username, locale, zoneinfo, picture or username.
+	Claims map[string]string `json:"claims,omitempty,omitzero"`
+
+	// ClaimsUpdate When claims are taken over.
+	ClaimsUpdate nullable.Nullable[ConnectionCreateClaimsUpdate] `json:"claims_update,omitempty,omitzero"`
+	ClientID     string                                          `json:"client_id"`
+
+	// ClientSecret That the provider gave; with signed_client_secret the private key (PEM). None with private_key_jwt, which has a key of its own.
 	ClientSecret string `json:"client_secret,omitempty,omitzero"`
 
 	// EmailDomains Domains whose addresses the provider answers for; * for all.
 	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
-	Endpoints ProviderEndpoints                      `json:"endpoints,omitempty,omitzero"`
-	Hidden    nullable.Nullable[bool]                `json:"hidden,omitempty,omitzero"`
-	Issuer    string                                 `json:"issuer"`
-	Mfa       nullable.Nullable[ConnectionCreateMfa] `json:"mfa,omitempty,omitzero"`
+	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+
+	// GroupRoles Roles of who is in a group at the provider.
+	GroupRoles []GroupRole `json:"group_roles,omitempty,omitzero"`
+
+	// GroupsClaim The claim that lists groups.
+	GroupsClaim string                  `json:"groups_claim,omitempty,omitzero"`
+	Hidden      nullable.Nullable[bool] `json:"hidden,omitempty,omitzero"`
+	Issuer      string                  `json:"issuer,omitempty,omitzero"`
+
+	// KeyID With signed_client_secret.
+	KeyID string                                  `json:"key_id,omitempty,omitzero"`
+	Kind  nullable.Nullable[ConnectionCreateKind] `json:"kind,omitempty,omitzero"`
+	Mfa   nullable.Nullable[ConnectionCreateMfa]  `json:"mfa,omitempty,omitzero"`
 
 	// Name On the button.
-	Name string `json:"name"`
+	Name string `json:"name,omitempty,omitzero"`
 
 	// OrganizationID Whose it is.
 	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
+
+	// Preset A provider that is known: google, microsoft, apple, github, gitlab, okta, auth0, keycloak, oauth2. It fills in what is not given.
+	Preset string `json:"preset,omitempty,omitzero"`
 
 	// Provision Who gets an account by signing in.
 	Provision nullable.Nullable[ConnectionCreateProvision] `json:"provision,omitempty,omitzero"`
@@ -2649,13 +2785,28 @@ type ConnectionCreate struct {
 	Sso nullable.Nullable[ConnectionCreateSso] `json:"sso,omitempty,omitzero"`
 
 	// SsoExempt Addresses of users who sign in otherwise all the same.
-	SsoExempt  []string `json:"sso_exempt,omitempty,omitzero"`
+	SsoExempt []string `json:"sso_exempt,omitempty,omitzero"`
+
+	// SubjectClaim With kind oauth2: the member of userinfo that says whose account it is.
+	SubjectClaim string `json:"subject_claim,omitempty,omitzero"`
+
+	// TeamID With signed_client_secret.
+	TeamID string `json:"team_id,omitempty,omitzero"`
+
+	// Tenants With microsoft: the tenants whose users may sign in.
+	Tenants    []string `json:"tenants,omitempty,omitzero"`
 	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
 	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionCreateAuthMethod defines model for ConnectionCreate.AuthMethod.
 type ConnectionCreateAuthMethod string
+
+// ConnectionCreateClaimsUpdate When claims are taken over.
+type ConnectionCreateClaimsUpdate string
+
+// ConnectionCreateKind defines model for ConnectionCreate.Kind.
+type ConnectionCreateKind string
 
 // ConnectionCreateMfa defines model for ConnectionCreate.Mfa.
 type ConnectionCreateMfa string
@@ -2683,25 +2834,43 @@ type ConnectionPatch struct {
 	// AcrValues That the provider is asked for.
 	AcrValues  []string                                     `json:"acr_values,omitempty,omitzero"`
 	AuthMethod nullable.Nullable[ConnectionPatchAuthMethod] `json:"auth_method,omitempty,omitzero"`
-	ClientID   string                                       `json:"client_id,omitempty,omitzero"`
 
-	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
+	// Claims Which claim becomes name, given_name, family_name, nickname, preferred_username, locale, zoneinfo, picture or username.
+	Claims map[string]string `json:"claims,omitempty,omitzero"`
+
+	// ClaimsUpdate When claims are taken over.
+	ClaimsUpdate nullable.Nullable[ConnectionPatchClaimsUpdate] `json:"claims_update,omitempty,omitzero"`
+	ClientID     string                                         `json:"client_id,omitempty,omitzero"`
+
+	// ClientSecret That the provider gave; with signed_client_secret the private key (PEM). None with private_key_jwt, which has a key of its own.
 	ClientSecret string `json:"client_secret,omitempty,omitzero"`
 
 	// EmailDomains Domains whose addresses the provider answers for; * for all.
 	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
-	Endpoints ProviderEndpoints                     `json:"endpoints,omitempty,omitzero"`
-	Hidden    nullable.Nullable[bool]               `json:"hidden,omitempty,omitzero"`
-	Issuer    string                                `json:"issuer,omitempty,omitzero"`
-	Mfa       nullable.Nullable[ConnectionPatchMfa] `json:"mfa,omitempty,omitzero"`
+	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+
+	// GroupRoles Roles of who is in a group at the provider.
+	GroupRoles []GroupRole `json:"group_roles,omitempty,omitzero"`
+
+	// GroupsClaim The claim that lists groups.
+	GroupsClaim string                  `json:"groups_claim,omitempty,omitzero"`
+	Hidden      nullable.Nullable[bool] `json:"hidden,omitempty,omitzero"`
+	Issuer      string                  `json:"issuer,omitempty,omitzero"`
+
+	// KeyID With signed_client_secret.
+	KeyID string                                `json:"key_id,omitempty,omitzero"`
+	Mfa   nullable.Nullable[ConnectionPatchMfa] `json:"mfa,omitempty,omitzero"`
 
 	// Name On the button.
 	Name string `json:"name,omitempty,omitzero"`
 
 	// OrganizationID Whose it is.
 	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
+
+	// Preset A provider that is known: google, microsoft, apple, github, gitlab, okta, auth0, keycloak, oauth2. It fills in what is not given.
+	Preset string `json:"preset,omitempty,omitzero"`
 
 	// Provision Who gets an account by signing in.
 	Provision nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
@@ -2714,13 +2883,25 @@ type ConnectionPatch struct {
 	Sso nullable.Nullable[ConnectionPatchSso] `json:"sso,omitempty,omitzero"`
 
 	// SsoExempt Addresses of users who sign in otherwise all the same.
-	SsoExempt  []string `json:"sso_exempt,omitempty,omitzero"`
+	SsoExempt []string `json:"sso_exempt,omitempty,omitzero"`
+
+	// SubjectClaim With kind oauth2: the member of userinfo that says whose account it is.
+	SubjectClaim string `json:"subject_claim,omitempty,omitzero"`
+
+	// TeamID With signed_client_secret.
+	TeamID string `json:"team_id,omitempty,omitzero"`
+
+	// Tenants With microsoft: the tenants whose users may sign in.
+	Tenants    []string `json:"tenants,omitempty,omitzero"`
 	TrustedAcr []string `json:"trusted_acr,omitempty,omitzero"`
 	TrustedAmr []string `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
 type ConnectionPatchAuthMethod string
+
+// ConnectionPatchClaimsUpdate When claims are taken over.
+type ConnectionPatchClaimsUpdate string
 
 // ConnectionPatchMfa defines model for ConnectionPatch.Mfa.
 type ConnectionPatchMfa string
@@ -2730,6 +2911,30 @@ type ConnectionPatchProvision string
 
 // ConnectionPatchSso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
 type ConnectionPatchSso string
+
+// ConnectionPreview defines model for ConnectionPreview.
+type ConnectionPreview struct {
+	Email string `json:"email,omitempty,omitzero"`
+
+	// EmailVerified Whether the provider says that the user reads it.
+	EmailVerified bool                    `json:"email_verified,omitempty,omitzero"`
+	Groups        []string                `json:"groups"`
+	Object        ConnectionPreviewObject `json:"object"`
+	Profile       map[string]string       `json:"profile"`
+	Roles         []PreviewedRole         `json:"roles"`
+
+	// Username Of an account that is made.
+	Username string `json:"username,omitempty,omitzero"`
+}
+
+// ConnectionPreviewObject defines model for ConnectionPreview.Object.
+type ConnectionPreviewObject string
+
+// ConnectionPreviewRequest defines model for ConnectionPreviewRequest.
+type ConnectionPreviewRequest struct {
+	// Claims Of an ID token or userinfo.
+	Claims map[string]interface{} `json:"claims"`
+}
 
 // ConnectionTest defines model for ConnectionTest.
 type ConnectionTest struct {
@@ -3045,6 +3250,17 @@ type GrantList struct {
 
 // GrantListObject defines model for GrantList.Object.
 type GrantListObject string
+
+// GroupRole defines model for GroupRole.
+type GroupRole struct {
+	Group string `json:"group"`
+
+	// OrganizationID Whose role it is, in a connection of the tenant; without it the tenant's. A connection of an organization gives roles of that one.
+	OrganizationID string `json:"organization_id,omitempty,omitzero"`
+
+	// Role Its key.
+	Role string `json:"role"`
+}
 
 // HomeRealm defines model for HomeRealm.
 type HomeRealm struct {
@@ -3478,6 +3694,15 @@ type PolicyTexts struct {
 	Value []string `json:"value"`
 }
 
+// PreviewedRole defines model for PreviewedRole.
+type PreviewedRole struct {
+	OrganizationID string `json:"organization_id,omitempty,omitzero"`
+	Role           string `json:"role"`
+
+	// Withheld It is not given: there is no such role, or whoever made the rule may not give it any more.
+	Withheld bool `json:"withheld"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Code Stable: what programs decide on.
@@ -3540,7 +3765,7 @@ type ProfileShown struct {
 type ProviderEndpoints struct {
 	Authorization string `json:"authorization"`
 	EndSession    string `json:"end_session,omitempty,omitzero"`
-	Jwks          string `json:"jwks"`
+	Jwks          string `json:"jwks,omitempty,omitzero"`
 	Token         string `json:"token"`
 	Userinfo      string `json:"userinfo,omitempty,omitzero"`
 }
@@ -4499,6 +4724,12 @@ type EnableConnectionParams struct {
 	// Force Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference.
 	Force Force `form:"force,omitempty" json:"force,omitempty,omitzero"`
 
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
+// PreviewConnectionParams defines parameters for PreviewConnection.
+type PreviewConnectionParams struct {
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
@@ -5550,6 +5781,9 @@ type CreateConnectionJSONRequestBody = ConnectionCreate
 // UpdateConnectionJSONRequestBody defines body for UpdateConnection for application/json ContentType.
 type UpdateConnectionJSONRequestBody = ConnectionPatch
 
+// PreviewConnectionJSONRequestBody defines body for PreviewConnection for application/json ContentType.
+type PreviewConnectionJSONRequestBody = ConnectionPreviewRequest
+
 // UpdateEmailTemplateJSONRequestBody defines body for UpdateEmailTemplate for application/json ContentType.
 type UpdateEmailTemplateJSONRequestBody = EmailTemplatePatch
 
@@ -5711,6 +5945,9 @@ type ServerInterface interface {
 	// EnableConnection Let people sign in with a connection again
 	// (POST /connections/{connection_id}/enable)
 	EnableConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params EnableConnectionParams)
+	// PreviewConnection See what becomes of claims of a provider
+	// (POST /connections/{connection_id}/preview)
+	PreviewConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params PreviewConnectionParams)
 	// GetConnectionSSO Read whom a connection leads to the provider by their address
 	// (GET /connections/{connection_id}/sso)
 	GetConnectionSSO(w http.ResponseWriter, r *http.Request, connectionID ConnectionID)
@@ -7692,6 +7929,56 @@ func (siw *ServerInterfaceWrapper) EnableConnection(w http.ResponseWriter, r *ht
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.EnableConnection(w, r, connectionID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// PreviewConnection operation middleware
+func (siw *ServerInterfaceWrapper) PreviewConnection(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewConnectionParams
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PreviewConnection(w, r, connectionID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -14679,6 +14966,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/enable", wrapper.EnableConnection).Methods(http.MethodPost)
 
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/preview", wrapper.PreviewConnection).Methods(http.MethodPost)
+
 	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/test", wrapper.TestConnection).Methods(http.MethodPost)
 
 	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/sso", wrapper.GetConnectionSSO).Methods(http.MethodGet)
@@ -15927,6 +16216,47 @@ type EnableConnectiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response EnableConnectiondefaultApplicationProblemPlusJSONResponse) VisitEnableConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewConnectionRequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+	Params       PreviewConnectionParams
+	Body         *PreviewConnectionJSONRequestBody
+}
+
+type PreviewConnectionResponseObject interface {
+	VisitPreviewConnectionResponse(w http.ResponseWriter) error
+}
+
+type PreviewConnection200JSONResponse ConnectionPreview
+
+func (response PreviewConnection200JSONResponse) VisitPreviewConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewConnectiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewConnectiondefaultApplicationProblemPlusJSONResponse) VisitPreviewConnectionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -21004,6 +21334,9 @@ type StrictServerInterface interface {
 	// EnableConnection Let people sign in with a connection again
 	// (POST /connections/{connection_id}/enable)
 	EnableConnection(ctx context.Context, request EnableConnectionRequestObject) (EnableConnectionResponseObject, error)
+	// PreviewConnection See what becomes of claims of a provider
+	// (POST /connections/{connection_id}/preview)
+	PreviewConnection(ctx context.Context, request PreviewConnectionRequestObject) (PreviewConnectionResponseObject, error)
 	// GetConnectionSSO Read whom a connection leads to the provider by their address
 	// (GET /connections/{connection_id}/sso)
 	GetConnectionSSO(ctx context.Context, request GetConnectionSSORequestObject) (GetConnectionSSOResponseObject, error)
@@ -22151,6 +22484,40 @@ func (sh *strictHandler) EnableConnection(w http.ResponseWriter, r *http.Request
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(EnableConnectionResponseObject); ok {
 		if err := validResponse.VisitEnableConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewConnection operation middleware
+func (sh *strictHandler) PreviewConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params PreviewConnectionParams) {
+	var request PreviewConnectionRequestObject
+
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	var body PreviewConnectionJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewConnection(ctx, request.(PreviewConnectionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewConnection")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PreviewConnectionResponseObject); ok {
+		if err := validResponse.VisitPreviewConnectionResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

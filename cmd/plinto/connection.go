@@ -27,7 +27,7 @@ func connectionCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("connection", "Manage a tenant's connections: identity providers that people sign in with",
 		connectionCreate(c, &t), connectionList(c, &t), connectionShow(c, &t), connectionUpdate(c, &t), connectionEnable(c, &t),
-		connectionDisable(c, &t), connectionDelete(c, &t), connectionTest(c, &t), connectionSSO(c, &t))
+		connectionDisable(c, &t), connectionDelete(c, &t), connectionTest(c, &t), connectionSSO(c, &t), connectionPreview(c, &t))
 	t.flag(cmd)
 	return cmd
 }
@@ -59,8 +59,9 @@ type connectionRow struct {
 	SSO          string                `json:"sso"`
 	SSOExempt    []string              `json:"sso_exempt,omitempty"`
 	Organization string                `json:"organization,omitempty"` // public id
-	ManagedBy    string                `json:"managed_by,omitempty"`
-	CreatedAt    string                `json:"created_at"`
+	mappingRow
+	ManagedBy string `json:"managed_by,omitempty"`
+	CreatedAt string `json:"created_at"`
 }
 
 func newConnectionRow(ctx context.Context, c *federation.Connection) connectionRow {
@@ -70,7 +71,8 @@ func newConnectionRow(ctx context.Context, c *federation.Connection) connectionR
 		AuthMethod: c.AuthMethod, RedirectURI: federation.RedirectURI(t, c), Endpoints: c.Endpoints, Scopes: c.Scopes, ACRValues: c.ACRValues,
 		MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains, Provision: c.Provision, Hidden: c.Hidden,
 		RPLogout: c.RPLogout, LoggedOutURI: federation.PostLogoutURI(t, c), LogoutURI: federation.BackchannelLogoutURI(t, c),
-		SSO: c.HomeRealm(), SSOExempt: c.SSOExempt, ManagedBy: c.ManagedBy, CreatedAt: stamp(c.CreatedAt),
+		SSO: c.HomeRealm(), SSOExempt: c.SSOExempt,
+		mappingRow: newMappingRow(&c.Spec), ManagedBy: c.ManagedBy, CreatedAt: stamp(c.CreatedAt),
 	}
 	if c.Organization != uuid.Nil {
 		r.Organization = tid.Format(organization.Prefix, c.Organization)
@@ -107,6 +109,7 @@ type connectionFlags struct {
 	endpoints    federation.Endpoints
 	organization string
 	secret       bool
+	roles        []string // of groups: see groupRole
 }
 
 func (f *connectionFlags) flags(cmd *cobra.Command) {
@@ -114,7 +117,8 @@ func (f *connectionFlags) flags(cmd *cobra.Command) {
 	s(&f.Name, "name", "", "what the button calls the provider")
 	s(&f.Issuer, "issuer", "", "the provider's issuer, an https URL")
 	s(&f.ClientID, "client-id", "", "the client_id that the provider gave")
-	s(&f.AuthMethod, "auth-method", "", "client_secret_basic (the default), client_secret_post or private_key_jwt")
+	s(&f.AuthMethod, "auth-method", "", "client_secret_basic (the default), client_secret_post, private_key_jwt or signed_client_secret")
+	f.mappingFlags(cmd)
 	s(&f.endpoints.Authorization, "authorization-endpoint", "", "of a provider without discovery document; then --token-endpoint and --jwks-uri too")
 	s(&f.endpoints.Token, "token-endpoint", "", "of a provider without discovery document")
 	s(&f.endpoints.JWKS, "jwks-uri", "", "of a provider without discovery document")
@@ -167,6 +171,7 @@ func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 			set()
 		}
 	}
+	f.applyMapping(cmd, s)
 	s.Endpoints = endpoints
 	if endpoints != nil && *endpoints == (federation.Endpoints{}) {
 		s.Endpoints = nil
@@ -175,6 +180,9 @@ func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 
 // find looks the organization up that the flag names.
 func (f *connectionFlags) find(ctx context.Context, i *installation) error {
+	if err := f.findRoles(ctx, i); err != nil {
+		return err
+	}
 	if f.organization == "" {
 		return nil
 	}
@@ -187,8 +195,8 @@ func connectionCreate(c *cli, t *tenantFlag) *cobra.Command {
 	var f connectionFlags
 	var format output
 	cmd := &cobra.Command{
-		Use:   "create SLUG --name NAME --issuer URL --client-id ID --secret-stdin",
-		Short: "Let people sign in with an OpenID Connect provider",
+		Use:   "create SLUG (--preset NAME | --name NAME --issuer URL) --client-id ID --secret-stdin",
+		Short: "Let people sign in with a provider: OpenID Connect, or OAuth 2.0",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given, err := f.read(c)

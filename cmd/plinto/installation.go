@@ -142,6 +142,7 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 		Connections: &federation.Service{
 			Connections: s.Connections, Writes: s.Connections, Vault: federation.NewVault(root), CheckURL: reachable(loopback), Outbox: s.Outbox, Tx: s.DB, Now: time.Now,
 			Endings: s.Endings(),
+			Roles:   &federation.RoleGiver{Given: s.Identities, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}},
 		},
 		Webhooks: &webhook.Service{
 			Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(root),

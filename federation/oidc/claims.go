@@ -14,6 +14,7 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 
 	"plinto/federation"
+	"plinto/federation/preset"
 	"plinto/identity"
 	"plinto/internal/jwt"
 	"plinto/internal/strictjson"
@@ -50,7 +51,11 @@ func (s *signatures) VerifySignature(ctx context.Context, token string) ([]byte,
 // verify checks an ID token (OpenID Connect Core 1.0 §3.1.3.7) and returns its payload.
 func (c *Connector) verify(ctx context.Context, conn *federation.Connection, m *metadata, r federation.Round, t tokens) ([]byte, error) {
 	keys := &signatures{c, conn, m.JWKS}
-	verifier := oidc.NewVerifier(conn.Issuer, keys, &oidc.Config{
+	issuer, err := issuerOf(conn, t.id)
+	if err != nil {
+		return nil, federation.ErrAnswer.With(err)
+	}
+	verifier := oidc.NewVerifier(issuer, keys, &oidc.Config{
 		ClientID: conn.ClientID, SupportedSigningAlgs: jwt.Asymmetric(), Now: func() time.Time { return c.now().Add(-leeway) },
 	})
 	token, err := verifier.Verify(ctx, t.id)
@@ -61,7 +66,7 @@ func (c *Connector) verify(ctx context.Context, conn *federation.Connection, m *
 	if err := token.Claims(&payload); err != nil {
 		return nil, federation.ErrAnswer.With(err)
 	}
-	if token.Issuer != conn.Issuer { // the library makes an exception for one provider
+	if token.Issuer != issuer { // the library makes an exception for one provider
 		return nil, federation.ErrAnswer.With(jwt.ErrIssuer)
 	}
 	if token.AccessTokenHash != "" {
@@ -69,7 +74,7 @@ func (c *Connector) verify(ctx context.Context, conn *federation.Connection, m *
 			return nil, federation.ErrAnswer.With(err)
 		}
 	}
-	if err := c.beyond(conn, r, payload); err != nil {
+	if err := c.beyond(conn, issuer, r, payload); err != nil {
 		return nil, federation.ErrAnswer.With(err)
 	}
 	return payload, nil
@@ -85,13 +90,39 @@ func unverified(err error) error {
 	return federation.ErrAnswer.With(err)
 }
 
+// issuerOf is the issuer that an ID token has to be of. Where a provider has one for each of its customers, the token says whose it is,
+// and the connection whether they may sign in.
+func issuerOf(conn *federation.Connection, token string) (string, error) {
+	if !conn.ManyIssuers() {
+		return conn.Issuer, nil
+	}
+	payload, _, err := jwt.Peek(token)
+	if err != nil {
+		return "", err
+	}
+	var customer string
+	err = strictjson.Object(payload, documentLimits, func(name string, value []byte) error {
+		if name == "tid" {
+			return readText(value, &customer)
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return "", err
+	case !slices.Contains(conn.Tenants, customer):
+		return "", errors.New("the connection does not name the tenant of the user")
+	}
+	return conn.IssuerOf(customer), nil
+}
+
 // beyond checks what the library does not: who else the token is for, its times, and that it is of this round.
-func (c *Connector) beyond(conn *federation.Connection, r federation.Round, payload []byte) error {
+func (c *Connector) beyond(conn *federation.Connection, issuer string, r federation.Round, payload []byte) error {
 	standard, err := jwt.ParseStandard(payload)
 	if err != nil {
 		return err
 	}
-	if err := standard.Check(c.now(), jwt.Expected{Issuer: conn.Issuer, Audience: []string{conn.ClientID}, Leeway: leeway}); err != nil {
+	if err := standard.Check(c.now(), jwt.Expected{Issuer: issuer, Audience: []string{conn.ClientID}, Leeway: leeway}); err != nil {
 		return err
 	}
 	if standard.IssuedAt == nil {
@@ -126,17 +157,23 @@ type claims struct {
 	verified bool
 	amr      []string
 	authTime *int64
+	all      preset.Claims
 }
 
-func readClaims(payload []byte) (*claims, error) {
-	var c claims
+// readClaims reads what a provider says of a person. of says how the connection reads it.
+func readClaims(payload []byte, of *federation.Connection) (*claims, error) {
+	if len(payload) > federation.MaxClaims {
+		return nil, errors.New("the claims are larger than is read")
+	}
+	c := claims{all: preset.Claims{}}
 	texts := map[string]*string{"email": &c.email, "preferred_username": &c.username, "name": &c.name, "given_name": &c.given, "family_name": &c.family, "acr": &c.acr, "sid": &c.sid}
 	err := strictjson.Object(payload, documentLimits, func(name string, value []byte) error {
+		c.all[name] = slices.Clone(value)
 		switch into := texts[name]; {
-		case name == "sub":
+		case name == of.SubjectClaim && of.Kind == federation.KindOAuth2:
+			return readSubject(value, &c.subject)
+		case name == "sub" && of.Kind != federation.KindOAuth2:
 			return readText(value, &c.subject)
-		case name == "email_verified":
-			c.verified = string(value) == "true" // the text "true" is somebody's mistake, or somebody's try
 		case name == "amr":
 			if json.Unmarshal(value, &c.amr) != nil || len(c.amr) > 20 {
 				c.amr = nil
@@ -158,6 +195,8 @@ func readClaims(payload []byte) (*claims, error) {
 	if c.subject == "" || len(c.subject) > 255 || strings.ContainsFunc(c.subject, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return nil, errors.New("sub is not 1 to 255 characters of ASCII") // OpenID Connect Core 1.0 §2
 	}
+	// The text "true" is somebody's mistake, or somebody's try, unless it is how the provider documents it.
+	c.verified = preset.Of(of.Preset).Vouches(c.email, c.all)
 	return &c, nil
 }
 
@@ -168,7 +207,14 @@ func plain(s string) bool {
 
 // fill adds what userinfo says where the ID token says nothing. An address comes with whether it is verified.
 func (c *claims) fill(more *claims) {
-	c.email, c.verified = more.email, more.verified
+	if c.email == "" {
+		c.email, c.verified = more.email, more.verified
+	}
+	for name, value := range more.all {
+		if _, there := c.all[name]; !there {
+			c.all[name] = value
+		}
+	}
 	for _, pair := range [][2]*string{{&c.username, &more.username}, {&c.name, &more.name}, {&c.given, &more.given}, {&c.family, &more.family}} {
 		if *pair[0] == "" {
 			*pair[0] = *pair[1]
@@ -192,7 +238,7 @@ func (c *claims) recent(r federation.Round) error {
 func (c *claims) assertion(issuer string) federation.Assertion {
 	return federation.Assertion{
 		Issuer: issuer, Subject: c.subject, Email: c.email, EmailVerified: c.verified, Username: c.username, ACR: c.acr, SessionID: c.sid,
-		AMR:     slices.Clone(c.amr),
+		AMR: slices.Clone(c.amr), Claims: c.all,
 		Profile: identity.Profile{Name: c.name, GivenName: c.given, FamilyName: c.family},
 	}
 }

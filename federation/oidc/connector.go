@@ -14,6 +14,7 @@ import (
 	"github.com/maypok86/otter/v2"
 
 	"plinto/federation"
+	"plinto/federation/preset"
 	"plinto/internal/breaker"
 	"plinto/internal/egress"
 	"plinto/internal/fault"
@@ -210,16 +211,25 @@ func authorizationURL(conn *federation.Connection, m *metadata, r federation.Rou
 		return "", federation.ErrMisconfigured.With(err)
 	}
 	q := u.Query()
-	for name, value := range map[string]string{
+	parameters := map[string]string{
 		"response_type": "code", "client_id": conn.ClientID, "redirect_uri": r.RedirectURI, "scope": strings.Join(conn.Scopes, " "),
 		"state": r.State, "nonce": r.Nonce, "code_challenge": challenge(r.Verifier), "code_challenge_method": "S256",
 		"acr_values": strings.Join(conn.ACRValues, " "), "prompt": ask.Prompt, "login_hint": ask.LoginHint, "ui_locales": ask.UILocales,
-	} {
+	}
+	if preset.Of(conn.Preset).FormPost {
+		parameters["response_mode"] = "form_post"
+	}
+	if conn.Kind == federation.KindOAuth2 { // has none of these
+		for _, name := range []string{"nonce", "login_hint", "ui_locales"} {
+			delete(parameters, name)
+		}
+	}
+	for name, value := range parameters {
 		if value != "" {
 			q.Set(name, value)
 		}
 	}
-	if ask.MaxAge != nil {
+	if ask.MaxAge != nil && conn.Kind != federation.KindOAuth2 {
 		q.Set("max_age", decimal(*ask.MaxAge))
 	}
 	u.RawQuery = q.Encode()

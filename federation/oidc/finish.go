@@ -13,6 +13,8 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/federation"
+	"plinto/federation/preset"
+	"plinto/internal/egress"
 	"plinto/internal/strictjson"
 	"plinto/tenant"
 )
@@ -22,7 +24,7 @@ func (c *Connector) Finish(ctx context.Context, conn *federation.Connection, r f
 	if err := single(answer); err != nil {
 		return federation.Assertion{}, err
 	}
-	if iss := answer.Get("iss"); iss != "" && iss != conn.Issuer { // RFC 9207 §2.4, also before an error is believed
+	if iss := answer.Get("iss"); iss != "" && !conn.AnswersAs(iss) { // RFC 9207 §2.4, also before an error is believed
 		return federation.Assertion{}, federation.ErrAnswer.With(errors.New("iss of the answer is another provider's"))
 	}
 	if code := answer.Get("error"); code != "" {
@@ -79,23 +81,41 @@ func (c *Connector) exchange(ctx context.Context, conn *federation.Connection, r
 	if err != nil {
 		return none, err
 	}
-	payload, err := c.verify(ctx, conn, m, r, t)
+	read := c.identify
+	if conn.Kind == federation.KindOAuth2 {
+		read = c.profile
+	}
+	claims, issuer, err := read(ctx, conn, m, r, t)
 	if err != nil {
 		return none, err
-	}
-	claims, err := readClaims(payload)
-	if err != nil {
-		return none, federation.ErrAnswer.With(err)
 	}
 	if err := claims.recent(r); err != nil {
 		return none, federation.ErrAnswer.With(err)
 	}
-	if claims.email == "" && m.UserInfo != "" && t.access != "" {
-		if err := c.userinfo(ctx, conn, m, t, claims); err != nil {
-			return none, err
-		}
+	if preset.Of(conn.Preset).NameOnce {
+		claims.named(answer.Get("user"))
 	}
-	return claims.assertion(conn.Issuer), nil
+	return claims.assertion(issuer), nil
+}
+
+// identify reads who somebody is of the ID token, and of userinfo what is not there.
+func (c *Connector) identify(ctx context.Context, conn *federation.Connection, m *metadata, r federation.Round, t tokens) (*claims, string, error) {
+	issuer, err := issuerOf(conn, t.id)
+	if err != nil {
+		return nil, "", federation.ErrAnswer.With(err)
+	}
+	payload, err := c.verify(ctx, conn, m, r, t)
+	if err != nil {
+		return nil, "", err
+	}
+	claims, err := readClaims(payload, conn)
+	if err != nil {
+		return nil, "", federation.ErrAnswer.With(err)
+	}
+	if m.UserInfo == "" || t.access == "" || claims.email != "" && !claims.lacks(conn) {
+		return claims, issuer, nil
+	}
+	return claims, issuer, c.userinfo(ctx, conn, m, t, claims)
 }
 
 // redeem sends the code to the token endpoint (OpenID Connect Core 1.0 §3.1.3.1).
@@ -118,7 +138,7 @@ func (c *Connector) redeem(ctx context.Context, conn *federation.Connection, m *
 	if err != nil {
 		return t, err
 	}
-	return readTokens(answer.Status, answer.Body)
+	return readTokens(conn.Kind, answer.Status, answer.Body)
 }
 
 // authenticate adds to a form how the provider knows that it is us, or returns what goes into the Authorization header.
@@ -134,6 +154,11 @@ func (c *Connector) authenticate(ctx context.Context, conn *federation.Connectio
 		form.Set("client_id", conn.ClientID)
 		form.Set("client_secret", credentials.Secret)
 		return "", "", nil
+	case federation.AuthSigned:
+		signed, err := c.signedSecret(conn, &credentials)
+		form.Set("client_id", conn.ClientID)
+		form.Set("client_secret", signed)
+		return "", "", err
 	}
 	signer, err := credentials.Signer()
 	if err != nil {
@@ -159,9 +184,9 @@ func (c *Connector) authenticate(ctx context.Context, conn *federation.Connectio
 }
 
 // readTokens reads a token answer, or why there is none (RFC 6749 §5.2).
-func readTokens(status int, body []byte) (t tokens, err error) {
-	var code, kind string
-	texts := map[string]*string{"id_token": &t.id, "access_token": &t.access, "token_type": &kind, "error": &code}
+func readTokens(kind string, status int, body []byte) (t tokens, err error) {
+	var code, bearer string
+	texts := map[string]*string{"id_token": &t.id, "access_token": &t.access, "token_type": &bearer, "error": &code}
 	parsed := strictjson.Object(body, documentLimits, func(name string, value []byte) error {
 		if into, ok := texts[name]; ok {
 			return readText(value, into)
@@ -171,13 +196,13 @@ func readTokens(status int, body []byte) (t tokens, err error) {
 	switch {
 	case status >= http.StatusInternalServerError:
 		return t, federation.ErrUnavailable.With(statusError(status))
-	case status != http.StatusOK && parsed == nil && code == "invalid_grant":
+	case parsed == nil && (status != http.StatusOK && code == "invalid_grant" || code == "bad_verification_code"):
 		return t, federation.ErrAnswer.With(errors.New("the provider does not know the code"))
-	case status != http.StatusOK:
+	case status != http.StatusOK, parsed == nil && code != "": // some say so with status 200
 		return t, federation.ErrMisconfigured.With(statusError(status))
 	case parsed != nil:
 		return t, federation.ErrAnswer.With(parsed)
-	case t.id == "" || !strings.EqualFold(kind, "Bearer"):
+	case kind == federation.KindOIDC && t.id == "", kind == federation.KindOAuth2 && t.access == "", !strings.EqualFold(bearer, "Bearer"):
 		return t, federation.ErrAnswer.With(errors.New("the token answer has no ID token, or no bearer token"))
 	}
 	return t, nil
@@ -185,23 +210,28 @@ func readTokens(status int, body []byte) (t tokens, err error) {
 
 // userinfo adds what the ID token does not say (OpenID Connect Core 1.0 §5.3), of the same subject.
 func (c *Connector) userinfo(ctx context.Context, conn *federation.Connection, m *metadata, t tokens, into *claims) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, m.UserInfo, nil)
-	if err != nil {
-		return federation.ErrMisconfigured.With(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+t.access)
-	r.Header.Set("Accept", "application/json")
-	answer, err := c.call(ctx, conn, r)
+	answer, err := c.askAs(ctx, conn, m.UserInfo, t)
 	if err != nil {
 		return err
 	}
 	if answer.Status != http.StatusOK {
 		return nil // what it would have said is not needed
 	}
-	more, err := readClaims(answer.Body)
+	more, err := readClaims(answer.Body, conn)
 	if err != nil || more.subject != into.subject {
 		return federation.ErrAnswer.With(errors.New("userinfo is about somebody else")) // §5.3.2
 	}
 	into.fill(more)
 	return nil
+}
+
+// askAs makes a request with the access token of a round.
+func (c *Connector) askAs(ctx context.Context, conn *federation.Connection, address string, t tokens) (egress.Answer, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return egress.Answer{}, federation.ErrMisconfigured.With(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+t.access)
+	r.Header.Set("Accept", "application/json")
+	return c.call(ctx, conn, r)
 }

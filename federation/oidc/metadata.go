@@ -52,13 +52,16 @@ func (c *Connector) metadata(ctx context.Context, conn *federation.Connection) (
 		if err != nil {
 			return nil, err
 		}
-		m, err := c.parseMetadata(conn.Issuer, body)
+		m, err := c.parseMetadata(documentIssuer(conn), body)
 		if err != nil {
 			return nil, federation.ErrMisconfigured.With(err)
 		}
 		return m, nil
 	})
 }
+
+// documentIssuer is the issuer that a discovery document has to name: with a place for the customer, where there are many.
+func documentIssuer(conn *federation.Connection) string { return conn.IssuerOf("{tenantid}") }
 
 // parseMetadata reads a discovery document. That of another issuer is none (OpenID Connect Discovery 1.0 §4.3).
 func (c *Connector) parseMetadata(issuer string, body []byte) (*metadata, error) {
@@ -147,6 +150,9 @@ func (c *Connector) Probe(ctx context.Context, conn *federation.Connection) fede
 			return err
 		}
 		r.Endpoints = m.Endpoints
+		if conn.Kind == federation.KindOAuth2 { // nothing else can be asked without a user
+			return nil
+		}
 		if hosts := m.hosts(); len(hosts) > 1 {
 			r.Checks = append(r.Checks, federation.Check{Name: "hosts", OK: true, Warning: true, Detail: "endpoints are on several hosts: " + strings.Join(hosts, ", ")})
 		}

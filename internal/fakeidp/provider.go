@@ -29,6 +29,10 @@ type Provider struct {
 	ClientID, Secret string
 	Keys             func() ([]byte, error)
 	Now              func() time.Time // nil: time.Now
+	// Shape is whose answers it gives: see Like. The zero value gives those of the specification.
+	Shape Shape
+	// Claims are put into each ID token, over all others.
+	Claims map[string]any
 
 	mu       sync.Mutex
 	accounts []Account
@@ -130,6 +134,7 @@ func (p *Provider) Approve(request *url.URL, subject string) *url.URL {
 	if at < 0 {
 		values = url.Values{"state": {q.Get("state")}, "error": {"access_denied"}, "iss": {p.Issuer}}
 	}
+	p.Shape.callback(values)
 	if h := hostile[p.answer]; h.callback != nil {
 		h.callback(values)
 	}
@@ -145,12 +150,11 @@ func (p *Provider) Approve(request *url.URL, subject string) *url.URL {
 func (p *Provider) Handler() http.Handler {
 	mux := http.NewServeMux()
 	prefix := ""
-	if u, err := url.Parse(p.Issuer); err == nil {
+	if u, err := url.Parse(p.base()); err == nil {
 		prefix = u.Path
 	}
 	for path, h := range map[string]http.HandlerFunc{
-		"/.well-known/openid-configuration": p.discovery, "/jwks": p.jwks, "/token": p.token, "/userinfo": p.userinfo, "/authorize": p.authorize,
-		"/logout": p.logout,
+		"/userinfo/emails": p.emails, "/.well-known/openid-configuration": p.discovery, "/jwks": p.jwks, "/token": p.token, "/userinfo": p.userinfo, "/authorize": p.authorize, "/logout": p.logout,
 	} {
 		mux.HandleFunc(prefix+path, h)
 	}
@@ -181,9 +185,10 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	document := map[string]any{
-		"issuer": p.Issuer, "authorization_endpoint": p.Issuer + "/authorize", "token_endpoint": p.Issuer + "/token", "jwks_uri": p.Issuer + "/jwks",
-		"userinfo_endpoint": p.Issuer + "/userinfo", "end_session_endpoint": p.Issuer + "/logout", "authorization_response_iss_parameter_supported": true,
+		"issuer": p.Issuer, "authorization_endpoint": p.base() + "/authorize", "token_endpoint": p.base() + "/token", "jwks_uri": p.base() + "/jwks",
+		"userinfo_endpoint": p.base() + "/userinfo", "end_session_endpoint": p.base() + "/logout", "authorization_response_iss_parameter_supported": true,
 	}
+	p.Shape.document(p, document)
 	if a.document != nil {
 		a.document(document)
 	}
@@ -214,12 +219,19 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	delete(p.codes, r.PostForm.Get("code"))
 	sum := sha256.Sum256([]byte(r.PostForm.Get("code_verifier")))
 	if of == nil || of.redirect != r.PostForm.Get("redirect_uri") || base64.RawURLEncoding.EncodeToString(sum[:]) != of.challenge {
+		if p.Shape.OAuth2 { // GitHub says so with status 200
+			write(w, http.StatusOK, map[string]any{"error": "bad_verification_code", "error_description": "<b>no</b>"})
+			return
+		}
 		write(w, http.StatusBadRequest, map[string]any{"error": "invalid_grant", "error_description": "<b>no</b>"})
 		return
 	}
 	access := secret.Token("at_")
 	p.tokens[access] = of
 	answered := map[string]any{"access_token": access, "token_type": "Bearer", "id_token": p.idToken(of, access, &a)}
+	if p.Shape.OAuth2 {
+		answered = map[string]any{"access_token": access, "token_type": "bearer", "scope": "read:user,user:email"}
+	}
 	if a.answered != nil {
 		a.answered(answered)
 	}
@@ -234,6 +246,8 @@ func (p *Provider) idToken(of *round, access string, a *answer) string {
 		"nonce": of.nonce, "at_hash": jwt.HalfHash("ES256", access),
 	}
 	maps.Copy(claims, of.account.More)
+	p.Shape.claims(p, claims)
+	maps.Copy(claims, p.Claims)
 	if a.claims != nil {
 		a.claims(claims)
 	}
@@ -265,7 +279,13 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	claims := map[string]any{"sub": of.account.Subject}
+	if p.Shape.OAuth2 {
+		claims = map[string]any{}
+	}
 	for name, value := range of.account.More {
+		if p.Shape.OAuth2 {
+			claims[name] = value
+		}
 		if later, ok := value.(OnlyUserInfo); ok {
 			claims[name] = later.Value
 		}
@@ -284,6 +304,9 @@ func (OnlyUserInfo) MarshalJSON() ([]byte, error) { return []byte("null"), nil }
 
 // client reports whether a request is the client's.
 func (p *Provider) client(r *http.Request) bool {
+	if p.Shape.Signed != nil {
+		return r.PostForm.Get("client_id") == p.ClientID && p.signed(r.PostForm.Get("client_secret"))
+	}
 	if assertion := r.PostForm.Get("client_assertion"); assertion != "" && p.Keys != nil {
 		return p.asserts(assertion)
 	}

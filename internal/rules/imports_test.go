@@ -73,8 +73,9 @@ var rules = []rule{
 		"internal/", "tenant", "tenant/registry", "event", "event/explain", "event/mail", "provider/settings", "provider/grants", "identity", "identity/account", "identity/recovery", "organization", "organization/", "provider", "provider/access", "provider/inspection", "admin/api", "event/audit", "event/stats", "event/webhook", "federation", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/passwords", "provider/keys",
 	}},
 	{"admin/", []string{"internal/"}},
-	{"federation", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "organization"}},
-	{"federation/", []string{"internal/", "tenant", "identity", "federation"}},
+	{"federation", []string{"internal/", "tenant", "event", "identity", "identity/mfa", "organization", "federation/preset"}},
+	{"federation/preset", nil},
+	{"federation/", []string{"internal/", "tenant", "identity", "federation", "federation/preset"}},
 	// What programs of others import: nothing of the server.
 	{"client", nil},
 	{"client/", nil},

@@ -44,6 +44,26 @@ func (h *Handler) Callback(w http.ResponseWriter, r *http.Request) error {
 	return h.finish(r.Context(), v, answer)
 }
 
+// maxPosted bounds a form that the page of a provider posts, in bytes.
+const maxPosted = 16 << 10
+
+// Posted serves POST /federation/{connection}/callback: the page of a provider posts its answer, so the cookies of the flow are
+// not sent along. Nothing is done but that the browser comes again, by itself.
+func (h *Handler) Posted(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ParseRepeatable(r, maxPosted)
+	if err != nil {
+		return err
+	}
+	query, err := h.SignIns.FormPost(r.Context(), slugOf(r.URL), url.Values(form))
+	if f, ok := fault.As(err); ok {
+		return h.Browser.ErrorPage(w, r, web.StatusOf(err), f.Code, f.Message)
+	}
+	if err != nil {
+		return err
+	}
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+strings.Replace(paths.FederationCallback, "{connection}", slugOf(r.URL), 1)+"?"+query.Encode())
+}
+
 // slugOf is the connection in the address of a callback.
 func slugOf(u *url.URL) string {
 	before, after, _ := strings.Cut(paths.FederationCallback, "{connection}")

@@ -2,6 +2,7 @@
 //
 //	POST /login                               a button leads to the provider (Begin)
 //	GET  /federation/{connection}/callback    the provider leads back
+//	POST /federation/{connection}/callback    the provider's page leads back: 303 to the same
 //	GET  /login/connect                       whether the account there is the user's who signed in here
 //	POST /login/connect                       note the answer, 303 to continue
 //

@@ -218,19 +218,19 @@ func TestRealm_requiredTakesNothingElse(t *testing.T) {
 		},
 	} {
 		change(true)
-		p := w.signs("alice@example.com")
+		p := w.withPassword("alice@example.com")
 		if !signedIn(p) {
 			t.Errorf("%s: %s (%d)", name, text(p), p.Status)
 		}
 		change(false)
-		if p := w.signs("alice@example.com"); signedIn(p) {
+		if p := w.withPassword("alice@example.com"); signedIn(p) {
 			t.Errorf("%s is over, and signed in", name)
 		}
 	}
 }
 
-// signs signs in with a password on whichever page asks for it.
-func (w *world) signs(name string) *plintotest.Page {
+// withPassword signs in with a password on whichever page asks for it.
+func (w *world) withPassword(name string) *plintotest.Page {
 	w.t.Helper()
 	b := w.Browser()
 	p := b.Open(w.AuthorizeURL(w.client, nil))

@@ -85,6 +85,7 @@ func (w *world) service() *federation.Service {
 	return &federation.Service{
 		Connections: w.Store.Connections, Writes: w.Store.Connections, Vault: federation.NewVault(w.Root),
 		CheckURL: func(string) error { return nil }, Outbox: w.Store.Outbox, Tx: w.Store.DB, Now: time.Now, Endings: w.Store.Endings(),
+		Roles: &federation.RoleGiver{Given: w.Store.Identities, Roles: w.roles()},
 	}
 }
 

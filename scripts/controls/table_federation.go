@@ -12,15 +12,20 @@ const (
 	federationSpec    = "federation/connection.go"
 	federationService = "federation/service.go"
 	identitiesFile    = "storage/identities.go"
+	federationPreset  = "federation/preset/preset.go"
+	federationMapping = "federation/mapping.go"
+	federationRoles   = "federation/roles.go"
+	federationForm    = "federation/formpost.go"
 
 	hostileAnswers = "TestProvider_hostileAnswersSignNobodyIn"
 	linking        = "TestProvider_linksByAddressUnderAllConditionsOnly"
+	countsAsSaid   = "TestPreset_addressesCountAsTheProviderSays"
 )
 
 // federations are the controls of attacks on sign-in with identity providers.
 var federations = []control{
 	{attacks: "FED-01", pkg: federationPages, test: linking, edits: []edit{
-		{federationClaims, `c.verified = string(value) == "true"`, `c.verified = string(value) != "false"`},
+		{federationPreset, `return string(c[name]) == "true"`, `return c[name] != nil && string(c[name]) != "false"`},
 	}},
 	{attacks: "FED-01", pkg: federationPages, test: linking, edits: []edit{
 		{federationSignIn, "failed != nil || !vouches || !a.EmailVerified", "failed != nil || !vouches"},
@@ -54,7 +59,7 @@ var federations = []control{
 		{federationState, "c.ID.String(), c.Issuer, c.ClientID, e.Authorization, e.Token, string(head))", "e.Authorization[:0], string(head))"},
 	}},
 	{attacks: "FED-05", pkg: federationPages, test: "TestProvider_hostileAnswersSignNobodyIn", edits: []edit{
-		{federationFinish, `iss != "" && iss != conn.Issuer`, `iss != "" && len(iss) > 2000`},
+		{federationFinish, `iss != "" && !conn.AnswersAs(iss)`, `iss != "" && len(iss) > 2000`},
 	}},
 	{attacks: "FED-05", pkg: federationPages, test: hostileAnswers, edits: []edit{
 		{federationFinish, `if m.AnswersName && answer.Get("iss") == "" {`, `if m.AnswersName && answer.Has("never") {`},
@@ -92,6 +97,75 @@ var federations = []control{
 	}},
 	{attacks: "FED-18", pkg: federationPages, test: "TestProvider_tellsTheUserOfALinkedIdentity_FED_18", edits: []edit{
 		{"event/mail/notifier.go", "\t\t\tevent.IdentityLinked{},\n", ""},
+	}},
+	{attacks: "FED-27", pkg: federationPages, test: countsAsSaid, says: "Workspace", edits: []edit{
+		{"federation/preset/google.go", ` || c.Text("hd") != "")`, ` || c.Text("hd") == "" || true)`},
+	}},
+	{attacks: "FED-27", pkg: federationPages, test: countsAsSaid, says: "nOAuth", edits: []edit{
+		{"federation/preset/microsoft.go", `c.True("xms_edov")`, `true`},
+	}},
+	{attacks: "FED-27", pkg: federationPages, test: countsAsSaid, says: "GitHub shows", edits: []edit{
+		{"federation/oidc/oauth2.go", "claims.email, claims.verified = c.primaryEmail(ctx, conn, m, t)", "claims.verified = true"},
+	}},
+	{attacks: "FED-27", pkg: federationPages, test: countsAsSaid, says: "not verified at GitHub", edits: []edit{
+		{"federation/oidc/oauth2.go", "one.Primary && one.Verified &&", "one.Primary &&"},
+	}},
+	{attacks: "FED-28", pkg: federationPages, test: "TestPreset_namesTheTenantsOfMicrosoft", edits: []edit{
+		{federationClaims, "case !slices.Contains(conn.Tenants, customer):", `case customer == "":`},
+	}},
+	{attacks: "FED-28", pkg: federationPages, test: "TestPreset_namesTheTenantsOfMicrosoft", says: "in the claim", edits: []edit{
+		{federationClaims, "	issuer, err := issuerOf(conn, t.id)\n	if err != nil {\n		return nil, federation.ErrAnswer.With(err)\n	}\n	verifier", "	issuer, err := issuerOf(conn, t.id)\n	if err != nil {\n		return nil, federation.ErrAnswer.With(err)\n	}\n	if payload, _, err := jwt.Peek(t.id); err == nil {\n		if s, err := jwt.ParseStandard(payload); err == nil {\n			issuer = s.Issuer\n		}\n	}\n	verifier"},
+	}},
+	{attacks: "FED-28", pkg: "federation", test: "TestPreset_fillsInDefaults", says: "any tenant", edits: []edit{
+		{"federation/provider.go", `case p.Tenants && len(s.Tenants) == 0 && (s.Issuer == ""`, `case p.Tenants && len(s.Tenants) > 99 && (s.Issuer == ""`},
+	}},
+	{attacks: "FED-29", pkg: federationPages, test: "TestPreset_aPostedAnswerOnlyLeadsOn", says: "led to", edits: []edit{
+		{federationForm, "out.Set(formKept, base64", "out.Set(formUser, user)\n		out.Set(formKept, base64"},
+	}},
+	{attacks: "FED-29", pkg: federationPages, test: "TestPreset_aPostedAnswerOnlyLeadsOn", says: "Mallory", edits: []edit{
+		{federationForm, "	all.Del(formUser)\n", ""},
+	}},
+	{attacks: "FED-29", pkg: federationPages, test: "TestPreset_aPostedAnswerOnlyLeadsOn", says: "by queries", edits: []edit{
+		{federationForm, "err != nil || !c.known().FormPost", "err != nil"},
+	}},
+	{attacks: "FED-30", pkg: "federation", test: "TestMapping_takesWhatIsOnTheListOnly", edits: []edit{
+		{federationMapping, "case targets[to] == nil && to != Username:", `case to == "":`},
+	}},
+	{attacks: "FED-30", pkg: "federation", test: "TestMapping_takesWhatIsOnTheListOnly", edits: []edit{
+		{federationMapping, " && !slices.Contains(reserved, preset.Outermost(s))", " && len(reserved) > 0"},
+	}},
+	{attacks: "FED-30", pkg: "federation", test: "TestMapping_leavesOutWhatIsNoText", edits: []edit{
+		{federationMapping, "!utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) })", "!utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Cs, r) })"},
+	}},
+	{attacks: "FED-31", pkg: "federation", test: "TestMapping_readsGroupsThatAreAList", edits: []edit{
+		{federationMapping, "|| len(all) > MaxGroups {", "{"},
+	}},
+	{attacks: "FED-31", pkg: "federation", test: "TestMapping_readsGroupsThatAreAList", edits: []edit{
+		{federationMapping, "return nil, m.overflows(c)", "return nil, nil"},
+	}},
+	{attacks: "FED-31", pkg: federationPages, test: "TestGroups_thatCannotBeReadSignNobodyIn", edits: []edit{
+		{federationMapping, "	if json.Unmarshal(raw, &all) != nil || len(all)", "	if json.Unmarshal(raw, &all) != nil {\n		all = []string{c.Text(m.GroupsClaim)}\n	}\n	if len(all)"},
+	}},
+	{attacks: "FED-32", pkg: federationPages, test: "TestGroups_giveRolesWhileTheyLast", edits: []edit{
+		{federationRoles, "			r.gone = append(r.gone, b)\n", "			r.kept = append(r.kept, b)\n"},
+	}},
+	{attacks: "FED-32", pkg: federationPages, test: "TestGroups_giveRolesWhileTheyLast", says: "step 3", edits: []edit{
+		{federationRoles, "		if r.held.lacks(w) {\n", "		if _, there := r.held[w.Organization]; there {\n"},
+	}},
+	{attacks: "FED-32", pkg: federationPages, test: "TestGroups_takeTheirRolesAlong", edits: []edit{
+		{"migrations/0050_give_roles_of_groups.sql", "FOR EACH ROW WHEN (OLD.given <> '[]')", "FOR EACH ROW WHEN (OLD.given = '{}')"},
+	}},
+	{attacks: "FED-33", pkg: federationPages, test: "TestGroups_giveNoMoreThanTheirMakerMay", edits: []edit{
+		{federationRoles, "	if ctx, err = g.asDecided(ctx, c); err != nil {", "	if _, err = g.asDecided(ctx, c); err != nil {"},
+	}},
+	{attacks: "FED-33", pkg: federationPages, test: "TestGroups_giveNoMoreThanTheirMakerMay", edits: []edit{
+		{federationService, "		c.RolesBy = decider(ctx)\n	}\n", "		c.RolesBy = before.RolesBy\n	}\n"},
+	}},
+	{attacks: "FED-34", pkg: "federation", test: "TestMapping_ofAnOrganizationGivesItsRoles", edits: []edit{
+		{federationMapping, "	if of != uuid.Nil {\n		return of\n	}\n	return r.Organization", "	return r.Organization"},
+	}},
+	{attacks: "FED-34", pkg: "federation", test: "TestMapping_ofAnOrganizationGivesItsRoles", edits: []edit{
+		{federationMapping, "case of != uuid.Nil && r.Organization != uuid.Nil && r.Organization != of:", "case of != uuid.Nil && r.Role == \"\":"},
 	}},
 	{attacks: "MIX-03", pkg: federationPages, test: "TestProvider_hostileProvidersAreNotUsed", edits: []edit{
 		{federationMeta, "case named != issuer:", `case named == "":`},

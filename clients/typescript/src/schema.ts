@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract c689f11227e6831782d51763e66893993000e2d9; do not edit.
+// Written by generate.mjs from the contract e84bea008354483067de5e36ff78d1c03d3648e9; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -384,6 +384,29 @@ export interface paths {
          * @description It takes every right of the tenant.
          */
         post: operations["enableConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connection_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what becomes of claims of a provider
+         * @description Nothing is stored.
+         */
+        post: operations["previewConnection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2669,6 +2692,11 @@ export interface components {
             auth_method: string;
             /** @description To be registered at the provider. */
             backchannel_logout_uri?: string;
+            claims?: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            claims_update?: "first" | "always";
             client_id: string;
             /** Format: date-time */
             created_at: string;
@@ -2677,13 +2705,16 @@ export interface components {
             /** @description How many sessions the request ended. A job goes on with those beyond 1000. */
             ended_sessions?: number;
             endpoints?: components["schemas"]["ProviderEndpoints"];
+            group_roles?: components["schemas"]["GroupRole"][];
+            groups_claim?: string;
             hidden?: boolean;
             id: string;
             issuer: string;
             /** @description With private_key_jwt: to be registered at the provider. */
             jwks_uri?: string;
+            key_id?: string;
             /** @enum {string} */
-            kind: "oidc";
+            kind: "oidc" | "oauth2";
             /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
             managed_by?: string;
             /** @enum {string} */
@@ -2694,6 +2725,7 @@ export interface components {
             organization_id?: string;
             /** @description To be registered at the provider, with rp_initiated_logout. */
             post_logout_redirect_uri?: string;
+            preset?: string;
             /** @enum {string} */
             provision: "off" | "invited" | "domain" | "all";
             /** @description To be registered at the provider. */
@@ -2708,6 +2740,9 @@ export interface components {
              */
             sso?: "off" | "offered" | "required";
             sso_exempt?: string[];
+            subject_claim?: string;
+            team_id?: string;
+            tenants?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
@@ -2721,21 +2756,40 @@ export interface components {
             /** @description That the provider is asked for. */
             acr_values?: string[];
             /** @enum {string|null} */
-            auth_method?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | null;
+            auth_method?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | "signed_client_secret" | null;
+            /** @description Which claim becomes name, given_name, family_name, nickname, preferred_username, locale, zoneinfo, picture or username. */
+            claims?: {
+                [key: string]: string;
+            };
+            /**
+             * @description When claims are taken over.
+             * @enum {string|null}
+             */
+            claims_update?: "first" | "always" | null;
             client_id: string;
-            /** @description That the provider gave. None with private_key_jwt, which has a key of its own. */
+            /** @description That the provider gave; with signed_client_secret the private key (PEM). None with private_key_jwt, which has a key of its own. */
             client_secret?: string;
             /** @description Domains whose addresses the provider answers for; * for all. */
             email_domains?: string[];
             endpoints?: components["schemas"]["ProviderEndpoints"];
+            /** @description Roles of who is in a group at the provider. */
+            group_roles?: components["schemas"]["GroupRole"][];
+            /** @description The claim that lists groups. */
+            groups_claim?: string;
             hidden?: boolean | null;
-            issuer: string;
+            issuer?: string;
+            /** @description With signed_client_secret. */
+            key_id?: string;
+            /** @enum {string|null} */
+            kind?: "oidc" | "oauth2" | null;
             /** @enum {string|null} */
             mfa?: "ask" | "trust" | null;
             /** @description On the button. */
-            name: string;
+            name?: string;
             /** @description Whose it is. */
             organization_id?: string | null;
+            /** @description A provider that is known: google, microsoft, apple, github, gitlab, okta, auth0, keycloak, oauth2. It fills in what is not given. */
+            preset?: string;
             /**
              * @description Who gets an account by signing in.
              * @enum {string|null}
@@ -2753,6 +2807,12 @@ export interface components {
             sso?: "off" | "offered" | "required" | null;
             /** @description Addresses of users who sign in otherwise all the same. */
             sso_exempt?: string[];
+            /** @description With kind oauth2: the member of userinfo that says whose account it is. */
+            subject_claim?: string;
+            /** @description With signed_client_secret. */
+            team_id?: string;
+            /** @description With microsoft: the tenants whose users may sign in. */
+            tenants?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
@@ -2767,21 +2827,38 @@ export interface components {
             /** @description That the provider is asked for. */
             acr_values?: string[];
             /** @enum {string|null} */
-            auth_method?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | null;
+            auth_method?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | "signed_client_secret" | null;
+            /** @description Which claim becomes name, given_name, family_name, nickname, preferred_username, locale, zoneinfo, picture or username. */
+            claims?: {
+                [key: string]: string;
+            };
+            /**
+             * @description When claims are taken over.
+             * @enum {string|null}
+             */
+            claims_update?: "first" | "always" | null;
             client_id?: string;
-            /** @description That the provider gave. None with private_key_jwt, which has a key of its own. */
+            /** @description That the provider gave; with signed_client_secret the private key (PEM). None with private_key_jwt, which has a key of its own. */
             client_secret?: string;
             /** @description Domains whose addresses the provider answers for; * for all. */
             email_domains?: string[];
             endpoints?: components["schemas"]["ProviderEndpoints"];
+            /** @description Roles of who is in a group at the provider. */
+            group_roles?: components["schemas"]["GroupRole"][];
+            /** @description The claim that lists groups. */
+            groups_claim?: string;
             hidden?: boolean | null;
             issuer?: string;
+            /** @description With signed_client_secret. */
+            key_id?: string;
             /** @enum {string|null} */
             mfa?: "ask" | "trust" | null;
             /** @description On the button. */
             name?: string;
             /** @description Whose it is. */
             organization_id?: string | null;
+            /** @description A provider that is known: google, microsoft, apple, github, gitlab, okta, auth0, keycloak, oauth2. It fills in what is not given. */
+            preset?: string;
             /**
              * @description Who gets an account by signing in.
              * @enum {string|null}
@@ -2797,8 +2874,34 @@ export interface components {
             sso?: "off" | "offered" | "required" | null;
             /** @description Addresses of users who sign in otherwise all the same. */
             sso_exempt?: string[];
+            /** @description With kind oauth2: the member of userinfo that says whose account it is. */
+            subject_claim?: string;
+            /** @description With signed_client_secret. */
+            team_id?: string;
+            /** @description With microsoft: the tenants whose users may sign in. */
+            tenants?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
+        };
+        ConnectionPreview: {
+            email?: string;
+            /** @description Whether the provider says that the user reads it. */
+            email_verified?: boolean;
+            groups: string[];
+            /** @enum {string} */
+            object: "connection_preview";
+            profile: {
+                [key: string]: string;
+            };
+            roles: components["schemas"]["PreviewedRole"][];
+            /** @description Of an account that is made. */
+            username?: string;
+        };
+        ConnectionPreviewRequest: {
+            /** @description Of an ID token or userinfo. */
+            claims: {
+                [key: string]: unknown;
+            };
         };
         ConnectionTest: {
             checks: components["schemas"]["ConnectionCheck"][];
@@ -3030,6 +3133,13 @@ export interface components {
              * @description How many there are, where `count` was asked for.
              */
             total_count?: number;
+        };
+        GroupRole: {
+            group: string;
+            /** @description Whose role it is, in a connection of the tenant; without it the tenant's. A connection of an organization gives roles of that one. */
+            organization_id?: string;
+            /** @description Its key. */
+            role: string;
         };
         HomeRealm: {
             /** @description There are more than were counted. */
@@ -3399,6 +3509,12 @@ export interface components {
             /** @description None, where the source is the tenant, is every one. */
             value: string[];
         };
+        PreviewedRole: {
+            organization_id?: string;
+            role: string;
+            /** @description It is not given: there is no such role, or whoever made the rule may not give it any more. */
+            withheld: boolean;
+        };
         Problem: {
             /** @description Stable: what programs decide on. */
             code: string;
@@ -3453,7 +3569,7 @@ export interface components {
         ProviderEndpoints: {
             authorization: string;
             end_session?: string;
-            jwks: string;
+            jwks?: string;
             token: string;
             userinfo?: string;
         };
@@ -4985,6 +5101,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Connection"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewConnection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionPreviewRequest"];
+            };
+        };
+        responses: {
+            /** @description What an account with these claims gets here. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionPreview"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -12,6 +12,7 @@ import (
 	"plinto/identity"
 	"plinto/internal/egress"
 	"plinto/internal/tid"
+	"plinto/organization"
 )
 
 // federate makes what signs people in with identity providers.
@@ -21,17 +22,21 @@ func (p *parts) federate() error {
 		return fmt.Errorf("make egress client of identity providers: %w", err)
 	}
 	s, vault := p.cfg.Store, federation.NewVault(p.cfg.Root)
-	connector := oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now)
-	connector.Health = &federation.Health{Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB}
-	connectors := map[string]federation.Connector{federation.KindOIDC: connector}
+	web := oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now)
+	web.Health = &federation.Health{Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB}
+	connectors := map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web}
+	roles := &federation.RoleGiver{
+		Given: s.Identities, Roles: p.roles, Authorities: &authorities{roles: p.roles, users: s.Users, clients: s.Clients, keys: p.apiKeys},
+		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
+	}
 	p.connections = &federation.Service{
 		Connections: s.Connections, Writes: s.Connections, Connectors: connectors, Vault: vault, CheckURL: p.egress.CheckURL,
-		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(),
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(), Roles: roles,
 	}
 	p.upstreamLogouts = &federation.Logouts{Connections: s.Connections, Connectors: connectors, Tokens: s.Identities, Tx: s.DB, Endings: s.Endings()}
 	p.signIns = federation.NewSignIns(p.cfg.Root, federation.SignIns{
 		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations, Invitations: p.invitations,
-		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(),
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(), Roles: roles,
 	})
 	return nil
 }

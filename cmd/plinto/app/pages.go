@@ -118,6 +118,7 @@ func (p *pages) mount(r *router) {
 	r.form(paths.LoginEmailLink, p.flowForm(p.byMail.WhereOpen(p.byMail.SubmitLink)))
 	p.step(r, paths.ConnectIdentity, p.through.ViewConnect, p.through.SubmitConnect)
 	r.page(paths.FederationCallback, p.flowPage(p.through.Callback))
+	r.form(paths.FederationCallback, p.flowPage(p.through.Posted)) // of another site: see Posted
 	r.call(paths.FederationKeys, web.JSON(p.through.Keys))
 	r.page(paths.FederationLoggedOut, p.flowPage(p.logout.Returned))
 	r.call(paths.FederationLogout, &providerpage.BackChannel{Logouts: p.upstreamLogouts, Limiter: p.cfg.Store.Limiter, Address: p.address})

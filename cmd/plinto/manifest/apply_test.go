@@ -68,6 +68,7 @@ func newScene(t *testing.T) *scene {
 		Connections: &federation.Service{
 			Connections: store.Connections, Writes: store.Connections, Vault: federation.NewVault(root),
 			CheckURL: addresses.CheckURL, Outbox: store.Outbox, Tx: store.DB, Now: time.Now,
+			Roles: &federation.RoleGiver{Given: store.Identities, Roles: &organization.RoleService{Store: store.Roles, Outbox: store.Outbox, Tx: store.DB}},
 		},
 		Webhooks: &webhook.Service{
 			Endpoints: store.Webhooks, Writes: store.Webhooks, Deliveries: store.WebhookDeliveries, Vault: webhook.NewVault(root),

@@ -80,3 +80,57 @@ func TestConnections_areDeclared(t *testing.T) {
 		t.Errorf("pruned: %+v", plan.Changes)
 	}
 }
+
+const mapped = `
+tenants:
+  - slug: acme
+    organizations:
+      - {slug: customer, name: Customer}
+    connections:
+      - {slug: google, preset: google, client_id: id, client_secret: given}
+      - slug: work
+        preset: keycloak
+        issuer: https://idp.example/realms/work
+        client_id: plinto
+        client_secret: given
+        claims: {name: display_name, locale: locale}
+        claims_update: always
+        groups_claim: groups
+        group_roles:
+          - {group: staff, role: member, organization: customer}
+          - {group: it, role: administrator}
+`
+
+func TestConnections_haveMappings(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(mapped, false)
+	for _, c := range s.plan(mapped, true).Changes {
+		if c.Action != manifest.Unchanged {
+			t.Errorf("applied again: %+v", c)
+		}
+	}
+	found, err := s.target.Tenants.BySlug(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := tenant.With(t.Context(), found)
+	work, err := s.target.Connections.BySlug(ctx, "work")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.target.Organizations.BySlug(ctx, "customer")
+	if err != nil || len(work.GroupRoles) != 2 || work.GroupRoles[0].Organization != o.ID || work.Claims["name"] != "display_name" || work.ClaimsUpdate != federation.ClaimsAlways {
+		t.Errorf("stored %+v (%v)", work.Spec, err)
+	}
+	if google, err := s.target.Connections.BySlug(ctx, "google"); err != nil || google.Issuer != "https://accounts.google.com" {
+		t.Errorf("stored %+v (%v)", google.Spec, err)
+	}
+	if written := s.export(); !strings.Contains(written, "preset: keycloak") || !strings.Contains(written, "organization: customer") || !strings.Contains(written, "name: display_name") {
+		t.Errorf("exported %s", written)
+	}
+	fewer := strings.Replace(mapped, "          - {group: it, role: administrator}\n", "", 1)
+	if plan, _ := s.apply(fewer, false); plan.Count(manifest.Update) != 1 {
+		t.Errorf("changed: %+v", plan.Changes)
+	}
+}

@@ -40,17 +40,21 @@ type Connection struct {
 	SSOExempt    []string              `yaml:"sso_exempt"`
 	Disabled     bool                  `yaml:"disabled"`
 	RPLogout     bool                  `yaml:"rp_initiated_logout"`
+	Mapping      `yaml:",inline"`
 
 	At place
 }
 
-// spec returns what is declared of a connection, as it is stored, of an organization.
-func (c *Connection) spec(of uuid.UUID) federation.Spec {
-	return federation.NewSpec(federation.Spec{
+// spec returns what is declared of a connection, as it is stored, of an organization. Organizations of rules are those that find
+// returns of their slugs.
+func (c *Connection) spec(of uuid.UUID, find func(slug string) uuid.UUID) federation.Spec {
+	s := federation.Spec{
 		Kind: c.Kind, Name: c.Name, Organization: of, Issuer: c.Issuer, ClientID: c.ClientID, AuthMethod: c.AuthMethod, Endpoints: c.Endpoints,
 		Scopes: c.Scopes, ACRValues: c.ACRValues, MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains,
 		Provision: c.Provision, Hidden: c.Hidden, RPLogout: c.RPLogout, SSO: c.SSO, SSOExempt: c.SSOExempt,
-	})
+	}
+	c.apply(&s, find)
+	return federation.NewSpec(s)
 }
 
 // connections compares the declared connections, which are known by their slug.
@@ -68,7 +72,7 @@ func (s *scene) connections(ctx context.Context) error {
 		if c.Organization != "" {
 			of = uuid.Max // one that may be made by the same manifest
 		}
-		if err := s.target().Connections.Check(c.Slug, c.spec(of)); err != nil {
+		if err := s.target().Connections.Check(c.Slug, c.spec(of, anyOrganization)); err != nil {
 			s.problems.at(c.At.node, "%s", specProblem(err))
 			continue
 		}
@@ -101,7 +105,7 @@ func (s *scene) connections(ctx context.Context) error {
 
 // complete reports as an error that a new connection lacks its secret.
 func (c *Connection) complete() error {
-	_, err := federation.NewCredentials(c.spec(uuid.Nil).AuthMethod, c.ClientSecret)
+	_, err := federation.NewCredentials(c.spec(uuid.Nil, anyOrganization).AuthMethod, c.ClientSecret)
 	return err
 }
 
@@ -123,8 +127,14 @@ func (s *scene) connection(ctx context.Context, c *Connection, stored *federatio
 	if err != nil {
 		return err
 	}
-	want := c.spec(stored.Organization)
-	fields := differences(connectionView(&stored.Spec, owner), connectionView(&want, c.Organization))
+	slugs, err := slugsOfRules(ctx, s.target(), stored.GroupRoles)
+	if err != nil {
+		return err
+	}
+	want := c.spec(stored.Organization, anyOrganization)
+	have, wanted := connectionView(&stored.Spec, owner), connectionView(&want, c.Organization)
+	have["group_roles"], wanted["group_roles"] = rulesView(stored.GroupRoles, slugs), append([]GroupRole{}, c.GroupRoles...)
+	fields := differences(have, wanted)
 	switches := c.Disabled == stored.Enabled()
 	if switches {
 		fields = append(fields, switched(c.Disabled))
@@ -145,7 +155,11 @@ func (s *scene) connection(ctx context.Context, c *Connection, stored *federatio
 			return err
 		}
 		connections := s.target().Connections
-		if _, err := connections.Update(ctx, stored.ID, func(spec *federation.Spec) { *spec = c.spec(of) }, given); err != nil {
+		declared, err := s.declaredSpec(ctx, c, of)
+		if err != nil {
+			return err
+		}
+		if _, err := connections.Update(ctx, stored.ID, func(spec *federation.Spec) { *spec = declared }, given); err != nil {
 			return err
 		}
 		switch {
@@ -173,7 +187,11 @@ func (s *scene) createConnection(ctx context.Context, c *Connection) error {
 	if err != nil {
 		return err
 	}
-	made, err := s.target().Connections.Create(ctx, c.Slug, c.spec(of), c.ClientSecret)
+	declared, err := s.declaredSpec(ctx, c, of)
+	if err != nil {
+		return err
+	}
+	made, err := s.target().Connections.Create(ctx, c.Slug, declared, c.ClientSecret)
 	if err == nil && c.Disabled {
 		err = s.target().Connections.Disable(ctx, made.ID)
 	}
@@ -196,6 +214,8 @@ func connectionView(s *federation.Spec, owner string) map[string]any {
 		"trusted_amr": emptied(s.TrustedAMR), "email_domains": s.EmailDomains, "provision": s.Provision, "hidden": s.Hidden,
 		"rp_initiated_logout": s.RPLogout,
 		"sso":                 s.HomeRealm(), "sso_exempt": emptied(s.SSOExempt),
+		"preset": s.Preset, "tenants": emptied(s.Tenants), "team_id": s.TeamID, "key_id": s.KeyID, "subject_claim": s.SubjectClaim,
+		"claims": claimsView(s.Claims), "claims_update": s.ClaimsUpdate, "groups_claim": s.GroupsClaim,
 	}
 }
 
@@ -242,6 +262,11 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 			{"disabled", !c.Enabled()},
 			{"rp_initiated_logout", c.RPLogout},
 		}
+		more, err := exportMapping(ctx, target, &c.Spec)
+		if err != nil {
+			return nil, err
+		}
+		m = append(m, more...)
 		if e := c.Endpoints; e != nil {
 			m = append(m, entry{"endpoints", mapping{
 				{"authorization", e.Authorization}, {"token", e.Token}, {"jwks", e.JWKS}, {"userinfo", e.UserInfo}, {"end_session", e.EndSession},
