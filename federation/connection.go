@@ -87,6 +87,7 @@ type Spec struct {
 	EmailDomains []string `json:"email_domains,omitempty"`
 	Provision    string   `json:"provision"`
 	Hidden       bool     `json:"hidden,omitempty"` // no button: only who is led there signs in so
+	SAML         *SAML    `json:"saml,omitempty"`   // of KindSAML
 }
 
 // A Connection is a provider that people sign in with.
@@ -165,12 +166,15 @@ func NewSpec(s Spec) Spec { //nolint:gocritic // a copy is what is returned
 
 // normalize fills defaults in.
 func (s *Spec) normalize() {
+	if s.Kind == KindSAML {
+		s.normalizeSAML()
+	}
 	for value, standard := range map[*string]string{&s.Kind: KindOIDC, &s.AuthMethod: AuthBasic, &s.MFA: MFAAsk, &s.Provision: ProvisionOff} {
 		if *value == "" {
 			*value = standard
 		}
 	}
-	if len(s.Scopes) == 0 {
+	if len(s.Scopes) == 0 && s.Kind != KindSAML {
 		s.Scopes = []string{"openid", "email", "profile"}
 	}
 	domains := []string{}
@@ -186,10 +190,14 @@ func (s *Spec) normalize() {
 // check returns what is wrong with a spec: ErrSpec.
 func (s *Spec) check(checkURL func(string) error) error {
 	switch {
-	case s.Kind != KindOIDC:
-		return wrong("kind", "must be oidc")
+	case s.Kind != KindOIDC && s.Kind != KindSAML:
+		return wrong("kind", "must be oidc or saml")
 	case s.Name == "" || !utf8.ValidString(s.Name) || utf8.RuneCountInString(s.Name) > 60 || strings.ContainsFunc(s.Name, unprintable):
 		return wrong("name", "must have 1 to 60 printable characters")
+	case s.Kind == KindSAML:
+		return s.checkLists(s.checkSAML(checkURL))
+	case s.SAML != nil:
+		return wrong("saml", "is of connections of that kind")
 	case s.ClientID == "" || !text(s.ClientID):
 		return wrong("client_id", "must have 1 to 255 printable characters of ASCII")
 	case !slices.Contains([]string{AuthBasic, AuthPost, AuthPrivateKey}, s.AuthMethod):
@@ -197,7 +205,12 @@ func (s *Spec) check(checkURL func(string) error) error {
 	case !slices.Contains(s.Scopes, "openid"):
 		return wrong("scopes", "must have openid")
 	}
-	if err := s.checkAddresses(checkURL); err != nil {
+	return s.checkLists(s.checkAddresses(checkURL))
+}
+
+// checkLists checks what connections of every kind have, unless something else is wrong.
+func (s *Spec) checkLists(err error) error {
+	if err != nil {
 		return err
 	}
 	for member, values := range map[string][]string{"scopes": s.Scopes, "acr_values": s.ACRValues, "trusted_acr": s.TrustedACR, "trusted_amr": s.TrustedAMR} {
@@ -301,6 +314,7 @@ func differences(a, b *Spec) (fields []string) {
 		{"provision", a.Provision != b.Provision},
 		{"hidden", a.Hidden != b.Hidden},
 		{"kind", a.Kind != b.Kind},
+		{"saml", !a.SAML.equal(b.SAML)},
 	} {
 		if d.differs {
 			fields = append(fields, d.name)

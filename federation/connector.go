@@ -51,6 +51,11 @@ type Assertion struct {
 	Username      string // preferred_username, for the label
 	ACR           string
 	AMR           []string
+
+	// ID names what the provider said, where that counts once whatever round it answers (SAML); "": it has no name.
+	ID string
+	// Until is when the provider wants the session to end; zero: it does not say.
+	Until time.Time
 }
 
 // label is how people know the account.

@@ -50,6 +50,9 @@ func (s *Service) Create(ctx context.Context, slug string, spec Spec, given secr
 	if err := s.Check(slug, spec); err != nil {
 		return Connection{}, err
 	}
+	if err := TakesKind(ctx, spec.Kind); err != nil {
+		return Connection{}, err
+	}
 	c := Connection{ID: uuid.Must(uuid.NewV7()), Slug: slug, Spec: NewSpec(spec), CreatedAt: s.Now(), Version: 1}
 	credentials, err := NewCredentials(c.AuthMethod, given)
 	if err != nil {
@@ -95,6 +98,9 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 	before := c.Spec
 	edit(&c.Spec)
 	c.normalize()
+	if c.Kind != before.Kind {
+		return c, wrong("kind", "never changes")
+	}
 	fields := differences(&before, &c.Spec)
 	seals := !given.Empty() || c.AuthMethod != before.AuthMethod && (c.AuthMethod == AuthPrivateKey || before.AuthMethod == AuthPrivateKey)
 	if len(fields) == 0 && !seals {

@@ -30,6 +30,8 @@ type Proof struct {
 	WaivedBy uuid.UUID
 	// Connection is the public id of the connection to the identity provider that said so, or "".
 	Connection string
+	// Until is when the identity provider wants the session to end; zero: it does not say.
+	Until time.Time
 	// Spend uses up what was proved, a code that counts once: first in the transaction that
 	// starts the session. nil: there is nothing to use up.
 	Spend func(context.Context) error
@@ -124,6 +126,9 @@ func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) 
 		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt, WaivedBy: proof.WaivedBy,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, in.Remember, at)
+	if !proof.Until.IsZero() && proof.Until.Before(s.ExpiresAt) {
+		s.ExpiresAt = proof.Until
+	}
 	return s
 }
 

@@ -15,6 +15,7 @@ var federationWords = map[string]words{
 	"federation_misconfigured":  {"The identity provider does not take what the connection says: client_id, secret, redirect URI or scopes; or its discovery document is not of the issuer.", "plinto connection test looks at it; the log has the cause."},
 	"federation_answer":         {"The identity provider sent an answer that is not valid for the sign-in: an ID token of another issuer, client, time or sign-in, or a code that it does not know.", "The log has the cause. A clock that is wrong by more than a minute does that too."},
 	"federation_refused":        {"The account at the identity provider signs nobody in here: its user is disabled, or an account would have to be made with an address that was given up lately.", "plinto user enable, if that is what should be."},
+	"saml_off":                  {"A connection by SAML is to be made in a tenant that has not switched SAML on.", "Set saml to on in the tenant's settings."},
 	"federation_throttled":      {"There were too many answers of identity providers from this network that were no good.", "Wait. If a proxy is in front, check that PLINTO_TRUSTED_PROXIES names it."},
 	"identity_taken":            {"The account at the identity provider is connected to another user.", "plinto identity list of that user shows it; it can be removed there."},
 	"identity_not_found":        {"The user has no such identity.", "plinto identity list shows those that there are."},

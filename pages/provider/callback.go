@@ -31,11 +31,15 @@ func (h *Handler) Callback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(values["state"]) > 1 {
 		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
 	}
-	answer := &federation.Answer{Slug: slugOf(r.URL), Holder: holder, Values: values}
-	if holder.Purpose == federation.ToConnect {
+	return h.answered(w, r, &federation.Answer{Slug: slugIn(r.URL, paths.FederationCallback), Holder: holder, Values: values})
+}
+
+// answered goes on with an answer in the flow, or the session, that its state names.
+func (h *Handler) answered(w http.ResponseWriter, r *http.Request, answer *federation.Answer) error {
+	if answer.Holder.Purpose == federation.ToConnect {
 		return h.connected(w, r, answer)
 	}
-	v, err := h.Browser.Visit(w, r, holder.ID.String())
+	v, err := h.Browser.Visit(w, r, answer.Holder.ID.String())
 	if err != nil {
 		return h.Browser.Refused(w, r, err)
 	}
@@ -44,9 +48,9 @@ func (h *Handler) Callback(w http.ResponseWriter, r *http.Request) error {
 	return h.finish(r.Context(), v, answer)
 }
 
-// slugOf is the connection in the address of a callback.
-func slugOf(u *url.URL) string {
-	before, after, _ := strings.Cut(paths.FederationCallback, "{connection}")
+// slugIn is the connection in an address of that form.
+func slugIn(u *url.URL, form string) string {
+	before, after, _ := strings.Cut(form, "{connection}")
 	return strings.TrimSuffix(strings.TrimPrefix(u.Path, before), after)
 }
 

@@ -9,6 +9,7 @@ import (
 	"plinto/event"
 	"plinto/federation"
 	"plinto/federation/oidc"
+	"plinto/federation/saml"
 	"plinto/identity"
 	"plinto/internal/egress"
 	"plinto/internal/tid"
@@ -23,6 +24,7 @@ func (p *parts) federate() error {
 	s, vault := p.cfg.Store, federation.NewVault(p.cfg.Root)
 	connectors := map[string]federation.Connector{
 		federation.KindOIDC: oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now),
+		federation.KindSAML: saml.New(vault, p.cfg.Now),
 	}
 	p.connections = &federation.Service{
 		Connections: s.Connections, Writes: s.Connections, Connectors: connectors, Vault: vault, CheckURL: p.egress.CheckURL,

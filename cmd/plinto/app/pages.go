@@ -58,7 +58,7 @@ func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
 	byMail := &mailsignin.Handler{SignIns: p.mailSignIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Tx: s.DB, Now: now, Address: p.address}
 	through := &providerpage.Handler{
-		SignIns: p.signIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Users: s.Users, Limiter: s.Limiter, Tx: s.DB, Now: now, JWKS: p.connections.JWKS, Address: p.address,
+		SignIns: p.signIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Users: s.Users, Limiter: s.Limiter, Tx: s.DB, Now: now, JWKS: p.connections.JWKS, Describe: p.connections.Describe, Address: p.address,
 	}
 	return &pages{
 		parts: p, through: through,
@@ -117,6 +117,8 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.ConnectIdentity, p.through.ViewConnect, p.through.SubmitConnect)
 	r.page(paths.FederationCallback, p.flowPage(p.through.Callback))
 	r.call(paths.FederationKeys, web.JSON(p.through.Keys))
+	r.form(paths.FederationACS, p.flowPage(p.through.Consume)) // starts at the provider's site
+	r.call(paths.FederationMetadata, web.JSON(p.through.Introduce))
 	p.step(r, paths.Device, p.device.View, p.device.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)
 	p.step(r, paths.FactorEnrol, p.factor.ViewEnrol, p.factor.SubmitEnrol)
