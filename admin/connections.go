@@ -24,11 +24,12 @@ func (h *handlers) ListConnections(ctx context.Context, _ api.ListConnectionsReq
 // CreateConnection implements api.StrictServerInterface.
 func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionRequestObject) (api.CreateConnectionResponseObject, error) {
 	b := r.Body
-	var spec federation.Spec
+	spec := federation.Spec{Kind: string(b.Kind)}
 	edit, err := h.connectionEdit(ctx, &api.ConnectionPatch{
 		Name: b.Name, Issuer: b.Issuer, ClientID: b.ClientID, AuthMethod: named[api.ConnectionPatchAuthMethod](b.AuthMethod), Endpoints: b.Endpoints,
 		Scopes: b.Scopes, AcrValues: b.AcrValues, Mfa: named[api.ConnectionPatchMfa](b.Mfa), TrustedAcr: b.TrustedAcr, TrustedAmr: b.TrustedAmr,
 		EmailDomains: b.EmailDomains, Provision: named[api.ConnectionPatchProvision](b.Provision), Hidden: b.Hidden, OrganizationID: b.OrganizationID,
+		Saml: b.Saml,
 	})
 	if err != nil {
 		return nil, err
@@ -153,7 +154,17 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 		}
 		of = o.ID
 	}
+	saml, entityID, err := h.saml(p.Saml)
+	if err != nil {
+		return nil, err
+	}
 	return func(s *federation.Spec) {
+		if saml != nil {
+			s.SAML = saml
+		}
+		if entityID != "" {
+			s.Issuer = entityID
+		}
 		for _, text := range []struct {
 			to    *string
 			value string
@@ -200,6 +211,10 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 		}
 		if c.AuthMethod == federation.AuthPrivateKey {
 			out.JwksURI = federation.JWKSURI(t, c)
+		}
+		if s := c.SAML; s != nil {
+			out.EntityID = federation.EntityID(t, c)
+			out.Saml = api.ConnectionSAML{SignOnURL: s.SignOnURL, Certificates: s.Certificates, SignRequests: s.SignRequests}
 		}
 		if c.Endpoints != nil {
 			out.Endpoints = providerEndpoints(c.Endpoints)

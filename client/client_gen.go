@@ -156,13 +156,16 @@ func (e ClientSecretListObject) Valid() bool {
 
 // Defines values for ConnectionKind.
 const (
-	Oidc ConnectionKind = "oidc"
+	ConnectionKindOidc ConnectionKind = "oidc"
+	ConnectionKindSaml ConnectionKind = "saml"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionKind enum.
 func (e ConnectionKind) Valid() bool {
 	switch e {
-	case Oidc:
+	case ConnectionKindOidc:
+		return true
+	case ConnectionKindSaml:
 		return true
 	default:
 		return false
@@ -244,6 +247,24 @@ func (e ConnectionCreateAuthMethod) Valid() bool {
 	case ConnectionCreateAuthMethodLessThanNil:
 		return true
 	case ConnectionCreateAuthMethodPrivateKeyJwt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionCreateKind.
+const (
+	ConnectionCreateKindOidc ConnectionCreateKind = "oidc"
+	ConnectionCreateKindSaml ConnectionCreateKind = "saml"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionCreateKind enum.
+func (e ConnectionCreateKind) Valid() bool {
+	switch e {
+	case ConnectionCreateKindOidc:
+		return true
+	case ConnectionCreateKindSaml:
 		return true
 	default:
 		return false
@@ -2436,9 +2457,12 @@ type Connection struct {
 
 	// Endpoints Where a provider answers that has no discovery document.
 	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
-	Hidden    bool              `json:"hidden,omitempty,omitzero"`
-	ID        string            `json:"id"`
-	Issuer    string            `json:"issuer"`
+
+	// EntityID By SAML: our name at the provider, and the address of our metadata.
+	EntityID string `json:"entity_id,omitempty,omitzero"`
+	Hidden   bool   `json:"hidden,omitempty,omitzero"`
+	ID       string `json:"id"`
+	Issuer   string `json:"issuer"`
 
 	// JwksURI With private_key_jwt: to be registered at the provider.
 	JwksURI string         `json:"jwks_uri,omitempty,omitzero"`
@@ -2453,11 +2477,12 @@ type Connection struct {
 	Provision      ConnectionProvision `json:"provision"`
 
 	// RedirectURI To be registered at the provider.
-	RedirectURI string   `json:"redirect_uri"`
-	Scopes      []string `json:"scopes"`
-	Slug        string   `json:"slug"`
-	TrustedAcr  []string `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr  []string `json:"trusted_amr,omitempty,omitzero"`
+	RedirectURI string         `json:"redirect_uri"`
+	Saml        ConnectionSAML `json:"saml,omitempty,omitzero"`
+	Scopes      []string       `json:"scopes"`
+	Slug        string         `json:"slug"`
+	TrustedAcr  []string       `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr  []string       `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionKind defines model for Connection.Kind.
@@ -2485,7 +2510,7 @@ type ConnectionCreate struct {
 	// AcrValues That the provider is asked for.
 	AcrValues  []string                                      `json:"acr_values,omitempty,omitzero"`
 	AuthMethod nullable.Nullable[ConnectionCreateAuthMethod] `json:"auth_method,omitempty,omitzero"`
-	ClientID   string                                        `json:"client_id"`
+	ClientID   string                                        `json:"client_id,omitempty,omitzero"`
 
 	// ClientSecret That the provider gave. None with private_key_jwt, which has a key of its own.
 	ClientSecret string `json:"client_secret,omitempty,omitzero"`
@@ -2494,10 +2519,13 @@ type ConnectionCreate struct {
 	EmailDomains []string `json:"email_domains,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
-	Endpoints ProviderEndpoints                      `json:"endpoints,omitempty,omitzero"`
-	Hidden    nullable.Nullable[bool]                `json:"hidden,omitempty,omitzero"`
-	Issuer    string                                 `json:"issuer"`
-	Mfa       nullable.Nullable[ConnectionCreateMfa] `json:"mfa,omitempty,omitzero"`
+	Endpoints ProviderEndpoints       `json:"endpoints,omitempty,omitzero"`
+	Hidden    nullable.Nullable[bool] `json:"hidden,omitempty,omitzero"`
+	Issuer    string                  `json:"issuer,omitempty,omitzero"`
+
+	// Kind oidc, unless it is said; it never changes.
+	Kind ConnectionCreateKind                   `json:"kind,omitempty,omitzero"`
+	Mfa  nullable.Nullable[ConnectionCreateMfa] `json:"mfa,omitempty,omitzero"`
 
 	// Name On the button.
 	Name string `json:"name"`
@@ -2507,7 +2535,10 @@ type ConnectionCreate struct {
 
 	// Provision Who gets an account by signing in.
 	Provision nullable.Nullable[ConnectionCreateProvision] `json:"provision,omitempty,omitzero"`
-	Scopes    []string                                     `json:"scopes,omitempty,omitzero"`
+
+	// Saml A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was.
+	Saml   ConnectionSAMLEdit `json:"saml,omitempty,omitzero"`
+	Scopes []string           `json:"scopes,omitempty,omitzero"`
 
 	// Slug In its callback address; it never changes.
 	Slug       string   `json:"slug"`
@@ -2517,6 +2548,9 @@ type ConnectionCreate struct {
 
 // ConnectionCreateAuthMethod defines model for ConnectionCreate.AuthMethod.
 type ConnectionCreateAuthMethod string
+
+// ConnectionCreateKind oidc, unless it is said; it never changes.
+type ConnectionCreateKind string
 
 // ConnectionCreateMfa defines model for ConnectionCreate.Mfa.
 type ConnectionCreateMfa string
@@ -2562,10 +2596,13 @@ type ConnectionPatch struct {
 	OrganizationID nullable.Nullable[string] `json:"organization_id,omitempty,omitzero"`
 
 	// Provision Who gets an account by signing in.
-	Provision  nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
-	Scopes     []string                                    `json:"scopes,omitempty,omitzero"`
-	TrustedAcr []string                                    `json:"trusted_acr,omitempty,omitzero"`
-	TrustedAmr []string                                    `json:"trusted_amr,omitempty,omitzero"`
+	Provision nullable.Nullable[ConnectionPatchProvision] `json:"provision,omitempty,omitzero"`
+
+	// Saml A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was.
+	Saml       ConnectionSAMLEdit `json:"saml,omitempty,omitzero"`
+	Scopes     []string           `json:"scopes,omitempty,omitzero"`
+	TrustedAcr []string           `json:"trusted_acr,omitempty,omitzero"`
+	TrustedAmr []string           `json:"trusted_amr,omitempty,omitzero"`
 }
 
 // ConnectionPatchAuthMethod defines model for ConnectionPatch.AuthMethod.
@@ -2576,6 +2613,26 @@ type ConnectionPatchMfa string
 
 // ConnectionPatchProvision Who gets an account by signing in.
 type ConnectionPatchProvision string
+
+// ConnectionSAML defines model for ConnectionSAML.
+type ConnectionSAML struct {
+	Certificates []string `json:"certificates"`
+	SignOnURL    string   `json:"sign_on_url"`
+	SignRequests bool     `json:"sign_requests,omitempty,omitzero"`
+}
+
+// ConnectionSAMLEdit A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was.
+type ConnectionSAMLEdit struct {
+	// Certificates What the provider signs with: X.509, RSA of 2048 bits or more, in PEM or base64.
+	Certificates []string `json:"certificates,omitempty,omitzero"`
+
+	// Metadata The document that the provider publishes: it has the entity id (issuer), the address and the certificates.
+	Metadata string `json:"metadata,omitempty,omitzero"`
+
+	// SignOnURL Where the provider takes requests by HTTP-Redirect.
+	SignOnURL    string                  `json:"sign_on_url,omitempty,omitzero"`
+	SignRequests nullable.Nullable[bool] `json:"sign_requests,omitempty,omitzero"`
+}
 
 // ConnectionTest defines model for ConnectionTest.
 type ConnectionTest struct {

@@ -14,6 +14,7 @@ import (
 
 	"plinto/federation"
 	"plinto/federation/oidc"
+	"plinto/federation/saml"
 	"plinto/internal/breaker"
 	"plinto/internal/egress"
 	"plinto/internal/fault"
@@ -53,6 +54,8 @@ type connectionRow struct {
 	EmailDomains []string              `json:"email_domains,omitempty"`
 	Provision    string                `json:"provision"`
 	Hidden       bool                  `json:"hidden,omitempty"`
+	SAML         *federation.SAML      `json:"saml,omitempty"`
+	EntityID     string                `json:"entity_id,omitempty"`    // ours, at a provider of SAML: where it finds our metadata
 	Organization string                `json:"organization,omitempty"` // public id
 	ManagedBy    string                `json:"managed_by,omitempty"`
 	CreatedAt    string                `json:"created_at"`
@@ -71,6 +74,9 @@ func newConnectionRow(ctx context.Context, c *federation.Connection) connectionR
 	}
 	if c.AuthMethod == federation.AuthPrivateKey {
 		r.JWKSURI = federation.JWKSURI(t, c)
+	}
+	if c.Kind == federation.KindSAML {
+		r.SAML, r.EntityID = c.SAML, federation.EntityID(t, c)
 	}
 	return r
 }
@@ -101,6 +107,7 @@ type connectionFlags struct {
 	endpoints    federation.Endpoints
 	organization string
 	secret       bool
+	saml         samlFlags
 }
 
 func (f *connectionFlags) flags(cmd *cobra.Command) {
@@ -122,6 +129,7 @@ func (f *connectionFlags) flags(cmd *cobra.Command) {
 	s(&f.Provision, "provision", "", "who gets an account by signing in: off (the default), invited, domain or all")
 	s(&f.organization, "organization", "", "slug or id of the organization whose connection it is")
 	cmd.Flags().BoolVar(&f.Hidden, "hidden", false, "no button: only whom an application leads there signs in so")
+	f.saml.flags(cmd)
 	cmd.Flags().BoolVar(&f.secret, "secret-stdin", false, "read the client secret that the provider gave from standard input")
 }
 
@@ -156,6 +164,7 @@ func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 			set()
 		}
 	}
+	f.saml.apply(cmd, s)
 	s.Endpoints = endpoints
 	if endpoints != nil && *endpoints == (federation.Endpoints{}) {
 		s.Endpoints = nil
@@ -164,6 +173,9 @@ func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 
 // find looks the organization up that the flag names.
 func (f *connectionFlags) find(ctx context.Context, i *installation) error {
+	if err := f.saml.read(i); err != nil {
+		return err
+	}
 	if f.organization == "" {
 		return nil
 	}
@@ -176,8 +188,8 @@ func connectionCreate(c *cli, t *tenantFlag) *cobra.Command {
 	var f connectionFlags
 	var format output
 	cmd := &cobra.Command{
-		Use:   "create SLUG --name NAME --issuer URL --client-id ID --secret-stdin",
-		Short: "Let people sign in with an OpenID Connect provider",
+		Use:   "create SLUG --name NAME (--issuer URL --client-id ID --secret-stdin | --metadata-file FILE)",
+		Short: "Let people sign in with an OpenID Connect provider, or one of SAML",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given, err := f.read(c)
@@ -197,6 +209,9 @@ func connectionCreate(c *cli, t *tenantFlag) *cobra.Command {
 				row := newConnectionRow(ctx, &made)
 				return format.write(c.out, row, func(w io.Writer) {
 					fmt.Fprintf(w, "Connection %s is there.\n\nRegister at the provider:\n  redirect URI\t%s\n", made.Slug, row.RedirectURI)
+					if row.EntityID != "" {
+						fmt.Fprintf(w, "  entity id, metadata\t%s\n", row.EntityID)
+					}
 					if row.JWKSURI != "" {
 						fmt.Fprintf(w, "  key set\t%s\n", row.JWKSURI)
 					}
@@ -334,7 +349,7 @@ func connectionTest(c *cli, t *tenantFlag) *cobra.Command {
 	var format output
 	cmd := &cobra.Command{
 		Use:   "test SLUG",
-		Short: "Read the provider's discovery document and keys, as a sign-in does",
+		Short: "Read the provider's discovery document and keys, as a sign-in does; of SAML, look at certificates and key",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.onConnection(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, found *federation.Connection) error {
@@ -342,7 +357,11 @@ func connectionTest(c *cli, t *tenantFlag) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("make egress client: %w", err)
 				}
-				connector := oidc.New(client, federation.NewVault(i.cfg.Root), breaker.NewSet(prometheus.NewRegistry()), time.Now)
+				vault := federation.NewVault(i.cfg.Root)
+				var connector federation.Connector = oidc.New(client, vault, breaker.NewSet(prometheus.NewRegistry()), time.Now)
+				if found.Kind == federation.KindSAML {
+					connector = saml.New(vault, time.Now)
+				}
 				report := connector.Probe(ctx, found)
 				err = format.write(c.out, report, func(w io.Writer) {
 					for _, check := range report.Checks {

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 5c84151cd0cdb79fb28d99eab4f454e1c0b20b8d; do not edit.
+// Written by generate.mjs from the contract e2cdae85cc295dda298772de118b759257d17070; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2557,13 +2557,15 @@ export interface components {
             disabled: boolean;
             email_domains: string[];
             endpoints?: components["schemas"]["ProviderEndpoints"];
+            /** @description By SAML: our name at the provider, and the address of our metadata. */
+            entity_id?: string;
             hidden?: boolean;
             id: string;
             issuer: string;
             /** @description With private_key_jwt: to be registered at the provider. */
             jwks_uri?: string;
             /** @enum {string} */
-            kind: "oidc";
+            kind: "oidc" | "saml";
             /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
             managed_by?: string;
             /** @enum {string} */
@@ -2576,6 +2578,7 @@ export interface components {
             provision: "off" | "invited" | "domain" | "all";
             /** @description To be registered at the provider. */
             redirect_uri: string;
+            saml?: components["schemas"]["ConnectionSAML"];
             scopes: string[];
             slug: string;
             trusted_acr?: string[];
@@ -2592,14 +2595,19 @@ export interface components {
             acr_values?: string[];
             /** @enum {string|null} */
             auth_method?: "client_secret_basic" | "client_secret_post" | "private_key_jwt" | null;
-            client_id: string;
+            client_id?: string;
             /** @description That the provider gave. None with private_key_jwt, which has a key of its own. */
             client_secret?: string;
             /** @description Domains whose addresses the provider answers for; * for all. */
             email_domains?: string[];
             endpoints?: components["schemas"]["ProviderEndpoints"];
             hidden?: boolean | null;
-            issuer: string;
+            issuer?: string;
+            /**
+             * @description oidc, unless it is said; it never changes.
+             * @enum {string}
+             */
+            kind?: "oidc" | "saml";
             /** @enum {string|null} */
             mfa?: "ask" | "trust" | null;
             /** @description On the button. */
@@ -2611,6 +2619,7 @@ export interface components {
              * @enum {string|null}
              */
             provision?: "off" | "invited" | "domain" | "all" | null;
+            saml?: components["schemas"]["ConnectionSAMLEdit"];
             scopes?: string[];
             /** @description In its callback address; it never changes. */
             slug: string;
@@ -2648,9 +2657,25 @@ export interface components {
              * @enum {string|null}
              */
             provision?: "off" | "invited" | "domain" | "all" | null;
+            saml?: components["schemas"]["ConnectionSAMLEdit"];
             scopes?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
+        };
+        ConnectionSAML: {
+            certificates: string[];
+            sign_on_url: string;
+            sign_requests?: boolean;
+        };
+        /** @description A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was. */
+        ConnectionSAMLEdit: {
+            /** @description What the provider signs with: X.509, RSA of 2048 bits or more, in PEM or base64. */
+            certificates?: string[];
+            /** @description The document that the provider publishes: it has the entity id (issuer), the address and the certificates. */
+            metadata?: string;
+            /** @description Where the provider takes requests by HTTP-Redirect. */
+            sign_on_url?: string;
+            sign_requests?: boolean | null;
         };
         ConnectionTest: {
             checks: components["schemas"]["ConnectionCheck"][];
@@ -3585,6 +3610,7 @@ export interface components {
             remember_ttl?: components["schemas"]["Duration"];
             require_pkce?: boolean | null;
             require_pushed_authorization_requests?: boolean | null;
+            saml?: components["schemas"]["Switch"];
             session_idle_ttl?: components["schemas"]["Duration"];
             session_ttl?: components["schemas"]["Duration"];
             sign_up?: {

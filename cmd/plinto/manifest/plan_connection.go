@@ -37,6 +37,7 @@ type Connection struct {
 	Provision    string                `yaml:"provision"`
 	Hidden       bool                  `yaml:"hidden"`
 	Disabled     bool                  `yaml:"disabled"`
+	SAML         *federation.SAML      `yaml:"saml"`
 
 	At place
 }
@@ -46,7 +47,7 @@ func (c *Connection) spec(of uuid.UUID) federation.Spec {
 	return federation.NewSpec(federation.Spec{
 		Kind: c.Kind, Name: c.Name, Organization: of, Issuer: c.Issuer, ClientID: c.ClientID, AuthMethod: c.AuthMethod, Endpoints: c.Endpoints,
 		Scopes: c.Scopes, ACRValues: c.ACRValues, MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains,
-		Provision: c.Provision, Hidden: c.Hidden,
+		Provision: c.Provision, Hidden: c.Hidden, SAML: c.SAML,
 	})
 }
 
@@ -64,6 +65,10 @@ func (s *scene) connections(ctx context.Context) error {
 		of := uuid.Nil
 		if c.Organization != "" {
 			of = uuid.Max // one that may be made by the same manifest
+		}
+		if c.Kind == federation.KindSAML && !s.declared.Settings.SAML.On() {
+			s.problems.at(c.At.node, "%s", federation.ErrSAMLOff.Message)
+			continue
 		}
 		if err := s.target().Connections.Check(c.Slug, c.spec(of)); err != nil {
 			s.problems.at(c.At.node, "%s", specProblem(err))
@@ -191,6 +196,7 @@ func connectionView(s *federation.Spec, owner string) map[string]any {
 		"kind": s.Kind, "name": s.Name, "organization": owner, "issuer": s.Issuer, "client_id": s.ClientID, "auth_method": s.AuthMethod,
 		"endpoints": endpointsView(s.Endpoints), "scopes": s.Scopes, "acr_values": emptied(s.ACRValues), "mfa": s.MFA, "trusted_acr": emptied(s.TrustedACR),
 		"trusted_amr": emptied(s.TrustedAMR), "email_domains": s.EmailDomains, "provision": s.Provision, "hidden": s.Hidden,
+		"saml": samlView(s.SAML),
 	}
 }
 
@@ -202,6 +208,13 @@ func endpointsView(e *federation.Endpoints) federation.Endpoints {
 		return federation.Endpoints{}
 	}
 	return *e
+}
+
+func samlView(s *federation.SAML) federation.SAML {
+	if s == nil {
+		return federation.SAML{}
+	}
+	return *s
 }
 
 func exportConnections(ctx context.Context, target *Target, by marked) (list, error) {
@@ -237,6 +250,11 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 		if e := c.Endpoints; e != nil {
 			m = append(m, entry{"endpoints", mapping{
 				{"authorization", e.Authorization}, {"token", e.Token}, {"jwks", e.JWKS}, {"userinfo", e.UserInfo},
+			}})
+		}
+		if s := c.SAML; s != nil {
+			m = append(m, entry{"saml", mapping{
+				{"sign_on_url", s.SignOnURL}, {"certificates", texts(s.Certificates)}, {"sign_requests", s.SignRequests},
 			}})
 		}
 		out = append(out, by(ownedConnections, c.Slug, m))
