@@ -139,6 +139,8 @@ type Writes interface {
 	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)
 	// Delete removes the connection, and every identity of it. ErrNotFound.
 	Delete(ctx context.Context, id uuid.UUID) error
+	// Once reports whether something is said for the first time, by a hash of what; nobody asks after until.
+	Once(ctx context.Context, said []byte, until time.Time) (first bool, err error)
 }
 
 // ErrOrganization reports a connection of an organization that there is not.

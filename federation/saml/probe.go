@@ -37,17 +37,10 @@ func (c *Connector) Probe(ctx context.Context, conn *federation.Connection) (r f
 
 // Certificates says what is wrong with those of a provider, or will be.
 func Certificates(s *federation.SAML, now time.Time) (problem, warning string) {
-	trusted, err := s.Trusted()
-	if err != nil {
-		return "a certificate cannot be read", ""
-	}
-	var last time.Time
-	for _, t := range trusted {
-		if now.After(t.NotBefore) && t.NotAfter.After(last) {
-			last = t.NotAfter
-		}
-	}
+	last, err := s.EndsAt()
 	switch {
+	case err != nil:
+		return "a certificate cannot be read", ""
 	case !last.After(now):
 		return "no certificate of the provider is valid at the moment", ""
 	case last.Before(now.Add(soon)):

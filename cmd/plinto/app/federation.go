@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plinto/event"
+	"plinto/event/mail"
 	"plinto/federation"
 	"plinto/federation/oidc"
 	"plinto/federation/saml"
@@ -44,6 +45,19 @@ func federationEgress(o egress.Options) egress.Options {
 	o.Idle = 8
 	o.Places = egress.Places{All: 256, Tenant: 64, Kind: 64, Client: 16}
 	return o
+}
+
+// expiring finds the connection that an event's subject is; none when it is gone, or disabled.
+func (p *parts) expiring(ctx context.Context, subject string) (mail.Connection, error) {
+	id, err := tid.Parse(federation.Prefix, subject)
+	if err != nil {
+		return mail.Connection{}, nil //nolint:nilerr // an event about something else has nobody to tell
+	}
+	c, err := p.connections.ByID(ctx, id)
+	if errors.Is(err, federation.ErrNotFound) || err == nil && !c.Enabled() {
+		return mail.Connection{}, nil
+	}
+	return mail.Connection{Slug: c.Slug, Name: c.Name}, err
 }
 
 // unlinkReported takes an identity from a user who says that somebody else connected it.
