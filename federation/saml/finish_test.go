@@ -153,7 +153,7 @@ func answers(w *world) map[string]hostile {
 }
 
 // signedBy has the assertion signed with a key that is not the connection's, and its certificate beside.
-func signedBy(t *testing.T, key *fakesaml.Key) func(*fakesaml.Response) {
+func signedBy(t testing.TB, key *fakesaml.Key) func(*fakesaml.Response) {
 	t.Helper()
 	if key == nil {
 		var err error
@@ -237,7 +237,7 @@ func TestFinish_believesCertificatesOfTheConnectionOnly(t *testing.T) {
 	}
 }
 
-func mustKey(t *testing.T, bits int, at time.Time) *fakesaml.Key {
+func mustKey(t testing.TB, bits int, at time.Time) *fakesaml.Key {
 	t.Helper()
 	key, err := fakesaml.NewKey(bits, at)
 	must(t, err)

@@ -34,6 +34,18 @@ func TestBegin_asksTheProvider(t *testing.T) {
 	}
 }
 
+func BenchmarkFinish(b *testing.B) {
+	w := newWorld(b)
+	encoded, err := fakesaml.Encode(w.document(nil))
+	must(b, err)
+	b.SetBytes(int64(len(encoded)))
+	for b.Loop() {
+		if _, err := w.send(encoded); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func TestReadMetadata_takesWhatSigns(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

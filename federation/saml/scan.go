@@ -84,7 +84,9 @@ type scanner struct {
 	roots    int
 	elements int
 	open     []xml.Name
-	signed   [2]int // signatures of the root, and of the assertion in it
+	signed   [2]int    // signatures of the root, and of the assertion in it
+	named    [2]string // their ids
+	signs    string    // the id of what the last signature is of
 	ids      map[string]bool
 }
 
@@ -125,7 +127,20 @@ func (s *scanner) element(e *xml.StartElement) error {
 			return err
 		}
 	}
+	if depth := len(s.open); depth == 0 || depth == 1 && e.Name.Local == elAssertion {
+		s.named[depth] = given(e, "ID")
+	}
 	return s.place(e)
+}
+
+// given is the value of an attribute without a namespace, or "".
+func given(e *xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Space == "" && a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
 }
 
 // known reports whether the prefix of a name was declared: otherwise the reader leaves it where the namespace should be.
@@ -186,7 +201,8 @@ func (s *scanner) place(e *xml.StartElement) error {
 	case "Object":
 		return errPlace
 	case "Reference":
-		if e.Name.Space == dsig.Namespace && !slices.ContainsFunc(e.Attr, func(a xml.Attr) bool { return a.Name.Local == "URI" && len(a.Value) > 1 && a.Value[0] == '#' }) {
+		// A signature is of its parent. Of two that refer to one element, either could be looked at.
+		if e.Name.Space == dsig.Namespace && (s.signs == "" || given(e, dsig.URIAttr) != "#"+s.signs) {
 			return errPlace
 		}
 	}
@@ -202,6 +218,7 @@ func (s *scanner) signature(e *xml.StartElement) error {
 	if s.signed[depth]++; s.signed[depth] > 1 {
 		return errPlace
 	}
+	s.signs = s.named[depth]
 	return nil
 }
 

@@ -25,7 +25,7 @@ const (
 
 // A world is a connection to a provider, and a request to it that is on the way.
 type world struct {
-	t         *testing.T
+	t         testing.TB
 	ctx       context.Context
 	idp       *fakesaml.Provider
 	conn      *federation.Connection
@@ -35,13 +35,13 @@ type world struct {
 	now       time.Time
 }
 
-func newWorld(t *testing.T, edit ...func(*federation.Spec)) *world {
+func newWorld(t testing.TB, edit ...func(*federation.Spec)) *world {
 	t.Helper()
 	idp, err := fakesaml.New(entityID, signOn)
 	must(t, err)
 	op := &tenant.Tenant{ID: tenant.ID(uuid.New()), Slug: "op", Issuer: "https://op.example"}
 	op.Settings.SAML = tenant.SAMLOn
-	w := &world{t: t, ctx: tenant.With(t.Context(), op), idp: idp, now: time.Now().Truncate(time.Second)}
+	w := &world{t: t, ctx: tenant.With(context.Background(), op), idp: idp, now: time.Now().Truncate(time.Second)}
 	spec := federation.Spec{
 		Kind: federation.KindSAML, Name: "Example", Issuer: entityID, SAML: &federation.SAML{SignOnURL: signOn, Certificates: []string{idp.Key.Certificate()}},
 	}
@@ -95,14 +95,14 @@ func (w *world) send(encoded string) (federation.Assertion, error) {
 	return w.connector.Finish(w.ctx, w.conn, w.round, url.Values{saml.ResponseParameter: {encoded}})
 }
 
-func written(t *testing.T, doc *etree.Document) string {
+func written(t testing.TB, doc *etree.Document) string {
 	t.Helper()
 	text, err := doc.WriteToString()
 	must(t, err)
 	return text
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

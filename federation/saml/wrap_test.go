@@ -58,6 +58,10 @@ var wrappings = map[string]wrapping{
 		good.InsertChildAt(1, signature)
 		good.FindElement("//saml:AttributeValue").AddChild(evil)
 	}},
+	"by a reference to the response": {false, func(doc *etree.Document, good, _, signature *etree.Element) {
+		good.InsertChildAt(1, signature)
+		signature.FindElement(".//ds:Reference").CreateAttr("URI", "#"+doc.Root().SelectAttrValue("ID", ""))
+	}},
 	"by no reference": {false, func(_ *etree.Document, good, _, signature *etree.Element) {
 		good.InsertChildAt(1, signature)
 		signature.FindElement(".//ds:Reference").CreateAttr("URI", "")

@@ -326,6 +326,29 @@ func TestSAML_refusesInOurWords(t *testing.T) {
 	}
 }
 
+// FED-17: the account pages connect what the session that began it brings.
+func TestSAML_isConnectedOnTheAccountPages(t *testing.T) {
+	t.Parallel()
+	w := newSAMLWorld(t)
+	w.User("bob@example.com")
+	bob, other := w.Browser(), w.Browser()
+	bob.SignIn(w.AuthorizeURL(w.client, nil), "bob@example.com")
+	to := bob.Open(w.URL + "/account/identities").Submit("provider-work", nil).Left
+	if to == nil {
+		t.Fatal("the button leads nowhere")
+	}
+	q, err := fakesaml.ReadRequest(to)
+	must(t, err)
+	form := w.answer(&q, "robert", nil)
+	if p := w.post(other, form); code(p) != "federation_state" || len(w.identities("bob@example.com")) != 0 {
+		t.Errorf("another session: %q", code(p))
+	}
+	w.post(bob, form)
+	if held := w.identities("bob@example.com"); len(held) != 1 || held[0].Subject != "persistent:robert" {
+		t.Errorf("connected %+v", held)
+	}
+}
+
 // An account there that nobody has here goes the way of all: sign in, and say that it is yours.
 func TestSAML_canBeConnectedToAnAccount(t *testing.T) {
 	t.Parallel()

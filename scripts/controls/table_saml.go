@@ -42,9 +42,10 @@ var samls = []control{
 	{attacks: "SAM-04", pkg: samlPackage, test: samlWrapped, edits: []edit{
 		{samlScan, "if s.roots != 1 || s.assertions+s.encrypted > 1 {", "if s.roots != 1 {"},
 		{samlScan, "		if len(s.open) != 1 || s.root != elResponse || e.Name.Space != nsAssertion {\n			return errPlace\n		}\n", ""},
-		{samlScan, "	if e.Name.Space != dsig.Namespace || depth > 1 || depth == 1 && s.open[1].Local != elAssertion {\n		return errPlace\n	}\n	if s.signed[depth]++; s.signed[depth] > 1 {\n		return errPlace\n	}\n", "	_ = depth\n"},
+		{samlScan, "	if e.Name.Space != dsig.Namespace || depth > 1 || depth == 1 && s.open[1].Local != elAssertion {\n		return errPlace\n	}\n	if s.signed[depth]++; s.signed[depth] > 1 {\n		return errPlace\n	}\n	s.signs = s.named[depth]\n", "	_ = depth\n"},
 		{samlScan, "s.ids[a.Value] {", "false {"},
 		{samlScan, "	case \"Object\":\n		return errPlace\n", ""},
+		{samlScan, `(s.signs == "" || given(e, dsig.URIAttr) != "#"+s.signs)`, "s.roots > 1"},
 		{samlConnector, "	if has.assertions+has.encrypted != 1 {\n		return none, errPlace\n	}\n", "	_ = has\n"},
 		{samlConnector, "	el := only(response, nsAssertion, elAssertion)\n", "	el := response.FindElement(\".//Assertion\")\n"},
 		{samlConnector, "	return v.verify(el)\n", "	for _, at := range response.FindElements(\".//Assertion\") {\n		if _, err := v.verify(at); err == nil {\n			return el, nil\n		}\n	}\n	return nil, errSignature\n"},
