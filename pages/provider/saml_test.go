@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/beevik/etree"
+	"github.com/pquerna/otp/totp"
 
 	"plinto/federation"
 	"plinto/internal/fakesaml"
@@ -226,6 +227,24 @@ func TestSAML_theSessionEndsWhenTheProviderSays(t *testing.T) {
 	must(t, w.Owner.QueryRow(t.Context(), `SELECT expires_at FROM sessions`).Scan(&ends))
 	if !ends.Equal(until) {
 		t.Errorf("ends at %s, and not %s", ends, until)
+	}
+	// So it does where a second factor is proved here besides, in the same flow and later.
+	_, err := w.Registry().Update(t.Context(), w.Tenant.Slug, func(t *tenant.Tenant) error { t.Settings.MFA.Policy = tenant.MFARequired; return nil })
+	must(t, err)
+	b = w.Browser()
+	q = w.asked(b, nil)
+	p := w.post(b, w.answer(&q, "alice", func(r *fakesaml.Response) { r.SessionUntil = until }))
+	if p.Doc == nil || p.Doc.Find("#secret").Length() != 1 {
+		t.Fatalf("asked for no factor: %s (%d): %s", p.URL, p.Status, text(p))
+	}
+	code, err := totp.GenerateCode(strings.ReplaceAll(p.Doc.Find("#secret").Text(), " ", ""), w.now())
+	must(t, err)
+	if p = p.Submit("submit", map[string]string{"code": code, "name": "Phone"}); p.Doc == nil || p.Doc.Find("#codes").Length() != 1 {
+		t.Fatalf("with a factor: %s (%d): %s", p.URL, p.Status, text(p))
+	}
+	must(t, w.Owner.QueryRow(t.Context(), `SELECT expires_at FROM sessions ORDER BY id DESC LIMIT 1`).Scan(&ends))
+	if !ends.Equal(until) {
+		t.Errorf("with a factor it ends at %s, and not %s", ends, until)
 	}
 }
 

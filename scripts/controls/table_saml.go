@@ -112,6 +112,9 @@ var samls = []control{
 	{attacks: "SAM-13", pkg: samlPages, test: "TestSAML_theSessionEndsWhenTheProviderSays", edits: []edit{
 		{"identity/starter.go", "if !proof.Until.IsZero() && proof.Until.Before(s.ExpiresAt) {", "if !proof.Until.IsZero() && proof.Until.After(s.ExpiresAt) {"},
 	}},
+	{attacks: "SAM-13", pkg: samlPages, test: "TestSAML_theSessionEndsWhenTheProviderSays", says: "with a factor it ends", edits: []edit{
+		{"pages/browser/startsession.go", "		return first.Until\n", "		return proof.Until\n"},
+	}},
 	{attacks: "SAM-14", pkg: samlPages, test: "TestSAML_opensWhatIsEncrypted", says: "in a mode that can be changed:", edits: []edit{
 		{samlOpen, "within && slices.Contains(malleable, method)", "slices.Contains(malleable, method)"},
 	}},
