@@ -34,6 +34,7 @@ func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionR
 		Sso:               named[api.ConnectionPatchSso](b.Sso), SsoExempt: b.SsoExempt,
 		Preset: b.Preset, Tenants: b.Tenants, TeamID: b.TeamID, KeyID: b.KeyID, SubjectClaim: b.SubjectClaim, Claims: b.Claims,
 		ClaimsUpdate: named[api.ConnectionPatchClaimsUpdate](b.ClaimsUpdate), GroupsClaim: b.GroupsClaim, GroupRoles: b.GroupRoles,
+		Saml: b.Saml,
 	})
 	if err != nil {
 		return nil, err
@@ -178,8 +179,18 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 	if err != nil {
 		return nil, err
 	}
+	saml, entityID, err := h.saml(p.Saml)
+	if err != nil {
+		return nil, err
+	}
 	return func(s *federation.Spec) {
 		mapping(s)
+		if saml != nil {
+			s.SAML = saml
+		}
+		if entityID != "" {
+			s.Issuer = entityID
+		}
 		for _, text := range []struct {
 			to    *string
 			value string
@@ -232,6 +243,10 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 			out.JwksURI = federation.JWKSURI(t, c)
 		}
 		showMapping(&out, &c.Spec)
+		if s := c.SAML; s != nil {
+			out.EntityID = federation.EntityID(t, c)
+			out.Saml = api.ConnectionSAML{SignOnURL: s.SignOnURL, Certificates: s.Certificates, SignRequests: s.SignRequests}
+		}
 		if c.Endpoints != nil {
 			out.Endpoints = providerEndpoints(c.Endpoints)
 		}

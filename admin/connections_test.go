@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"plinto/internal/fakesaml"
 	"plinto/organization"
 )
 
@@ -104,5 +105,33 @@ func TestConnections_endSessionsOnRequest(t *testing.T) {
 	w.post("/connections", connectionOf("work")).is(201)
 	if got := w.post("/connections/work/disable?end_sessions=true", nil).is(200); got.Body["disabled"] != true || got.Body["ended_sessions"] != nil {
 		t.Errorf("disabled: %s", got.raw)
+	}
+}
+
+func TestConnections_bySAMLAreManaged(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp, err := fakesaml.New("https://idp.example/entity", "https://idp.example/sso")
+	if err != nil {
+		t.Fatal(err)
+	}
+	create := m{"slug": "work", "kind": "saml", "name": "Work", "email_domains": []string{"example.com"}, "saml": m{"metadata": string(idp.Metadata())}}
+	w.post("/connections", create).is(400, "saml_off")
+	w.patch("/settings", m{"saml": "on"}).is(200)
+	made := w.post("/connections", create).is(201)
+	saml, _ := made.Body["saml"].(map[string]any)
+	if made.text("issuer") != idp.EntityID || made.text("redirect_uri") != w.Issuer()+"/federation/work/acs" || made.text("entity_id") != w.Issuer()+"/federation/work/metadata" || saml["sign_on_url"] != idp.SignOnURL {
+		t.Errorf("made %s", made.raw)
+	}
+	at := "/connections/" + made.text("id")
+	w.send(request{method: "PATCH", path: at, body: m{"saml": m{"metadata": "<html/>"}}}).is(400, "invalid_connection")
+	w.send(request{method: "PATCH", path: at, body: m{"saml": m{"sign_on_url": "https://idp.example/sso", "certificates": []string{}}}}).is(400, "invalid_connection")
+	w.send(request{method: "PATCH", path: at, body: m{"email_domains": []string{"*"}}}).is(400, "invalid_connection")
+	got := w.send(request{method: "PATCH", path: at, body: m{"name": "Works", "saml": m{"sign_on_url": "https://idp.example/other", "certificates": []string{idp.Key.Certificate()}, "sign_requests": true}}}).is(200)
+	if saml, _ = got.Body["saml"].(map[string]any); saml["sign_on_url"] != "https://idp.example/other" || saml["sign_requests"] != true {
+		t.Errorf("changed to %s", got.raw)
+	}
+	if tested := w.post(at+"/test", nil).is(200); tested.Body["passed"] != true {
+		t.Errorf("tested: %s", tested.raw)
 	}
 }

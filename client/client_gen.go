@@ -176,6 +176,7 @@ func (e ConnectionClaimsUpdate) Valid() bool {
 const (
 	ConnectionKindOauth2 ConnectionKind = "oauth2"
 	ConnectionKindOidc   ConnectionKind = "oidc"
+	ConnectionKindSaml   ConnectionKind = "saml"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionKind enum.
@@ -184,6 +185,8 @@ func (e ConnectionKind) Valid() bool {
 	case ConnectionKindOauth2:
 		return true
 	case ConnectionKindOidc:
+		return true
+	case ConnectionKindSaml:
 		return true
 	default:
 		return false
@@ -321,6 +324,7 @@ const (
 	ConnectionCreateKindLessThanNil ConnectionCreateKind = "<nil>"
 	ConnectionCreateKindOauth2      ConnectionCreateKind = "oauth2"
 	ConnectionCreateKindOidc        ConnectionCreateKind = "oidc"
+	ConnectionCreateKindSaml        ConnectionCreateKind = "saml"
 )
 
 // Valid indicates whether the value is a known member of the ConnectionCreateKind enum.
@@ -331,6 +335,8 @@ func (e ConnectionCreateKind) Valid() bool {
 	case ConnectionCreateKindOauth2:
 		return true
 	case ConnectionCreateKindOidc:
+		return true
+	case ConnectionCreateKindSaml:
 		return true
 	default:
 		return false
@@ -2659,12 +2665,15 @@ type Connection struct {
 	EndedSessions int `json:"ended_sessions,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.
-	Endpoints   ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
-	GroupRoles  []GroupRole       `json:"group_roles,omitempty,omitzero"`
-	GroupsClaim string            `json:"groups_claim,omitempty,omitzero"`
-	Hidden      bool              `json:"hidden,omitempty,omitzero"`
-	ID          string            `json:"id"`
-	Issuer      string            `json:"issuer"`
+	Endpoints ProviderEndpoints `json:"endpoints,omitempty,omitzero"`
+
+	// EntityID By SAML: our name at the provider, and the address of our metadata.
+	EntityID    string      `json:"entity_id,omitempty,omitzero"`
+	GroupRoles  []GroupRole `json:"group_roles,omitempty,omitzero"`
+	GroupsClaim string      `json:"groups_claim,omitempty,omitzero"`
+	Hidden      bool        `json:"hidden,omitempty,omitzero"`
+	ID          string      `json:"id"`
+	Issuer      string      `json:"issuer"`
 
 	// JwksURI With private_key_jwt: to be registered at the provider.
 	JwksURI string         `json:"jwks_uri,omitempty,omitzero"`
@@ -2687,9 +2696,10 @@ type Connection struct {
 	RedirectURI string `json:"redirect_uri"`
 
 	// RpInitiatedLogout Whether who signs out here signs out at the provider too.
-	RpInitiatedLogout bool     `json:"rp_initiated_logout,omitempty,omitzero"`
-	Scopes            []string `json:"scopes"`
-	Slug              string   `json:"slug"`
+	RpInitiatedLogout bool           `json:"rp_initiated_logout,omitempty,omitzero"`
+	Saml              ConnectionSAML `json:"saml,omitempty,omitzero"`
+	Scopes            []string       `json:"scopes"`
+	Slug              string         `json:"slug"`
 
 	// Sso Whether people are led to the provider by the domain of their address.
 	Sso          ConnectionSso `json:"sso,omitempty,omitzero"`
@@ -2738,7 +2748,7 @@ type ConnectionCreate struct {
 
 	// ClaimsUpdate When claims are taken over.
 	ClaimsUpdate nullable.Nullable[ConnectionCreateClaimsUpdate] `json:"claims_update,omitempty,omitzero"`
-	ClientID     string                                          `json:"client_id"`
+	ClientID     string                                          `json:"client_id,omitempty,omitzero"`
 
 	// ClientSecret That the provider gave; with signed_client_secret the private key (PEM). None with private_key_jwt, which has a key of its own.
 	ClientSecret string `json:"client_secret,omitempty,omitzero"`
@@ -2758,9 +2768,11 @@ type ConnectionCreate struct {
 	Issuer      string                  `json:"issuer,omitempty,omitzero"`
 
 	// KeyID With signed_client_secret.
-	KeyID string                                  `json:"key_id,omitempty,omitzero"`
-	Kind  nullable.Nullable[ConnectionCreateKind] `json:"kind,omitempty,omitzero"`
-	Mfa   nullable.Nullable[ConnectionCreateMfa]  `json:"mfa,omitempty,omitzero"`
+	KeyID string `json:"key_id,omitempty,omitzero"`
+
+	// Kind oidc, unless it or a preset says so; it never changes.
+	Kind nullable.Nullable[ConnectionCreateKind] `json:"kind,omitempty,omitzero"`
+	Mfa  nullable.Nullable[ConnectionCreateMfa]  `json:"mfa,omitempty,omitzero"`
 
 	// Name On the button.
 	Name string `json:"name,omitempty,omitzero"`
@@ -2776,7 +2788,10 @@ type ConnectionCreate struct {
 
 	// RpInitiatedLogout Who signs out here signs out at the provider too.
 	RpInitiatedLogout nullable.Nullable[bool] `json:"rp_initiated_logout,omitempty,omitzero"`
-	Scopes            []string                `json:"scopes,omitempty,omitzero"`
+
+	// Saml A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was.
+	Saml   ConnectionSAMLEdit `json:"saml,omitempty,omitzero"`
+	Scopes []string           `json:"scopes,omitempty,omitzero"`
 
 	// Slug In its callback address; it never changes.
 	Slug string `json:"slug"`
@@ -2805,7 +2820,7 @@ type ConnectionCreateAuthMethod string
 // ConnectionCreateClaimsUpdate When claims are taken over.
 type ConnectionCreateClaimsUpdate string
 
-// ConnectionCreateKind defines model for ConnectionCreate.Kind.
+// ConnectionCreateKind oidc, unless it or a preset says so; it never changes.
 type ConnectionCreateKind string
 
 // ConnectionCreateMfa defines model for ConnectionCreate.Mfa.
@@ -2877,7 +2892,10 @@ type ConnectionPatch struct {
 
 	// RpInitiatedLogout Who signs out here signs out at the provider too.
 	RpInitiatedLogout nullable.Nullable[bool] `json:"rp_initiated_logout,omitempty,omitzero"`
-	Scopes            []string                `json:"scopes,omitempty,omitzero"`
+
+	// Saml A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was.
+	Saml   ConnectionSAMLEdit `json:"saml,omitempty,omitzero"`
+	Scopes []string           `json:"scopes,omitempty,omitzero"`
 
 	// Sso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
 	Sso nullable.Nullable[ConnectionPatchSso] `json:"sso,omitempty,omitzero"`
@@ -2934,6 +2952,26 @@ type ConnectionPreviewObject string
 type ConnectionPreviewRequest struct {
 	// Claims Of an ID token or userinfo.
 	Claims map[string]interface{} `json:"claims"`
+}
+
+// ConnectionSAML defines model for ConnectionSAML.
+type ConnectionSAML struct {
+	Certificates []string `json:"certificates"`
+	SignOnURL    string   `json:"sign_on_url"`
+	SignRequests bool     `json:"sign_requests,omitempty,omitzero"`
+}
+
+// ConnectionSAMLEdit A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was.
+type ConnectionSAMLEdit struct {
+	// Certificates What the provider signs with: X.509, RSA of 2048 bits or more, in PEM or base64.
+	Certificates []string `json:"certificates,omitempty,omitzero"`
+
+	// Metadata The document that the provider publishes: it has the entity id (issuer), the address and the certificates.
+	Metadata string `json:"metadata,omitempty,omitzero"`
+
+	// SignOnURL Where the provider takes requests by HTTP-Redirect.
+	SignOnURL    string                  `json:"sign_on_url,omitempty,omitzero"`
+	SignRequests nullable.Nullable[bool] `json:"sign_requests,omitempty,omitzero"`
 }
 
 // ConnectionTest defines model for ConnectionTest.

@@ -1,8 +1,10 @@
 package event
 
+import "time"
+
 var connectionKinds = []kind{
 	kindOf[ConnectionCreated](), kindOf[ConnectionUpdated](), kindOf[ConnectionEnabled](), kindOf[ConnectionDisabled](), kindOf[ConnectionDeleted](),
-	kindOf[IdentityLinked](), kindOf[IdentityUnlinked](), kindOf[ConnectionUnavailable](), kindOf[ConnectionAvailable](),
+	kindOf[IdentityLinked](), kindOf[IdentityUnlinked](), kindOf[ConnectionUnavailable](), kindOf[ConnectionAvailable](), kindOf[ConnectionCertificateExpiring](),
 }
 
 // ConnectionCreated records that people can sign in with an identity provider.
@@ -96,3 +98,16 @@ func (ConnectionAvailable) Type() Type { return "connection.available" }
 
 // EndsNothing implements Harmless.
 func (ConnectionAvailable) EndsNothing() {}
+
+// ConnectionCertificateExpiring records that nobody can sign in with an identity provider before long: the last certificate that
+// it signs with, of those that are known here, expires. It is recorded 30 days before, 7 days and one.
+type ConnectionCertificateExpiring struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	Days      int       `json:"days"` // 30, 7 or 1: at most so many are left
+}
+
+// Type implements Fact.
+func (ConnectionCertificateExpiring) Type() Type { return "connection.certificate_expiring" }
+
+// EndsNothing implements Harmless.
+func (ConnectionCertificateExpiring) EndsNothing() {}

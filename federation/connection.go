@@ -89,6 +89,7 @@ type Spec struct {
 	EmailDomains []string `json:"email_domains,omitempty"`
 	Provision    string   `json:"provision"`
 	Hidden       bool     `json:"hidden,omitempty"` // no button: only who is led there signs in so
+	SAML         *SAML    `json:"saml,omitempty"`   // of KindSAML
 	// RPLogout has who signs out here sign out at the provider too (OpenID Connect RP-Initiated Logout 1.0).
 	RPLogout bool `json:"rp_initiated_logout,omitempty"`
 	// SSO says what becomes of people whose address is of one of EmailDomains: see Realms. SSOExempt are addresses of those who
@@ -155,6 +156,8 @@ type Writes interface {
 	EndEpoch(ctx context.Context, id uuid.UUID) (open int, err error)
 	// EndLater has a job end those of them that are open still.
 	EndLater(ctx context.Context, id uuid.UUID) error
+	// Once reports whether something is said for the first time, by a hash of what; nobody asks after until.
+	Once(ctx context.Context, said []byte, until time.Time) (first bool, err error)
 }
 
 // ErrOrganization reports a connection of an organization that there is not.
@@ -182,6 +185,9 @@ func NewSpec(s Spec) Spec { //nolint:gocritic // a copy is what is returned
 
 // normalize fills defaults in.
 func (s *Spec) normalize() {
+	if s.Kind == KindSAML {
+		s.normalizeSAML()
+	}
 	s.fill()
 	s.Mapping.normalize()
 	for value, standard := range map[*string]string{&s.Kind: KindOIDC, &s.AuthMethod: AuthBasic, &s.MFA: MFAAsk, &s.Provision: ProvisionOff, &s.SSO: SSOOff} {
@@ -208,10 +214,14 @@ func (s *Spec) check(checkURL func(string) error) error {
 		return err
 	}
 	switch {
-	case s.Kind != KindOIDC && s.Kind != KindOAuth2:
-		return wrong("kind", "must be oidc or oauth2")
+	case !slices.Contains([]string{KindOIDC, KindOAuth2, KindSAML}, s.Kind):
+		return wrong("kind", "must be oidc, oauth2 or saml")
 	case s.Name == "" || !utf8.ValidString(s.Name) || utf8.RuneCountInString(s.Name) > 60 || strings.ContainsFunc(s.Name, unprintable):
 		return wrong("name", "must have 1 to 60 printable characters")
+	case s.Kind == KindSAML:
+		return s.checkRest(func() error { return s.checkSAML(checkURL) })
+	case s.SAML != nil:
+		return wrong("saml", "is of connections of that kind")
 	case s.ClientID == "" || !text(s.ClientID):
 		return wrong("client_id", "must have 1 to 255 printable characters of ASCII")
 	case !slices.Contains([]string{AuthBasic, AuthPost, AuthPrivateKey, AuthSigned}, s.AuthMethod):
@@ -219,7 +229,12 @@ func (s *Spec) check(checkURL func(string) error) error {
 	case s.Kind == KindOIDC && !slices.Contains(s.Scopes, "openid"):
 		return wrong("scopes", "must have openid")
 	}
-	for _, check := range []func() error{s.checkProvider, func() error { return s.checkAddresses(checkURL) }, func() error { return s.Mapping.check(s.Organization) }} {
+	return s.checkRest(s.checkProvider, func() error { return s.checkAddresses(checkURL) })
+}
+
+// checkRest makes the checks of a kind, and those of every kind.
+func (s *Spec) checkRest(checks ...func() error) error {
+	for _, check := range append(checks, func() error { return s.Mapping.check(s.Organization) }) {
 		if err := check(); err != nil {
 			return err
 		}
@@ -342,6 +357,7 @@ func differences(a, b *Spec) (fields []string) {
 		{"claims_update", a.ClaimsUpdate != b.ClaimsUpdate},
 		{"groups_claim", a.GroupsClaim != b.GroupsClaim},
 		{"group_roles", !slices.Equal(a.GroupRoles, b.GroupRoles)},
+		{"saml", !a.SAML.equal(b.SAML)},
 	} {
 		if d.differs {
 			fields = append(fields, d.name)

@@ -57,6 +57,11 @@ type Assertion struct {
 	Claims preset.Claims
 
 	want []Given // the roles that its groups give
+
+	// ID names what the provider said, where that counts once whatever round it answers (SAML); "": it has no name.
+	ID string
+	// Until is when the provider wants the session to end; zero: it does not say.
+	Until time.Time
 }
 
 // label is how people know the account.

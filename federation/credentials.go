@@ -28,10 +28,15 @@ var ErrSecret = fault.New(fault.Invalid, "invalid_connection_secret",
 type Credentials struct {
 	Secret string `json:"secret,omitempty"`
 	Key    []byte `json:"key,omitempty"` // PKCS #8
+	// Certificate is that of Key where the provider is told it so (AuthCertificate), in DER.
+	Certificate []byte `json:"certificate,omitempty"`
 }
 
 // NewCredentials returns what a way to authenticate takes: a new key for private_key_jwt. ErrSecret.
 func NewCredentials(method string, given secret.String) (Credentials, error) {
+	if method == AuthCertificate && given.Empty() {
+		return newKeyPair()
+	}
 	if method != AuthPrivateKey {
 		made := Credentials{Secret: given.Reveal()}
 		if given.Empty() || len(given.Reveal()) > maxSecret {
@@ -92,7 +97,7 @@ func (c *Credentials) private() (crypto.Signer, string, error) {
 // JWKS returns the key set that the provider checks assertions with (RFC 7517 §5): without a key, an empty one.
 func (c *Credentials) JWKS() ([]byte, error) {
 	keys := []any{}
-	if len(c.Key) > 0 {
+	if len(c.Key) > 0 && len(c.Certificate) == 0 {
 		key, kid, err := c.private()
 		if err != nil {
 			return nil, err

@@ -64,7 +64,8 @@ type Identities interface {
 	// ErrTooManyIDs. It needs a transaction.
 	Add(ctx context.Context, i Identity, mark time.Time) error
 	// Spend uses up the state of a round, once, while the connection is enabled and as it was read, and the identity is the
-	// user's: ErrSpent, perhaps only when the transaction of ctx commits. It notes that the identity was used.
+	// user's: ErrSpent, perhaps only when the transaction of ctx commits. So it does with the assertion, where there is one. It
+	// notes that the identity was used.
 	Spend(ctx context.Context, u Use) error
 	// Of returns the identities of a user, oldest first.
 	Of(ctx context.Context, user uuid.UUID) ([]Identity, error)
@@ -85,6 +86,7 @@ type Use struct {
 	Identity   uuid.UUID
 	UserID     uuid.UUID
 	Label      string
+	Assertion  []byte // hash of what the provider said, which counts once too; nil: the state alone does
 }
 
 // upstream is what a session hangs on that is begun with an identity.

@@ -52,6 +52,9 @@ func (s *Service) Create(ctx context.Context, slug string, spec Spec, given secr
 	if err := s.Check(slug, spec); err != nil {
 		return Connection{}, err
 	}
+	if err := TakesKind(ctx, spec.Kind); err != nil {
+		return Connection{}, err
+	}
 	c := Connection{ID: uuid.Must(uuid.NewV7()), Slug: slug, Spec: NewSpec(spec), CreatedAt: s.Now(), Version: 1}
 	c.RolesBy = decider(ctx)
 	credentials, err := NewCredentials(c.AuthMethod, given)
@@ -99,6 +102,9 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 	edit(&c.Spec)
 	c.normalize()
 	c.RolesBy = before.RolesBy
+	if c.Kind != before.Kind {
+		return c, wrong("kind", "never changes")
+	}
 	fields := differences(&before, &c.Spec)
 	if slices.ContainsFunc(fields, func(f string) bool { return f == "group_roles" || f == "groups_claim" || f == "organization" }) {
 		c.RolesBy = decider(ctx)

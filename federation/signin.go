@@ -135,7 +135,7 @@ func (s *SignIns) Finish(ctx context.Context, a *Answer) (Result, error) {
 	case Offer:
 		r.Pending = &identity.PendingIdentity{
 			Connection: c.ID, Issuer: assertion.Issuer, Subject: assertion.Subject, Label: used.Label, Provider: c.Name,
-			State: used.State, Until: used.Until, Version: used.Version,
+			State: used.State, Until: used.Until, Version: used.Version, Assertion: used.Assertion,
 		}
 	default:
 		return r, s.refused(ctx, &c, a.ClientID, ErrNotAllowed)
@@ -169,6 +169,9 @@ func (s *SignIns) answered(ctx context.Context, a *Answer) (c Connection, used U
 		return c, used, assertion, err
 	}
 	used = Use{State: stateHash(ctx, state), Until: at.Add(RoundLife), Connection: c.ID, Version: c.Version, Label: clip(assertion.label())}
+	if assertion.ID != "" {
+		used.Assertion = assertionHash(ctx, &c, &assertion)
+	}
 	return c, used, assertion, nil
 }
 
@@ -231,7 +234,7 @@ func (s *SignIns) addressed(ctx context.Context, c *Connection, a *Assertion, f 
 func (s *SignIns) proof(ctx context.Context, c *Connection, u *Use, a *Assertion, h *Holder, spend func(context.Context) error) *identity.Proof {
 	p := &identity.Proof{
 		User: h.User, AMR: []string{identity.AMRFederated}, At: s.Now(), SecondFactor: h.SecondFactor, Device: h.Device,
-		Connection: c.PublicID(), Upstream: u.upstream(c, sidHash(ctx, c, a.SessionID)), Spend: spend,
+		Connection: c.PublicID(), Upstream: u.upstream(c, sidHash(ctx, c, a.SessionID)), Spend: spend, Until: a.Until,
 	}
 	if c.Trusts(a) {
 		p.AMR = append(p.AMR, mfa.AMRMulti)
@@ -312,7 +315,7 @@ func (s *SignIns) Confirm(ctx context.Context, p *identity.PendingIdentity, user
 	}
 	c := &Connection{ID: p.Connection}
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
-		return s.link(ctx, c, Use{State: p.State, Until: p.Until, Connection: p.Connection, Version: p.Version, Label: p.Label, Identity: uuid.Must(uuid.NewV7())},
+		return s.link(ctx, c, Use{State: p.State, Until: p.Until, Connection: p.Connection, Version: p.Version, Label: p.Label, Identity: uuid.Must(uuid.NewV7()), Assertion: p.Assertion},
 			&Assertion{Issuer: p.Issuer, Subject: p.Subject}, user)
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"strings"
@@ -43,9 +42,11 @@ var (
 )
 
 const (
-	nonceSize = 16
+	nonceSize = 12
 	headSize  = 1 + 16 + 8 + nonceSize
-	stateSize = headSize + sha256.Size
+	macSize   = 20
+	// stateSize makes 76 characters: what carries the state of SAML has room for 80 (SAML Bindings 2.0 §3.4.3).
+	stateSize = headSize + macSize
 )
 
 // newState makes the state parameter of a round (RFC 6749 §10.12): purpose, holder, time and a nonce, and a MAC over these,
@@ -63,7 +64,8 @@ func (s *SignIns) newState(ctx context.Context, c *Connection, by RoundHolder) s
 
 func (s *SignIns) mac(ctx context.Context, c *Connection, head []byte) []byte {
 	e := c.endpoints()
-	return secret.MAC(s.key, "state", tenant.Must(ctx).ID.String(), c.ID.String(), c.Issuer, c.ClientID, e.Authorization, e.Token, string(head))
+	sum := secret.MAC(s.key, "state", tenant.Must(ctx).ID.String(), c.ID.String(), c.Issuer, c.ClientID, e.Authorization, e.Token, string(head))
+	return sum[:macSize]
 }
 
 // HolderOf reads which flow or session a state names, so that it can be looked for in the browser. Only Finish says whether
@@ -110,6 +112,9 @@ func (s *SignIns) round(ctx context.Context, c *Connection, state string, at tim
 
 // RedirectURI is the callback of a connection: each has its own (RFC 9700 §4.4.2).
 func RedirectURI(t *tenant.Tenant, c *Connection) string {
+	if c.Kind == KindSAML {
+		return t.Issuer + strings.Replace(paths.FederationACS, "{connection}", c.Slug, 1)
+	}
 	return t.Issuer + strings.Replace(callbackPath, "{connection}", c.Slug, 1)
 }
 

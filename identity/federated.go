@@ -72,5 +72,6 @@ type PendingIdentity struct {
 	Provider   string    `json:"p"` // how the connection is called
 	State      []byte    `json:"h"` // of the round that showed it, hashed: used up when it is answered
 	Until      time.Time `json:"u"`
-	Version    int64     `json:"v"` // of the connection then
+	Version    int64     `json:"v"`           // of the connection then
+	Assertion  []byte    `json:"a,omitempty"` // what the provider said, hashed: used up with the state
 }

@@ -35,6 +35,8 @@ type Proof struct {
 	Upstream Upstream
 	// Shown is the connection of an account that somebody showed in the same flow, to have it connected with theirs, or nil.
 	Shown uuid.UUID
+	// Until is when the identity provider wants the session to end; zero: it does not say.
+	Until time.Time
 	// Spend uses up what was proved, a code that counts once: first in the transaction that
 	// starts the session. nil: there is nothing to use up.
 	Spend func(context.Context) error
@@ -148,6 +150,9 @@ func newSession(t *tenant.Tenant, proof Proof, in Browser, origin event.Origin) 
 		PasswordState: proof.User.PasswordState, DeleteAt: proof.User.DeleteAt, WaivedBy: proof.WaivedBy, Upstream: proof.Upstream,
 	}
 	s.IdleTTL, s.ExpiresAt = limits(t.Settings, in.Remember, at)
+	if !proof.Until.IsZero() && proof.Until.Before(s.ExpiresAt) {
+		s.ExpiresAt = proof.Until
+	}
 	return s
 }
 

@@ -31,6 +31,8 @@ type FirstProof struct {
 	Upstream identity.Upstream `json:"o,omitzero"`
 	// Breached says that the factor is asked for because the password has leaked.
 	Breached bool `json:"b,omitempty"`
+	// Until is when the identity provider wants the session to end; zero: it does not say.
+	Until time.Time `json:"x,omitzero"`
 }
 
 // Stands reports whether the proof still counts for its user: not once they were disabled, or their mark
@@ -48,6 +50,7 @@ func (f *Flow) Hold(p *identity.Proof, remember bool) {
 		UserID: p.User.ID, AMR: p.AMR, At: p.At.Truncate(time.Second), Mark: p.User.NotBefore, Remember: remember, Enrol: !p.SecondFactor,
 		Upstream: p.Upstream,
 	}
+	f.Proved.Until = p.Until
 	f.Switch, f.SigningUp = false, nil
 }
 

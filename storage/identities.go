@@ -95,7 +95,7 @@ func (s *Identities) notAdded(ctx context.Context, i *federation.Identity) error
 
 // Spend implements federation.Identities. The INSERT and the UPDATE are the gates: see Passkeys.Use.
 func (s *Identities) Spend(ctx context.Context, u federation.Use) error {
-	return pg.ExecLaterOr(ctx, s.DB, finishedBefore, `
+	err := pg.ExecLaterOr(ctx, s.DB, finishedBefore, `
 		WITH spent AS (
 			INSERT INTO spent_challenges (hash, expires_at)
 			SELECT $1, $2 FROM connections WHERE id = $3 AND version = $4 AND disabled_at IS NULL
@@ -104,6 +104,12 @@ func (s *Identities) Spend(ctx context.Context, u federation.Use) error {
 			UPDATE user_identities SET used_at = now(), label = $7 WHERE id = $5 AND user_id = $6 AND connection_id = $3 RETURNING id
 		)
 		SELECT 1 / (SELECT count(*) FROM spent, used)`, u.State, u.Until, u.Connection, u.Version, u.Identity, u.UserID, u.Label)
+	if err != nil || u.Assertion == nil {
+		return err
+	}
+	return pg.ExecLaterOr(ctx, s.DB, finishedBefore, `
+		WITH spent AS (INSERT INTO spent_challenges (hash, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING hash)
+		SELECT 1 / (SELECT count(*) FROM spent)`, u.Assertion, u.Until)
 }
 
 func finishedBefore(err error) error {

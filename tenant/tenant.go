@@ -146,6 +146,8 @@ type Settings struct {
 	// DomainLabel is the first label of the TXT records by which organizations show that domains
 	// are theirs; "" is DefaultDomainLabel.
 	DomainLabel string `json:"domain_label,omitempty" yaml:"domain_label,omitempty"`
+	// SAML is whether there may be connections to identity providers of that kind.
+	SAML SAML `json:"saml,omitempty" yaml:"saml"`
 }
 
 // DefaultDomainLabel is the one of Settings.DomainLabel.

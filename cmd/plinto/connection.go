@@ -58,6 +58,8 @@ type connectionRow struct {
 	LogoutURI    string                `json:"backchannel_logout_uri"`   // to be registered at the provider
 	SSO          string                `json:"sso"`
 	SSOExempt    []string              `json:"sso_exempt,omitempty"`
+	SAML         *federation.SAML      `json:"saml,omitempty"`
+	EntityID     string                `json:"entity_id,omitempty"`    // ours, at a provider of SAML: where it finds our metadata
 	Organization string                `json:"organization,omitempty"` // public id
 	mappingRow
 	ManagedBy string `json:"managed_by,omitempty"`
@@ -79,6 +81,9 @@ func newConnectionRow(ctx context.Context, c *federation.Connection) connectionR
 	}
 	if c.AuthMethod == federation.AuthPrivateKey {
 		r.JWKSURI = federation.JWKSURI(t, c)
+	}
+	if c.Kind == federation.KindSAML {
+		r.SAML, r.EntityID = c.SAML, federation.EntityID(t, c)
 	}
 	return r
 }
@@ -110,6 +115,7 @@ type connectionFlags struct {
 	organization string
 	secret       bool
 	roles        []string // of groups: see groupRole
+	saml         samlFlags
 }
 
 func (f *connectionFlags) flags(cmd *cobra.Command) {
@@ -135,6 +141,7 @@ func (f *connectionFlags) flags(cmd *cobra.Command) {
 	f.ssoFlags(cmd)
 	cmd.Flags().BoolVar(&f.Hidden, "hidden", false, "no button: only whom an application leads there signs in so")
 	cmd.Flags().BoolVar(&f.RPLogout, "rp-initiated-logout", false, "who signs out here signs out at the provider too")
+	f.saml.flags(cmd)
 	cmd.Flags().BoolVar(&f.secret, "secret-stdin", false, "read the client secret that the provider gave from standard input")
 }
 
@@ -172,6 +179,7 @@ func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 		}
 	}
 	f.applyMapping(cmd, s)
+	f.saml.apply(cmd, s)
 	s.Endpoints = endpoints
 	if endpoints != nil && *endpoints == (federation.Endpoints{}) {
 		s.Endpoints = nil
@@ -181,6 +189,9 @@ func (f *connectionFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 // find looks the organization up that the flag names.
 func (f *connectionFlags) find(ctx context.Context, i *installation) error {
 	if err := f.findRoles(ctx, i); err != nil {
+		return err
+	}
+	if err := f.saml.read(i); err != nil {
 		return err
 	}
 	if f.organization == "" {
@@ -195,8 +206,8 @@ func connectionCreate(c *cli, t *tenantFlag) *cobra.Command {
 	var f connectionFlags
 	var format output
 	cmd := &cobra.Command{
-		Use:   "create SLUG (--preset NAME | --name NAME --issuer URL) --client-id ID --secret-stdin",
-		Short: "Let people sign in with a provider: OpenID Connect, or OAuth 2.0",
+		Use:   "create SLUG (--preset NAME | --name NAME --issuer URL | --name NAME --metadata-file FILE) [--client-id ID --secret-stdin]",
+		Short: "Let people sign in with a provider: OpenID Connect, OAuth 2.0, or SAML",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			given, err := f.read(c)
@@ -216,6 +227,9 @@ func connectionCreate(c *cli, t *tenantFlag) *cobra.Command {
 				row := newConnectionRow(ctx, &made)
 				return format.write(c.out, row, func(w io.Writer) {
 					fmt.Fprintf(w, "Connection %s is there.\n\nRegister at the provider:\n  redirect URI\t%s\n", made.Slug, row.RedirectURI)
+					if row.EntityID != "" {
+						fmt.Fprintf(w, "  entity id, metadata\t%s\n", row.EntityID)
+					}
 					if row.JWKSURI != "" {
 						fmt.Fprintf(w, "  key set\t%s\n", row.JWKSURI)
 					}
@@ -377,7 +391,7 @@ func connectionTest(c *cli, t *tenantFlag) *cobra.Command {
 	var format output
 	cmd := &cobra.Command{
 		Use:   "test SLUG",
-		Short: "Read the provider's discovery document and keys, as a sign-in does",
+		Short: "Read the provider's discovery document and keys, as a sign-in does; of SAML, look at certificates and key",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.onConnection(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, found *federation.Connection) error {

@@ -44,6 +44,7 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 		if d.moves(ctx, i); t.Placement.Isolation != tenant.Moving {
 			d.keys(ctx, i)
 			d.clients(ctx, i)
+			d.certificates(ctx, i)
 			d.issuer(ctx)
 			d.connections(ctx, i)
 		}

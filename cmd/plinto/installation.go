@@ -15,6 +15,7 @@ import (
 	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/federation"
+	"plinto/federation/saml"
 	"plinto/identity"
 	"plinto/identity/addresses"
 	"plinto/identity/device"
@@ -141,8 +142,9 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 		},
 		Connections: &federation.Service{
 			Connections: s.Connections, Writes: s.Connections, Vault: federation.NewVault(root), CheckURL: reachable(loopback), Outbox: s.Outbox, Tx: s.DB, Now: time.Now,
-			Endings: s.Endings(),
-			Roles:   &federation.RoleGiver{Given: s.Identities, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}},
+			Endings:    s.Endings(),
+			Roles:      &federation.RoleGiver{Given: s.Identities, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}},
+			Connectors: map[string]federation.Connector{federation.KindSAML: saml.New(federation.NewVault(root), time.Now)}, // asks nobody
 		},
 		Webhooks: &webhook.Service{
 			Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(root),

@@ -126,7 +126,7 @@ func tenantList(c *cli) *cobra.Command {
 }
 
 func tenantUpdate(c *cli) *cobra.Command {
-	var name, host string
+	var name, host, saml string
 	var disabled bool
 	cmd := &cobra.Command{
 		Use:   "update SLUG",
@@ -135,6 +135,9 @@ func tenantUpdate(c *cli) *cobra.Command {
 of the old one are not valid any more, and clients have to be told.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("saml") && saml != tenant.SAMLOn && saml != tenant.SAMLOff {
+				return usageError{errors.New("saml must be on or off")}
+			}
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
 				t, err := i.bySlug(ctx, args[0])
 				if err != nil {
@@ -146,6 +149,9 @@ of the old one are not valid any more, and clients have to be told.`,
 					}
 					if cmd.Flags().Changed("host") {
 						t.Host = host
+					}
+					if cmd.Flags().Changed("saml") {
+						t.Settings.SAML = tenant.SAML(saml)
 					}
 					return checkTenant(t)
 				})
@@ -163,6 +169,7 @@ of the old one are not valid any more, and clients have to be told.`,
 	cmd.Flags().StringVar(&name, "name", "", "what users see")
 	cmd.Flags().StringVar(&host, "host", "", `host (and port); "" makes the issuer <public url>/t/SLUG`)
 	cmd.Flags().BoolVar(&disabled, "disabled", false, "true: it answers nobody; false: it does again")
+	cmd.Flags().StringVar(&saml, "saml", "", "on: there may be connections to identity providers by SAML; off: there are none, and those that are there sign nobody in")
 	return cmd
 }
 

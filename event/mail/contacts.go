@@ -18,14 +18,22 @@ type Endpoint struct {
 	Host        string // of its address, whose path may be a secret
 }
 
+// A Connection is a connection to an identity provider as a letter names it.
+type Connection struct {
+	Slug string // "" when there is nothing to tell: it is gone, or disabled
+	Name string
+}
+
 // A Contact tells one of the technical contacts of a tenant that a webhook endpoint was
-// disabled, unless it was by an operator. It implements event.Subscriber. Each contact has a
+// disabled, unless it was by an operator, or that nobody can sign in with an identity provider before long. It implements event.Subscriber. Each contact has a
 // subscriber, so that one who cannot be reached has nothing sent to the others again.
 type Contact struct {
 	Nth    int // of tenant.Settings.Contacts, from 0
 	Sender Sender
 	// Endpoint finds the endpoint that is an event's subject.
 	Endpoint func(ctx context.Context, subject string) (Endpoint, error)
+	// Connection finds the connection that is an event's subject.
+	Connection func(ctx context.Context, subject string) (Connection, error)
 	// Lang returns the language of whoever has an address, a BCP 47 tag, or "".
 	Lang func(ctx context.Context, email string) (string, error)
 }
@@ -37,10 +45,10 @@ var reasons = map[string]bool{"failing": true, "gone": true}
 func (c *Contact) Subscription() event.Subscription {
 	return event.Subscription{
 		Name:  "mail.contact." + strconv.Itoa(c.Nth+1),
-		Types: []event.Fact{event.WebhookEndpointDisabled{}},
+		Types: []event.Fact{event.WebhookEndpointDisabled{}, event.ConnectionCertificateExpiring{}},
 		When: func(e *event.Event) bool {
 			disabled, is := e.Fact.(event.WebhookEndpointDisabled)
-			return is && reasons[disabled.Reason]
+			return !is || reasons[disabled.Reason]
 		},
 	}
 }
@@ -52,26 +60,17 @@ func (c *Contact) Handle(ctx context.Context, e event.Event) error {
 	if err != nil {
 		return err
 	}
-	disabled, is := e.Fact.(event.WebhookEndpointDisabled)
-	if !is || c.Nth >= len(t.Settings.Contacts) {
+	if c.Nth >= len(t.Settings.Contacts) {
 		return nil
 	}
 	to := t.Settings.Contacts[c.Nth]
-	endpoint, err := c.Endpoint(ctx, e.Subject)
-	if err != nil {
-		return fmt.Errorf("find webhook endpoint: %w", err)
-	}
-	if endpoint.ID == "" {
-		return nil
-	}
 	lang, err := c.Lang(ctx, to)
 	if err != nil {
 		return fmt.Errorf("find language of contact: %w", err)
 	}
-	v := newView(t, lang, string(e.Type())+"."+disabled.Reason)
-	v.When, v.Endpoint, v.Host = v.when(e.OccurredAt), endpoint.ID, line(endpoint.Host, maxName)
-	if endpoint.Description != "" {
-		v.Endpoint += " (" + line(endpoint.Description, maxDevice) + ")"
+	v, tells, err := c.about(ctx, t, lang, &e)
+	if err != nil || !tells {
+		return err
 	}
 	m, err := v.write(ctx)
 	if err != nil {
@@ -83,4 +82,33 @@ func (c *Contact) Handle(ctx context.Context, e event.Event) error {
 		return fmt.Errorf("send mail: %w", err)
 	}
 	return nil
+}
+
+// expiring is the kind of letters about certificates.
+const expiring = "connection.certificate_expiring"
+
+// about is what a letter about an event says, where there is something to tell.
+func (c *Contact) about(ctx context.Context, t *tenant.Tenant, lang string, e *event.Event) (v view, tells bool, err error) {
+	switch fact := e.Fact.(type) {
+	case event.WebhookEndpointDisabled:
+		endpoint, err := c.Endpoint(ctx, e.Subject)
+		if err != nil {
+			return v, false, fmt.Errorf("find webhook endpoint: %w", err)
+		}
+		v = newView(t, lang, string(e.Type())+"."+fact.Reason)
+		v.When, v.Endpoint, v.Host = v.when(e.OccurredAt), endpoint.ID, line(endpoint.Host, maxName)
+		if endpoint.Description != "" {
+			v.Endpoint += " (" + line(endpoint.Description, maxDevice) + ")"
+		}
+		return v, endpoint.ID != "", nil
+	case event.ConnectionCertificateExpiring:
+		found, err := c.Connection(ctx, e.Subject)
+		if err != nil {
+			return v, false, fmt.Errorf("find connection: %w", err)
+		}
+		v = newView(t, lang, expiring)
+		v.Connection, v.Date = found.Slug+" ("+line(found.Name, maxName)+")", v.day(fact.ExpiresAt)
+		return v, found.Slug != "", nil
+	}
+	return v, false, nil
 }

@@ -78,6 +78,37 @@ func TestContacts_hearInTheirLanguageWhatHappened(t *testing.T) {
 	}
 }
 
+func TestContacts_hearThatACertificateExpires(t *testing.T) {
+	t.Parallel()
+	k := &kept{}
+	e := event.Event{ID: uuid.New(), Fact: event.ConnectionCertificateExpiring{ExpiresAt: time.Date(2026, 12, 24, 12, 0, 0, 0, time.UTC), Days: 7}}
+	c := contact(0, k, Endpoint{}, "")
+	for slug, letters := range map[string]int{"work": 1, "": 0} { // one that is gone has no slug
+		k.messages = nil
+		c.Connection = func(context.Context, string) (Connection, error) {
+			return Connection{Slug: slug, Name: "<b>Example"}, nil
+		}
+		must(t, c.Handle(withContacts(t, "ops@acme.example"), e))
+		if len(k.messages) != letters {
+			t.Fatalf("%q: %d letters", slug, len(k.messages))
+		}
+		if letters == 0 {
+			continue
+		}
+		for _, want := range []string{"expires on", "24 December 2026", "work (<b>Example)", "technical contact of Acme"} {
+			if !strings.Contains(k.messages[0].Text, want) {
+				t.Errorf("%q is not in\n%s", want, k.messages[0].Text)
+			}
+		}
+		if strings.Contains(k.messages[0].HTML, "<b>") {
+			t.Error("the name is HTML")
+		}
+	}
+	if s := new(Contact).Subscription(); !s.Wants(&e) {
+		t.Error("the event is not for contacts")
+	}
+}
+
 func TestContacts_hearNothingThatAnOperatorDid(t *testing.T) {
 	t.Parallel()
 	for reason, want := range map[string]bool{"failing": true, "gone": true, "operator": false} {

@@ -39,6 +39,9 @@ func Preview(ctx context.Context, t *tenant.Tenant, kind, lang string) (Message,
 	case strings.HasPrefix(kind, "webhook_endpoint."):
 		v.Name, v.Address, v.Device = "", "", ""
 		v.Endpoint, v.Host = "we_example (Orders)", "hooks.example.com"
+	case kind == expiring:
+		v.Name, v.Address, v.Device = "", "", ""
+		v.Connection, v.Date = "work (Example Work)", v.day(at)
 	case kind == "consent.granted":
 		v.App, v.Host, v.NotMe = "Acme Calendar", "calendar.example.com", t.URL("/not-me?token=example")
 	case kind != "token.reuse_detected":

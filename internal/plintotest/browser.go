@@ -157,6 +157,24 @@ func (b *Browser) Post(address string, data url.Values) *Page {
 	return b.page(res)
 }
 
+// PostFromElsewhere sends a form as a page of another site has the browser do: without our SameSite=Lax cookies. What is
+// answered is open in the browser.
+func (b *Browser) PostFromElsewhere(address string, data url.Values) *Page {
+	b.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(data.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Origin", "https://elsewhere.example")
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	res, err := (&http.Client{Transport: b.Client.Transport, CheckRedirect: b.stopOutside}).Do(req)
+	if err != nil {
+		b.t.Fatalf("post %s: %v", address, err)
+	}
+	return b.page(res)
+}
+
 // SignIn opens an authorization address, signs in, allows what is asked, and
 // returns the parameters the client gets.
 func (b *Browser) SignIn(address, username string) url.Values {

@@ -101,7 +101,7 @@ var rules = []rule{
 // forTests are the packages that only test files and each other import. Whatever the rules
 // let another package import, these are not in the server.
 var forTests = []string{
-	"internal/chromium", "internal/conformance", "internal/rules", "internal/plintotest", "internal/testservice", "internal/testservice/run",
+	"internal/chromium", "internal/conformance", "internal/fakesaml", "internal/rules", "internal/plintotest", "internal/testservice", "internal/testservice/run",
 	"internal/testworld", "internal/webdriver", "storage/storagetest",
 }
 
@@ -124,6 +124,9 @@ var thirdParties = map[string][]string{
 	"github.com/oapi-codegen":                    {"admin", "admin/api", "client"},
 	"golang.org/x/oauth2":                        {"client", "internal/playground", "cmd/plinto"},
 	"github.com/coreos/go-oidc":                  {"internal/playground", "federation/oidc"},
+	"github.com/russellhaering":                  {"federation/saml", "internal/fakesaml"},
+	"github.com/beevik/etree":                    {"federation/saml", "internal/fakesaml"},
+	"github.com/crewjam/saml":                    {},
 	"github.com/santhosh-tekuri/jsonschema":      {"admin"},
 	"gocloud.dev":                                {"internal/blobfile"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},

@@ -73,8 +73,24 @@ func ParseForm(r *http.Request, limit int64, repeatable ...string) (Form, error)
 	return f, nil
 }
 
+// ParseLargeForm is ParseForm of a form whose values may be as long as the body.
+func ParseLargeForm(r *http.Request, limit int64) (Form, error) {
+	f, err := parseBody(r, limit, parameters{most: int(limit), value: int(limit)})
+	if err != nil {
+		return nil, err
+	}
+	if _, repeated := f.Repeated(); repeated {
+		return nil, ErrRepeated
+	}
+	return f, nil
+}
+
 // ParseRepeatable is ParseForm that leaves repetitions within the body to the caller.
 func ParseRepeatable(r *http.Request, limit int64) (Form, error) {
+	return parseBody(r, limit, usual)
+}
+
+func parseBody(r *http.Request, limit int64, bounds parameters) (Form, error) {
 	if !urlencoded(r.Header) {
 		return nil, ErrMediaType
 	}
@@ -92,7 +108,7 @@ func ParseRepeatable(r *http.Request, limit int64) (Form, error) {
 	if int64(len(body)) > limit {
 		return nil, ErrTooLarge
 	}
-	f, err := ParseQueryRepeatable(string(body))
+	f, err := bounds.parse(string(body))
 	if err != nil {
 		return nil, err
 	}
@@ -144,8 +160,15 @@ func ParseQuery(raw string, repeatable ...string) (Form, error) {
 }
 
 // ParseQueryRepeatable is ParseQuery that leaves repetitions to the caller.
-func ParseQueryRepeatable(raw string) (Form, error) {
-	if len(raw) > MaxForm {
+func ParseQueryRepeatable(raw string) (Form, error) { return usual.parse(raw) }
+
+// parameters are bounds, in bytes: of all that is parsed, and of one value.
+type parameters struct{ most, value int }
+
+var usual = parameters{MaxForm, maxValue}
+
+func (b parameters) parse(raw string) (Form, error) {
+	if len(raw) > b.most {
 		return nil, ErrTooLarge
 	}
 	pairs := strings.Count(raw, "&") + 1
@@ -163,7 +186,7 @@ func ParseQueryRepeatable(raw string) (Form, error) {
 		name, value, _ := strings.Cut(pair, "=")
 		name, okName := unescape(name)
 		value, okValue := unescape(value)
-		if !okName || !okValue || len(name) > maxName || len(value) > maxValue {
+		if !okName || !okValue || len(name) > maxName || len(value) > b.value {
 			return nil, ErrForm
 		}
 		values = append(values, value)

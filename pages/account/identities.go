@@ -35,7 +35,7 @@ func (v *visit) identities(ctx context.Context) (view ui.AccountIdentitiesView, 
 			ID: held[i].PublicID(), Provider: held[i].Name, Label: held[i].Label, Added: held[i].CreatedAt, UsedAt: held[i].UsedAt,
 		})
 	}
-	offered, err := v.SignIns.Connections.Offered(ctx)
+	offered, err := v.SignIns.Offered(ctx)
 	for i := range offered {
 		if c := &offered[i]; !c.Hidden && c.Organization == uuid.Nil {
 			view.Providers = append(view.Providers, ui.ProviderButton{Slug: c.Slug, Name: c.Name, Down: !v.SignIns.Available(ctx, c)})
@@ -46,7 +46,7 @@ func (v *visit) identities(ctx context.Context) (view ui.AccountIdentitiesView, 
 
 // offersIdentities reports whether the user has accounts at identity providers, or can connect one.
 func (v *visit) offersIdentities(ctx context.Context) (bool, error) {
-	offered, err := v.SignIns.Connections.Offered(ctx) // from memory: nobody has an identity where there are no connections
+	offered, err := v.SignIns.Offered(ctx) // from memory: nobody has an identity where there are no connections
 	return len(offered) > 0, err
 }
 

@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -51,6 +52,7 @@ func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStart
 		return err
 	}
 	proof.Shown = v.shown(start.Now)
+	proof.Until = v.until(&proof, current)
 	device := v.Device()
 	var move dispatch.Move
 	in, err := starter.Start(ctx, proof, identity.Browser{
@@ -67,4 +69,19 @@ func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStart
 	}
 	v.SignedIn(&in)
 	return v.Follow(move)
+}
+
+// until is when an identity provider wants the session of a proof to end. Who proves something else besides is still there by
+// the provider's leave.
+func (v *Visit) until(proof *identity.Proof, current *identity.Session) time.Time {
+	first := v.Flow.Proved
+	switch {
+	case !slices.Contains(proof.AMR, identity.AMRFederated), proof.Connection != "":
+		return proof.Until
+	case first != nil && first.UserID == proof.User.ID:
+		return first.Until
+	case current != nil && current.UserID == proof.User.ID:
+		return current.ExpiresAt
+	}
+	return proof.Until
 }

@@ -31,11 +31,15 @@ func (h *Handler) Callback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || len(values["state"]) > 1 {
 		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
 	}
-	answer := &federation.Answer{Slug: slugOf(r.URL), Holder: holder, Values: values}
-	if holder.Purpose == federation.ToConnect {
+	return h.answered(w, r, &federation.Answer{Slug: slugIn(r.URL, paths.FederationCallback), Holder: holder, Values: values})
+}
+
+// answered goes on with an answer in the flow, or the session, that its state names.
+func (h *Handler) answered(w http.ResponseWriter, r *http.Request, answer *federation.Answer) error {
+	if answer.Holder.Purpose == federation.ToConnect {
 		return h.connected(w, r, answer)
 	}
-	v, err := h.Browser.Visit(w, r, holder.ID.String())
+	v, err := h.Browser.Visit(w, r, answer.Holder.ID.String())
 	if err != nil {
 		return h.Browser.Refused(w, r, err)
 	}
@@ -54,19 +58,19 @@ func (h *Handler) Posted(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	query, err := h.SignIns.FormPost(r.Context(), slugOf(r.URL), url.Values(form))
+	query, err := h.SignIns.FormPost(r.Context(), slugIn(r.URL, paths.FederationCallback), url.Values(form))
 	if f, ok := fault.As(err); ok {
 		return h.Browser.ErrorPage(w, r, web.StatusOf(err), f.Code, f.Message)
 	}
 	if err != nil {
 		return err
 	}
-	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+strings.Replace(paths.FederationCallback, "{connection}", slugOf(r.URL), 1)+"?"+query.Encode())
+	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+strings.Replace(paths.FederationCallback, "{connection}", slugIn(r.URL, paths.FederationCallback), 1)+"?"+query.Encode())
 }
 
-// slugOf is the connection in the address of a callback.
-func slugOf(u *url.URL) string {
-	before, after, _ := strings.Cut(paths.FederationCallback, "{connection}")
+// slugIn is the connection in an address of that form.
+func slugIn(u *url.URL, form string) string {
+	before, after, _ := strings.Cut(form, "{connection}")
 	return strings.TrimSuffix(strings.TrimPrefix(u.Path, before), after)
 }
 

@@ -3,6 +3,8 @@
 //	POST /login                               a button leads to the provider (Begin)
 //	GET  /federation/{connection}/callback    the provider leads back
 //	POST /federation/{connection}/callback    the provider's page leads back: 303 to the same
+//	POST /federation/{connection}/acs         a provider of SAML leads back: twice, see Consume
+//	GET  /federation/{connection}/metadata    what it has to know of us
 //	GET  /login/connect                       whether the account there is the user's who signed in here
 //	POST /login/connect                       note the answer, 303 to continue
 //

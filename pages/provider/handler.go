@@ -33,6 +33,8 @@ type Handler struct {
 	Now        func() time.Time
 	// JWKS returns the public keys of a connection by its slug.
 	JWKS func(ctx context.Context, slug string) ([]byte, error)
+	// Describe returns what a connection introduces us with by its slug.
+	Describe func(ctx context.Context, slug string) ([]byte, error)
 	// Address returns the client's address.
 	Address func(*http.Request) string
 }
@@ -40,7 +42,7 @@ type Handler struct {
 // Buttons are the providers that the sign-in page offers in a flow: those of the tenant, and of the organization that the
 // flow is for.
 func (h *Handler) Buttons(ctx context.Context, v *browser.Visit) ([]ui.ProviderButton, error) {
-	all, err := h.SignIns.Connections.Offered(ctx)
+	all, err := h.SignIns.Offered(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"net/http"
-	"strings"
 
 	"plinto/internal/paths"
 )
@@ -10,8 +9,7 @@ import (
 // Keys serves GET /federation/{connection}/jwks.json: the public key with which we show a provider who we are. A connection
 // that shows a secret has an empty set.
 func (h *Handler) Keys(w http.ResponseWriter, r *http.Request) error {
-	before, after, _ := strings.Cut(paths.FederationKeys, "{connection}")
-	set, err := h.JWKS(r.Context(), strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, before), after))
+	set, err := h.JWKS(r.Context(), slugIn(r.URL, paths.FederationKeys))
 	if err != nil {
 		return err
 	}

@@ -169,6 +169,7 @@ func (c *checker) deletion() {
 // devices checks what browsers are trusted with, and mails instead of passwords.
 func (c *checker) devices() {
 	c.oneOf(string(c.EmailSignIn), []string{tenant.EmailSignInOn, tenant.EmailSignInOff}, "must be on or off", "email_sign_in")
+	c.oneOf(string(c.SAML), []string{tenant.SAMLOn, tenant.SAMLOff}, "must be on or off", "saml")
 	d := c.Devices
 	for _, is := range [][4]string{
 		{"check", d.Check, tenant.CheckOn, tenant.CheckOff},

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract e84bea008354483067de5e36ff78d1c03d3648e9; do not edit.
+// Written by generate.mjs from the contract faf10f0d377c8b3677a598460884767b4eeebb39; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2705,6 +2705,8 @@ export interface components {
             /** @description How many sessions the request ended. A job goes on with those beyond 1000. */
             ended_sessions?: number;
             endpoints?: components["schemas"]["ProviderEndpoints"];
+            /** @description By SAML: our name at the provider, and the address of our metadata. */
+            entity_id?: string;
             group_roles?: components["schemas"]["GroupRole"][];
             groups_claim?: string;
             hidden?: boolean;
@@ -2714,7 +2716,7 @@ export interface components {
             jwks_uri?: string;
             key_id?: string;
             /** @enum {string} */
-            kind: "oidc" | "oauth2";
+            kind: "oidc" | "oauth2" | "saml";
             /** @description The manifest of `plinto apply` that declares it; others need `force` to change it. */
             managed_by?: string;
             /** @enum {string} */
@@ -2732,6 +2734,7 @@ export interface components {
             redirect_uri: string;
             /** @description Whether who signs out here signs out at the provider too. */
             rp_initiated_logout?: boolean;
+            saml?: components["schemas"]["ConnectionSAML"];
             scopes: string[];
             slug: string;
             /**
@@ -2766,7 +2769,7 @@ export interface components {
              * @enum {string|null}
              */
             claims_update?: "first" | "always" | null;
-            client_id: string;
+            client_id?: string;
             /** @description That the provider gave; with signed_client_secret the private key (PEM). None with private_key_jwt, which has a key of its own. */
             client_secret?: string;
             /** @description Domains whose addresses the provider answers for; * for all. */
@@ -2780,8 +2783,11 @@ export interface components {
             issuer?: string;
             /** @description With signed_client_secret. */
             key_id?: string;
-            /** @enum {string|null} */
-            kind?: "oidc" | "oauth2" | null;
+            /**
+             * @description oidc, unless it or a preset says so; it never changes.
+             * @enum {string|null}
+             */
+            kind?: "oidc" | "oauth2" | "saml" | null;
             /** @enum {string|null} */
             mfa?: "ask" | "trust" | null;
             /** @description On the button. */
@@ -2797,6 +2803,7 @@ export interface components {
             provision?: "off" | "invited" | "domain" | "all" | null;
             /** @description Who signs out here signs out at the provider too. */
             rp_initiated_logout?: boolean | null;
+            saml?: components["schemas"]["ConnectionSAMLEdit"];
             scopes?: string[];
             /** @description In its callback address; it never changes. */
             slug: string;
@@ -2866,6 +2873,7 @@ export interface components {
             provision?: "off" | "invited" | "domain" | "all" | null;
             /** @description Who signs out here signs out at the provider too. */
             rp_initiated_logout?: boolean | null;
+            saml?: components["schemas"]["ConnectionSAMLEdit"];
             scopes?: string[];
             /**
              * @description Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
@@ -2902,6 +2910,21 @@ export interface components {
             claims: {
                 [key: string]: unknown;
             };
+        };
+        ConnectionSAML: {
+            certificates: string[];
+            sign_on_url: string;
+            sign_requests?: boolean;
+        };
+        /** @description A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was. */
+        ConnectionSAMLEdit: {
+            /** @description What the provider signs with: X.509, RSA of 2048 bits or more, in PEM or base64. */
+            certificates?: string[];
+            /** @description The document that the provider publishes: it has the entity id (issuer), the address and the certificates. */
+            metadata?: string;
+            /** @description Where the provider takes requests by HTTP-Redirect. */
+            sign_on_url?: string;
+            sign_requests?: boolean | null;
         };
         ConnectionTest: {
             checks: components["schemas"]["ConnectionCheck"][];
@@ -3864,6 +3887,7 @@ export interface components {
             remember_ttl?: components["schemas"]["Duration"];
             require_pkce?: boolean | null;
             require_pushed_authorization_requests?: boolean | null;
+            saml?: components["schemas"]["Switch"];
             session_idle_ttl?: components["schemas"]["Duration"];
             session_ttl?: components["schemas"]["Duration"];
             sign_up?: {

@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"plinto/event"
+	"plinto/event/mail"
 	"plinto/federation"
 	"plinto/federation/oidc"
+	"plinto/federation/saml"
 	"plinto/identity"
 	"plinto/internal/egress"
 	"plinto/internal/tid"
@@ -24,7 +26,7 @@ func (p *parts) federate() error {
 	s, vault := p.cfg.Store, federation.NewVault(p.cfg.Root)
 	web := oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now)
 	web.Health = &federation.Health{Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB}
-	connectors := map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web}
+	connectors := map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web, federation.KindSAML: saml.New(vault, p.cfg.Now)}
 	roles := &federation.RoleGiver{
 		Given: s.Identities, Roles: p.roles, Authorities: &authorities{roles: p.roles, users: s.Users, clients: s.Clients, keys: p.apiKeys},
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
@@ -48,6 +50,19 @@ func federationEgress(o egress.Options) egress.Options {
 	o.Idle = 8
 	o.Places = egress.Places{All: 256, Tenant: 64, Kind: 64, Client: 16}
 	return o
+}
+
+// expiring finds the connection that an event's subject is; none when it is gone, or disabled.
+func (p *parts) expiring(ctx context.Context, subject string) (mail.Connection, error) {
+	id, err := tid.Parse(federation.Prefix, subject)
+	if err != nil {
+		return mail.Connection{}, nil //nolint:nilerr // an event about something else has nobody to tell
+	}
+	c, err := p.connections.ByID(ctx, id)
+	if errors.Is(err, federation.ErrNotFound) || err == nil && !c.Enabled() {
+		return mail.Connection{}, nil
+	}
+	return mail.Connection{Slug: c.Slug, Name: c.Name}, err
 }
 
 // unlinkReported takes an identity from a user who says that somebody else connected it.

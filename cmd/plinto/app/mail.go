@@ -37,7 +37,7 @@ func (p *parts) mail() {
 	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient, NotMe: p.notMe, Place: p.cfg.Place})
 	p.cfg.Store.Handle(&mail.OldAddress{Sender: p.cfg.Mail, Recipient: p.oldAddress, NotMe: p.notMe, Place: p.cfg.Place})
 	for n := range tenant.MaxContacts {
-		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Lang: p.languageOf})
+		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Connection: p.expiring, Lang: p.languageOf})
 	}
 	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.mailed), Invitation: p.invitation, Place: p.cfg.Place})
 }

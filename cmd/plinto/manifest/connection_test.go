@@ -6,6 +6,7 @@ import (
 
 	"plinto/cmd/plinto/manifest"
 	"plinto/federation"
+	"plinto/internal/fakesaml"
 	"plinto/tenant"
 )
 
@@ -131,6 +132,54 @@ func TestConnections_haveMappings(t *testing.T) {
 	}
 	fewer := strings.Replace(mapped, "          - {group: it, role: administrator}\n", "", 1)
 	if plan, _ := s.apply(fewer, false); plan.Count(manifest.Update) != 1 {
+		t.Errorf("changed: %+v", plan.Changes)
+	}
+}
+
+func TestConnections_bySAMLAreDeclared(t *testing.T) {
+	t.Parallel()
+	key, err := fakesaml.Shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := `
+tenants:
+  - slug: acme
+    settings: {saml: "on"}
+    connections:
+      - slug: work
+        kind: saml
+        name: Work
+        issuer: https://idp.example/entity
+        email_domains: [example.com]
+        saml:
+          sign_on_url: https://idp.example/sso
+          certificates: ["` + key.Certificate() + `"]
+          sign_requests: true
+`
+	s := newScene(t)
+	m, _, err := manifest.Parse("plinto.yaml", []byte(strings.Replace(text, `{saml: "on"}`, "{}", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Plan(t.Context(), s.target, false); err == nil || !strings.Contains(err.Error(), "has not switched SAML on") {
+		t.Errorf("where SAML is off: %v", err)
+	}
+	s.apply(text, false)
+	for _, c := range s.plan(text, true).Changes {
+		if c.Action != manifest.Unchanged {
+			t.Errorf("applied again: %+v", c)
+		}
+	}
+	found, err := s.target.Tenants.BySlug(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	work, err := s.target.Connections.BySlug(tenant.With(t.Context(), found), "work")
+	if err != nil || work.Kind != federation.KindSAML || work.SAML == nil || !work.SAML.SignRequests {
+		t.Fatalf("stored %+v (%v)", work.Spec, err)
+	}
+	if plan, _ := s.apply(strings.Replace(text, "sign_requests: true", "sign_requests: false", 1), false); plan.Count(manifest.Update) != 1 {
 		t.Errorf("changed: %+v", plan.Changes)
 	}
 }

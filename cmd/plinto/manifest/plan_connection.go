@@ -41,6 +41,7 @@ type Connection struct {
 	Disabled     bool                  `yaml:"disabled"`
 	RPLogout     bool                  `yaml:"rp_initiated_logout"`
 	Mapping      `yaml:",inline"`
+	SAML         *federation.SAML `yaml:"saml"`
 
 	At place
 }
@@ -51,7 +52,7 @@ func (c *Connection) spec(of uuid.UUID, find func(slug string) uuid.UUID) federa
 	s := federation.Spec{
 		Kind: c.Kind, Name: c.Name, Organization: of, Issuer: c.Issuer, ClientID: c.ClientID, AuthMethod: c.AuthMethod, Endpoints: c.Endpoints,
 		Scopes: c.Scopes, ACRValues: c.ACRValues, MFA: c.MFA, TrustedACR: c.TrustedACR, TrustedAMR: c.TrustedAMR, EmailDomains: c.EmailDomains,
-		Provision: c.Provision, Hidden: c.Hidden, RPLogout: c.RPLogout, SSO: c.SSO, SSOExempt: c.SSOExempt,
+		Provision: c.Provision, Hidden: c.Hidden, RPLogout: c.RPLogout, SSO: c.SSO, SSOExempt: c.SSOExempt, SAML: c.SAML,
 	}
 	c.apply(&s, find)
 	return federation.NewSpec(s)
@@ -71,6 +72,10 @@ func (s *scene) connections(ctx context.Context) error {
 		of := uuid.Nil
 		if c.Organization != "" {
 			of = uuid.Max // one that may be made by the same manifest
+		}
+		if c.Kind == federation.KindSAML && !s.declared.Settings.SAML.On() {
+			s.problems.at(c.At.node, "%s", federation.ErrSAMLOff.Message)
+			continue
 		}
 		if err := s.target().Connections.Check(c.Slug, c.spec(of, anyOrganization)); err != nil {
 			s.problems.at(c.At.node, "%s", specProblem(err))
@@ -216,6 +221,7 @@ func connectionView(s *federation.Spec, owner string) map[string]any {
 		"sso":                 s.HomeRealm(), "sso_exempt": emptied(s.SSOExempt),
 		"preset": s.Preset, "tenants": emptied(s.Tenants), "team_id": s.TeamID, "key_id": s.KeyID, "subject_claim": s.SubjectClaim,
 		"claims": claimsView(s.Claims), "claims_update": s.ClaimsUpdate, "groups_claim": s.GroupsClaim,
+		"saml": samlView(s.SAML),
 	}
 }
 
@@ -227,6 +233,13 @@ func endpointsView(e *federation.Endpoints) federation.Endpoints {
 		return federation.Endpoints{}
 	}
 	return *e
+}
+
+func samlView(s *federation.SAML) federation.SAML {
+	if s == nil {
+		return federation.SAML{}
+	}
+	return *s
 }
 
 func exportConnections(ctx context.Context, target *Target, by marked) (list, error) {
@@ -270,6 +283,11 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 		if e := c.Endpoints; e != nil {
 			m = append(m, entry{"endpoints", mapping{
 				{"authorization", e.Authorization}, {"token", e.Token}, {"jwks", e.JWKS}, {"userinfo", e.UserInfo}, {"end_session", e.EndSession},
+			}})
+		}
+		if s := c.SAML; s != nil {
+			m = append(m, entry{"saml", mapping{
+				{"sign_on_url", s.SignOnURL}, {"certificates", texts(s.Certificates)}, {"sign_requests", s.SignRequests},
 			}})
 		}
 		out = append(out, by(ownedConnections, c.Slug, m))

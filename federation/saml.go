@@ -1,0 +1,182 @@
+package federation
+
+import (
+	"context"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/pem"
+	"slices"
+	"strings"
+
+	"plinto/internal/fault"
+	"plinto/internal/paths"
+	"plinto/internal/secret"
+	"plinto/tenant"
+)
+
+// KindSAML is the kind of connections by SAML 2.0: Web Browser SSO, of which we are the service provider.
+const KindSAML = "saml"
+
+// AuthCertificate is how a provider of SAML knows that it is us: by the key pair that the connection has. It is the only one
+// of KindSAML.
+const AuthCertificate = "certificate"
+
+// Bounds of connections by SAML.
+const (
+	MaxCertificates = 10
+	maxEntityID     = 1024 // characters (SAML Core 2.0 §8.3.6)
+	minRSA          = 2048 // bits
+)
+
+// A SAML is what is known of a provider of SAML beside its entity id, which is Spec.Issuer.
+type SAML struct {
+	// SignOnURL is where requests go, by the HTTP-Redirect binding.
+	SignOnURL string `json:"sign_on_url" yaml:"sign_on_url"`
+	// Certificates are those that the provider signs with, each in base64 (DER) or PEM. Nothing else is believed. Several
+	// overlap while the provider changes from one to the next.
+	Certificates []string `json:"certificates" yaml:"certificates"`
+	SignRequests bool     `json:"sign_requests,omitempty" yaml:"sign_requests"`
+}
+
+// ErrSAMLOff reports a connection by SAML in a tenant that has not switched SAML on.
+var ErrSAMLOff = fault.New(fault.Invalid, "saml_off", "The tenant has not switched SAML on: its setting saml is off.")
+
+// TakesKind returns ErrSAMLOff for a connection of a kind that the tenant of ctx has not switched on.
+func TakesKind(ctx context.Context, kind string) error {
+	if kind == KindSAML && !tenant.Must(ctx).Settings.SAML.On() {
+		return ErrSAMLOff
+	}
+	return nil
+}
+
+// EntityID is our name at the provider of a connection (SAML Core 2.0 §8.3.6): the address of our metadata. Each connection
+// has its own, so that what is for one is for no other.
+func EntityID(t *tenant.Tenant, c *Connection) string {
+	return t.Issuer + strings.Replace(paths.FederationMetadata, "{connection}", c.Slug, 1)
+}
+
+// A Describer is a Connector to providers that are told of us by a document.
+type Describer interface {
+	// Describe returns it, for one connection.
+	Describe(ctx context.Context, c *Connection) ([]byte, error)
+	// ReadDescription reads the document of a provider: its entity id, and what belongs into Spec.SAML. ErrMetadata.
+	ReadDescription(document []byte) (entityID string, s SAML, err error)
+}
+
+// ErrMetadata reports a document that describes no provider of SAML, in a way that can be used.
+var ErrMetadata = ErrSpec.At(fault.Field{Pointer: "/saml/metadata", Message: "describes no identity provider with an address for HTTP-Redirect and an RSA certificate of 2048 bits or more that signs"})
+
+// Describe returns what introduces us to the provider of a connection by its slug. ErrNotFound.
+func (s *Service) Describe(ctx context.Context, slug string) ([]byte, error) {
+	c, err := s.BySlug(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	describer, ok := s.Connectors[c.Kind].(Describer)
+	if !ok || TakesKind(ctx, c.Kind) != nil {
+		return nil, ErrNotFound
+	}
+	return describer.Describe(ctx, &c)
+}
+
+// ReadDescription reads the document of a provider: see Describer. ErrMetadata.
+func (s *Service) ReadDescription(document []byte) (entityID string, described SAML, err error) {
+	describer, ok := s.Connectors[KindSAML].(Describer)
+	if !ok {
+		return "", described, ErrMetadata
+	}
+	return describer.ReadDescription(document)
+}
+
+// Offered returns the connections that people are shown: see Connections.
+func (s *SignIns) Offered(ctx context.Context) ([]Connection, error) {
+	all, err := s.Connections.Offered(ctx)
+	return slices.DeleteFunc(slices.Clone(all), func(c Connection) bool { return TakesKind(ctx, c.Kind) != nil }), err
+}
+
+// assertionHash is how it is kept that an assertion was used. Its id is one of the provider's.
+func assertionHash(ctx context.Context, c *Connection, a *Assertion) []byte {
+	return secret.Hash("federation-assertion", tenant.Must(ctx).ID, c.ID.String()+"\x00"+a.Issuer+"\x00"+a.ID)
+}
+
+// normalize brings certificates to one form.
+func (s *SAML) normalize() {
+	kept := []string{}
+	for _, text := range s.Certificates {
+		if block, _ := pem.Decode([]byte(strings.TrimSpace(text))); block != nil {
+			text = base64.StdEncoding.EncodeToString(block.Bytes)
+		}
+		if text = strings.Join(strings.Fields(text), ""); !slices.Contains(kept, text) {
+			kept = append(kept, text)
+		}
+	}
+	s.Certificates = kept
+}
+
+// Trusted returns the certificates.
+func (s *SAML) Trusted() ([]*x509.Certificate, error) {
+	all := make([]*x509.Certificate, 0, len(s.Certificates))
+	for _, text := range s.Certificates {
+		der, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return nil, err
+		}
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// StrongRSA reports whether a certificate has an RSA key that is long enough to be believed. XML signatures with other kinds
+// of keys are not checked.
+func StrongRSA(c *x509.Certificate) bool {
+	key, ok := c.PublicKey.(*rsa.PublicKey)
+	return ok && key.N.BitLen() >= minRSA
+}
+
+// normalizeSAML fills in what a connection by SAML has always. What belongs to OpenID Connect it has not.
+func (s *Spec) normalizeSAML() {
+	s.AuthMethod, s.ClientID, s.Endpoints, s.Scopes, s.TrustedAMR = AuthCertificate, "", nil, []string{}, nil
+	if s.SAML != nil {
+		copied := *s.SAML
+		copied.normalize()
+		s.SAML = &copied
+	}
+}
+
+// checkSAML returns what is wrong with a connection by SAML: ErrSpec.
+func (s *Spec) checkSAML(checkURL func(string) error) error {
+	switch {
+	case s.SAML == nil:
+		return wrong("saml", "must say where the provider is and what it signs with")
+	case s.Issuer == "" || len(s.Issuer) > maxEntityID || !printable(s.Issuer) || strings.Contains(s.Issuer, " "):
+		return wrong("issuer", "must be the provider's entity id, of 1 to 1024 printable characters of ASCII")
+	case checkURL(s.SAML.SignOnURL) != nil || len(s.SAML.SignOnURL) > 2000 || strings.Contains(s.SAML.SignOnURL, "#"):
+		return wrong("saml/sign_on_url", "must be an https URL of a public host")
+	case len(s.SAML.Certificates) == 0 || len(s.SAML.Certificates) > MaxCertificates:
+		return wrong("saml/certificates", "must have 1 to 10 certificates: without one nothing of the provider can be believed")
+	case slices.Contains(s.EmailDomains, AnyDomain):
+		return wrong("email_domains", "must be named: an assertion does not say which addresses the provider has verified")
+	}
+	trusted, err := s.SAML.Trusted()
+	if err != nil || slices.ContainsFunc(trusted, func(c *x509.Certificate) bool { return !StrongRSA(c) }) {
+		return wrong("saml/certificates", "must be X.509 certificates with RSA keys of 2048 bits or more, in PEM or base64")
+	}
+	return nil
+}
+
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// equal reports whether two say the same.
+func (s *SAML) equal(other *SAML) bool {
+	if s == nil || other == nil {
+		return s == other
+	}
+	return s.SignOnURL == other.SignOnURL && slices.Equal(s.Certificates, other.Certificates) && s.SignRequests == other.SignRequests
+}
