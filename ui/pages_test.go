@@ -34,6 +34,8 @@ func draw(view any) templ.Component {
 		return SignIn(v)
 	case ProviderProblemView:
 		return ProviderProblem(v)
+	case IdentifyView:
+		return Identify(v)
 	case RealmView:
 		return Realm(v)
 	case ConnectIdentityView:
@@ -227,7 +229,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"sign-in, providers":     {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}, {Slug: "down", Name: "Another provider", Down: true}}}, "username password submit providers provider-work provider-down"},
 		"sign-in, connecting":    {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", Connecting: "Example Work", ConnectingLabel: who}, "connecting username password submit"},
 		"provider problem":       {ProviderProblemView{Page: page, Client: client, Code: "federation_unavailable", Name: "Example Work", Back: "/login"}, "error back error-code"},
-		"sign-in, first":         {SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", First: true, SignUp: true, Passkey: passkeys, Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}}}, "login-form username submit cancel local providers use-passkey sign-up"},
+		"sign-in, first":         {IdentifyView{SignInView{Page: page, Client: client, Flow: "f", CSRF: "c", SignUp: true, Passkey: passkeys, Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}}}}, "login-form username submit cancel local providers use-passkey sign-up"},
 		"realm":                  {RealmView{Page: page, Client: client, Flow: "f", CSRF: "c", Domain: "acme.example", Username: who, Required: true, Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}}, Back: "/login"}, "realm providers provider-work back"},
 		"realm, several":         {RealmView{Page: page, Client: client, Flow: "f", CSRF: "c", Domain: "acme.example", Username: who, Providers: []ProviderButton{{Slug: "work", Name: "Example Work"}, {Slug: "down", Name: "Another provider", Down: true}}, Back: "/login"}, "realm providers provider-work provider-down back"},
 		"realm, none":            {RealmView{Page: page, Client: client, Flow: "f", CSRF: "c", Domain: "acme.example", Required: true, Back: "/login"}, "realm back"},
@@ -483,7 +485,7 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 		if doc.Find("h1").Length() != 1 || doc.Find("main").Length() != 1 || strings.TrimSpace(doc.Find("title").Text()) == "" {
 			t.Error("want one h1, one main and a title")
 		}
-		doc.Find("input:not([type=hidden]), select, textarea").Each(func(_ int, in *goquery.Selection) {
+		doc.Find("input:not([type=hidden]):not([aria-hidden=true]), select, textarea").Each(func(_ int, in *goquery.Selection) {
 			id := in.AttrOr("id", "")
 			if id == "" || strings.TrimSpace(doc.Find("label[for='"+id+"']").Text()) == "" {
 				t.Errorf("the field %q has no label", in.AttrOr("name", ""))
@@ -622,6 +624,8 @@ func scriptsOf(view any) int {
 		return 1
 	case SignInView:
 		return 1 + scriptOf(v.Passkey) + effortOf(v.Effort)
+	case IdentifyView:
+		return 1 + scriptOf(v.Passkey)
 	case RecoverView:
 		return 1 + effortOf(v.Effort)
 	case RecoverCodeView:

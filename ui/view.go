@@ -74,12 +74,13 @@ type SignInView struct {
 	Organization string
 	Effort       EffortView
 	Providers    []ProviderButton
-	// First says that the page asks for an address or user name alone: where that leads depends on its domain.
-	First bool
 	// Connecting is the provider of an account that is to be connected with who signs in here, or "", and ConnectingLabel how
 	// the provider calls the account.
 	Connecting, ConnectingLabel string
 }
+
+// IdentifyView is the sign-in page that asks for an address or user name alone.
+type IdentifyView struct{ SignInView }
 
 // A SignInOnly is the one way to sign in that an organization takes: a key of the translations.
 type SignInOnly string

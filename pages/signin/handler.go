@@ -80,7 +80,7 @@ func (h *Handler) ViewLocal(ctx context.Context, v *browser.Visit) error { retur
 
 // ask shows the form with who it is, as far as that is known. first: it asks for no more than that.
 func (h *Handler) ask(ctx context.Context, v *browser.Visit, first bool) error {
-	view := ui.SignInView{Username: v.Flow.Identifier, First: first}
+	view := ui.SignInView{Username: v.Flow.Identifier}
 	if view.Username == "" {
 		view.Username = v.Flow.Request.LoginHint
 	}
@@ -91,7 +91,13 @@ func (h *Handler) ask(ctx context.Context, v *browser.Visit, first bool) error {
 	if view.Username == "" || view.Username == again {
 		view.Username, view.ReauthUser = again, again
 	}
-	return h.page(ctx, v, http.StatusOK, view)
+	if err := h.fill(ctx, v, &view); err != nil {
+		return err
+	}
+	if first {
+		return v.Render(http.StatusOK, ui.Identify(ui.IdentifyView{SignInView: view}))
+	}
+	return v.Render(http.StatusOK, ui.SignIn(view))
 }
 
 // reauthenticating names the user who is signed in and only has to confirm it, or nobody.
@@ -222,6 +228,14 @@ func (h *Handler) wait(ctx context.Context, v *browser.Visit, status int, view u
 }
 
 func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view ui.SignInView) error {
+	if err := h.fill(ctx, v, &view); err != nil {
+		return err
+	}
+	return v.Render(status, ui.SignIn(view))
+}
+
+// fill adds what every form of the page has.
+func (h *Handler) fill(ctx context.Context, v *browser.Visit, view *ui.SignInView) error {
 	client, err := v.Client(ctx)
 	if err != nil {
 		return err
@@ -249,5 +263,5 @@ func (h *Handler) page(ctx context.Context, v *browser.Visit, status int, view u
 		view.Connecting, view.ConnectingLabel = p.Provider, p.Label
 	}
 	view.SignUp = view.ReauthUser == "" && h.SignUp(tenant.Must(ctx))
-	return v.Render(status, ui.SignIn(view))
+	return nil
 }

@@ -67,7 +67,7 @@ var realms = []control{
 		{invitationAnswers, "	if _, err := s.still(ctx, &i); err != nil {\n		if errors.Is(err, errLost) {\n			err = nil\n		}\n		return false, err\n	}\n	return true, s.accept(", "	s.Confers = nil\n	return true, s.accept("},
 	}},
 	{attacks: "FED-25", pkg: federationPages, test: "TestProvider_makesMembersOfItsOrganization", says: "again", edits: []edit{
-		{federationSignIn, "		r.Proof = s.proof(&c, &assertion, &holder, func(ctx context.Context) error { return s.spend(ctx, used, &holder.User) })", "		r.Proof = s.proof(&c, &assertion, &holder, func(ctx context.Context) error {\n			if err := s.join(ctx, &c, assertion.Email, &holder.User); err != nil {\n				return err\n			}\n			return s.spend(ctx, used, &holder.User)\n		})"},
+		{federationSignIn, "			return s.takeOver(ctx, &c, &assertion, &holder.User, holder.Identity, holder.Given)\n", "			if err := s.join(ctx, &c, assertion.Email, &holder.User); err != nil {\n				return err\n			}\n			return s.takeOver(ctx, &c, &assertion, &holder.User, holder.Identity, holder.Given)\n"},
 	}},
 	{attacks: "FED-23", pkg: federationPages, test: "TestClient_takesNoAnswerOfAConnectionThatItGaveUp", edits: []edit{
 		{"pages/provider/callback.go", "	if !takes(answer.Slug) {", "	if !takes(answer.Slug) && false {"},
