@@ -96,7 +96,8 @@ func TestConnections_ofAdministratorsOfOneOrganization(t *testing.T) {
 	if w.get("/connections/work").is(200).Body["disabled"] != false {
 		t.Error("that of the tenant was disabled")
 	}
-	w.get(at+"/connections/work").is(404, "connection_not_found") // also for who manages the tenant: it is not the organization's
+	// Nor is it shown there to whoever manages the tenant: it is not the organization's.
+	w.get(at+"/connections/work").is(404, "connection_not_found")
 }
 
 func TestConnections_endSessionsOnRequest(t *testing.T) {

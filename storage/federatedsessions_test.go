@@ -17,6 +17,7 @@ import (
 	"plinto/identity"
 	"plinto/identity/bulk"
 	"plinto/internal/testworld"
+	"plinto/organization"
 	"plinto/provider"
 )
 
@@ -32,6 +33,23 @@ type federatedWorld struct {
 
 func newFederatedWorld(w *world) *federatedWorld {
 	identities, connections, c, i := w.identified()
+	return w.federated(identities, connections, c, i)
+}
+
+// begunWith has the session of a story be begun with an identity of a connection of its own.
+func (w *world) begunWith(s *story) *federatedWorld {
+	w.t.Helper()
+	connections, identities := newConnections(w.db, copyOptions{heard: never}), &Identities{w.db}
+	c := federation.Connection{ID: uuid.Must(uuid.NewV7()), Slug: "of-" + s.session.ID.String()}
+	must(w.t, connections.Create(w.ctx(), c))
+	i := federation.Identity{ID: uuid.Must(uuid.NewV7()), Connection: c.ID, Issuer: "https://idp.example", Subject: "s", UserID: s.user.ID}
+	must(w.t, w.adds(identities, i))
+	w.sql(`UPDATE sessions SET connection_id = $2, identity_id = $3, connection_epoch = 0 WHERE id = $1`, s.session.ID, c.ID, i.ID)
+	return w.federated(identities, connections, c, i)
+}
+
+func (w *world) federated(identities *Identities, connections *Connections, c federation.Connection, i federation.Identity) *federatedWorld {
+	w.t.Helper()
 	connections.jobs, connections.ender, connections.begun = w.deletes(), w.ends, w.sessions
 	endings := federation.Endings{Ender: w.ends, Begun: w.sessions}
 	return &federatedWorld{w, connections, identities, &federation.Service{
@@ -308,5 +326,39 @@ func TestConnections_endManySessionsByAJob(t *testing.T) {
 	}
 	if n := w.count(`SELECT lines FROM jobs WHERE id = $1 AND state = 'succeeded'`, job.ID); fmt.Sprint(n) == "0" {
 		t.Error("the job counted nothing")
+	}
+}
+
+// The deletion of an organization ends what was begun with its connections, in steps where that is much.
+func TestOrganizations_endWhatWasBegunWithTheirConnections(t *testing.T) {
+	t.Parallel()
+	for name, many := range map[string]int{"few": 3, "many": identity.MaxEnded + 300} {
+		w := newFederatedWorld(newWorld(t))
+		organizations := newOrganizations(w.db)
+		organizations.jobs, organizations.connections = w.connections.jobs, w.connections
+		o := organization.Organization{ID: uuid.Must(uuid.NewV7()), Slug: "acme", Name: "Acme"}
+		must(t, organizations.Create(w.ctx(), o))
+		w.sql(`UPDATE connections SET organization_id = $1`, o.ID)
+		w.crowded(many)
+		must(t, organizations.Delete(w.ctx(), o.ID))
+		if _, err := w.connections.ByID(w.ctx(), w.c.ID); !errors.Is(err, federation.ErrNotFound) {
+			t.Errorf("%s: the connection is found: %v", name, err)
+		}
+		if many > identity.MaxEnded {
+			job, err := w.connections.jobs.Deleting(w.ctx(), o.ID)
+			must(t, err)
+			must(t, organizations.GoOnDeleting(w.ctx(), job.ID))
+		}
+		for sql, want := range map[string]int{
+			`SELECT count(*) FROM connections`:                                                                         0,
+			`SELECT count(*) FROM user_identities`:                                                                     0,
+			`SELECT count(*) FROM sessions WHERE ended_at IS NULL`:                                                     0,
+			`SELECT count(*) FROM jobs WHERE state = 'running'`:                                                        0,
+			`SELECT count(*) FROM audit_log WHERE type = 'session.ended' AND data ->> 'reason' = 'connection_deleted'`: many + 1,
+		} {
+			if n := w.count(sql); n != want {
+				t.Errorf("%s: %s: %d, want %d", name, sql, n, want)
+			}
+		}
 	}
 }

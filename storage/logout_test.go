@@ -97,6 +97,24 @@ func TestSession_endSaysWhy(t *testing.T) {
 			return (&device.Service{Devices: devices, Ender: w.ends, Outbox: w.outbox, Tx: w.db}).Revoke(w.ctx(), byOperator, &s.user, all[0].ID)
 		},
 		event.SessionUserDeleted: func(s story) error { return people.Delete(w.ctx(), byOperator, s.user.ID) },
+		event.SessionIdentityUnlinked: func(s story) error {
+			w.begunWith(&s).unlinks()
+			return nil
+		},
+		event.SessionConnectionDisabled: func(s story) error {
+			of := w.begunWith(&s)
+			_, err := of.service.DisableAndEnd(w.ctx(), of.c.ID)
+			return err
+		},
+		event.SessionConnectionDeleted: func(s story) error {
+			of := w.begunWith(&s)
+			return of.service.Delete(w.ctx(), of.c.ID)
+		},
+		event.SessionUpstreamLogout: func(s story) error {
+			of := w.begunWith(&s)
+			_, err := w.ends.EndBegun(w.ctx(), w.sessions, identity.Begun{Connection: of.c.ID, Identity: of.i.ID}, 10, event.SessionUpstreamLogout)
+			return err
+		},
 	} {
 		s, other := w.issued(), w.issued()
 		must(t, end(s))

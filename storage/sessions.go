@@ -212,28 +212,42 @@ func (s *Sessions) EndOf(ctx context.Context, user, id uuid.UUID) ([]identity.En
 }
 
 // The sessions of a connection that are of an epoch before its present one, those of an identity, and those of a provider's session.
+// Locked in order: see EndAll.
 const (
-	begunBefore = `SELECT id FROM sessions WHERE connection_id = $1 AND ended_at IS NULL
-		AND connection_epoch < (SELECT epoch FROM connections WHERE id = $1) LIMIT $2`
-	begunByIdentity = `SELECT id FROM sessions WHERE connection_id = $1 AND identity_id = $3 AND ended_at IS NULL
-		AND ($4::bytea IS NULL OR upstream_sid IS NULL OR upstream_sid = $4) ORDER BY connection_id, identity_id LIMIT $2`
-	begunUpstream = `SELECT id FROM sessions WHERE upstream_sid = $3 AND ended_at IS NULL AND connection_id = $1 LIMIT $2`
-
-	// Locked in order: see EndAll.
-	endThese = `UPDATE sessions SET ended_at = now()
-		WHERE ended_at IS NULL AND id IN (SELECT id FROM sessions WHERE id = ANY(ARRAY(`
-	returnThese = `)) ORDER BY id FOR UPDATE) RETURNING id, user_id, token_hash`
+	endBegunBefore = `
+		UPDATE sessions SET ended_at = now()
+		WHERE ended_at IS NULL AND id IN (
+			SELECT id FROM sessions WHERE id = ANY(ARRAY(
+				SELECT id FROM sessions WHERE connection_id = $1 AND ended_at IS NULL
+					AND connection_epoch < (SELECT epoch FROM connections WHERE id = $1) LIMIT $2))
+			ORDER BY id FOR UPDATE)
+		RETURNING id, user_id, token_hash`
+	endBegunByIdentity = `
+		UPDATE sessions SET ended_at = now()
+		WHERE ended_at IS NULL AND id IN (
+			SELECT id FROM sessions WHERE id = ANY(ARRAY(
+				SELECT id FROM sessions WHERE connection_id = $1 AND identity_id = $3 AND ended_at IS NULL
+					AND ($4::bytea IS NULL OR upstream_sid IS NULL OR upstream_sid = $4) ORDER BY connection_id, identity_id LIMIT $2))
+			ORDER BY id FOR UPDATE)
+		RETURNING id, user_id, token_hash`
+	endBegunUpstream = `
+		UPDATE sessions SET ended_at = now()
+		WHERE ended_at IS NULL AND id IN (
+			SELECT id FROM sessions WHERE id = ANY(ARRAY(
+				SELECT id FROM sessions WHERE upstream_sid = $3 AND ended_at IS NULL AND connection_id = $1 LIMIT $2))
+			ORDER BY id FOR UPDATE)
+		RETURNING id, user_id, token_hash`
 )
 
 // EndBegun implements identity.FederatedSessions.
 func (s *Sessions) EndBegun(ctx context.Context, b identity.Begun, limit int) (ended []identity.EndedSession, err error) {
 	switch {
 	case b.Identity != uuid.Nil:
-		ended, err = s.end(ctx, endThese+begunByIdentity+returnThese, b.Connection, limit, b.Identity, b.SID)
+		ended, err = s.end(ctx, endBegunByIdentity, b.Connection, limit, b.Identity, b.SID)
 	case b.SID != nil:
-		ended, err = s.end(ctx, endThese+begunUpstream+returnThese, b.Connection, limit, b.SID)
+		ended, err = s.end(ctx, endBegunUpstream, b.Connection, limit, b.SID)
 	default:
-		ended, err = s.end(ctx, endThese+begunBefore+returnThese, b.Connection, limit)
+		ended, err = s.end(ctx, endBegunBefore, b.Connection, limit)
 	}
 	return ended, pg.Wrap("end sessions begun with a provider", err)
 }

