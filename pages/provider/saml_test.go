@@ -352,7 +352,7 @@ func TestSAML_isConnectedOnTheAccountPages(t *testing.T) {
 	w.User("bob@example.com")
 	bob, other := w.Browser(), w.Browser()
 	bob.SignIn(w.AuthorizeURL(w.client, nil), "bob@example.com")
-	to := bob.Open(w.URL + "/account/identities").Submit("provider-work", nil).Left
+	to := bob.Open(w.URL+"/account/identities").Submit("provider-work", nil).Left
 	if to == nil {
 		t.Fatal("the button leads nowhere")
 	}
