@@ -36,8 +36,8 @@ const (
 // Of connections to identity providers, which have these addresses stored too.
 const (
 	FederationCallback = "/federation/{connection}/callback"
-	FederationACS      = "/federation/{connection}/acs"      // the assertion consumer service (SAML Profiles 2.0 §4.1)
-	FederationMetadata = "/federation/{connection}/metadata" // with which we introduce ourselves (SAML Metadata 2.0)
+	FederationACS      = "/federation/{connection}/acs"       // the assertion consumer service (SAML Profiles 2.0 §4.1)
+	FederationMetadata = "/federation/{connection}/metadata"  // with which we introduce ourselves (SAML Metadata 2.0)
 	FederationKeys     = "/federation/{connection}/jwks.json" // with which we show a provider who we are
 	FederationLogout   = "/federation/{connection}/backchannel-logout"
 

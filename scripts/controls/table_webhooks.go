@@ -104,7 +104,7 @@ var webhooks = []control{
 		{webhookSender, "egress.Class(err)", "err.Error()"},
 	}},
 	{attacks: "WHK-07", pkg: "event/mail", test: "TestContacts_hearNothingThatAnOperatorDid", says: "operator", edits: []edit{
-		{"event/mail/contacts.go", "return is && reasons[disabled.Reason]", `return is && disabled.Reason != ""`},
+		{"event/mail/contacts.go", "return !is || reasons[disabled.Reason]", `return !is || disabled.Reason != ""`},
 	}},
 	{attacks: "WHK-07", pkg: "event/mail", test: "TestContacts_thatCannotBeReachedAreTriedAgainAlone", says: "tried again", edits: []edit{
 		{"event/mail/contacts.go", "err != nil && !errors.Is(err, ErrAddress)", "err != nil && errors.Is(err, context.Canceled)"},
