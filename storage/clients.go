@@ -224,7 +224,7 @@ func (s *Clients) lockSecrets(ctx context.Context, c provider.Client) (int64, er
 	return pg.Exec(ctx, s.DB, `UPDATE clients SET updated_at = now() WHERE id = $1 AND version = $2`, c.ID, c.Version)
 }
 
-func (s *Clients) deleter() deleter { return deleter{s.DB, s.jobs, &clientSteps} }
+func (s *Clients) deleter() deleter { return deleter{DB: s.DB, jobs: s.jobs, of: &clientSteps} }
 
 // GoOnDeleting works on the job that deletes a client: see deleter.goOn.
 func (s *Clients) GoOnDeleting(ctx context.Context, job uuid.UUID) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/identity"
 	"plinto/internal/breaker"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
@@ -266,9 +267,13 @@ func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) 
 	return on, ofTenants, err
 }
 
-// deleteInSteps has this process delete what has very many rows.
+// deleteInSteps has this process delete, and end, what there is very much of.
 func (s *Store) deleteInSteps() {
-	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs = s.Jobs, s.Jobs, s.Jobs
+	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs, s.Sessions.jobs = s.Jobs, s.Jobs, s.Jobs, s.Jobs
+	s.Users.ender = &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
+	for _, t := range (ending{s.Users.ender, s.Jobs}).tasks() {
+		s.Do(t)
+	}
 	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
 	s.Do(queue.Task{Name: UserDeletionTask, Run: s.Users.GoOnDeleting})
 	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})

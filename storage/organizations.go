@@ -249,7 +249,9 @@ func (s *Organizations) RemoveMember(ctx context.Context, id, userID uuid.UUID) 
 	return n > 0, pg.Wrap("remove member", err)
 }
 
-func (s *Organizations) deleter() deleter { return deleter{s.DB, s.jobs, &organizationSteps} }
+func (s *Organizations) deleter() deleter {
+	return deleter{DB: s.DB, jobs: s.jobs, of: &organizationSteps}
+}
 
 // GoOnDeleting works on the job that deletes an organization: see deleter.goOn.
 func (s *Organizations) GoOnDeleting(ctx context.Context, job uuid.UUID) error {

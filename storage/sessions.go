@@ -17,7 +17,8 @@ import (
 // Sessions implements identity.Sessions.
 type Sessions struct {
 	*DB
-	hot *hotCopies
+	hot  *hotCopies
+	jobs *Jobs // who ends sessions later
 }
 
 func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, hot: hot} }
@@ -195,33 +196,6 @@ func (s *Sessions) EndOf(ctx context.Context, user, id uuid.UUID) ([]identity.En
 		UPDATE sessions SET ended_at = now() WHERE id = $1 AND user_id = $2 AND ended_at IS NULL
 		RETURNING id, user_id, token_hash`, id, user)
 	return ended, pg.Wrap("end session", err)
-}
-
-// EndAll implements identity.Sessions.
-func (s *Sessions) EndAll(ctx context.Context, userID, keep uuid.UUID) ([]identity.EndedSession, error) {
-	// Locked in order, so that two of these at once wait and do not deadlock.
-	ended, err := s.end(ctx, `
-		UPDATE sessions SET ended_at = now()
-		WHERE ended_at IS NULL AND id IN (
-			SELECT id FROM sessions WHERE id = ANY(ARRAY(
-				SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL ORDER BY seen_at DESC LIMIT $3))
-			ORDER BY id FOR UPDATE)
-		RETURNING id, user_id, token_hash`, userID, keep, identity.MaxEnded)
-	return ended, pg.Wrap("end sessions", err)
-}
-
-// Keep implements identity.Sessions. A session that was dead under the mark before
-// stays dead. Its copy is dropped, which has the mark before.
-func (s *Sessions) Keep(ctx context.Context, id, userID uuid.UUID, before, after time.Time) error {
-	hashes, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `
-		UPDATE sessions SET mark = $4
-		WHERE id = $1 AND user_id = $2 AND ended_at IS NULL
-			AND coalesce(mark = coalesce($3::timestamptz, '-infinity'), created_at >= coalesce($3::timestamptz, '-infinity'))
-		RETURNING token_hash`, id, userID, zeronull.Timestamptz(before), after)
-	if err != nil {
-		return pg.Wrap("keep session", err)
-	}
-	return s.hot.end(ctx, s.DB, hashes...)
 }
 
 type endedRow struct {
