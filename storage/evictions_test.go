@@ -119,7 +119,7 @@ func TestDeletion_tellsOfTheEndOfEachSession_DEL_08(t *testing.T) {
 }
 
 // Copies of very many sessions are not ended one by one: no process reads copies for a while.
-func TestEviction_ofMoreSessionsThanHaveTheirCopiesEnded_CAC_13(t *testing.T) {
+func TestEviction_ofMoreSessionsThanHaveTheirCopiesEnded_CAC_15(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	u := w.user()

@@ -57,7 +57,7 @@ var deletedInSteps = []control{
 	{attacks: "DEL-08", pkg: "storage", test: "TestDeletion_tellsOfTheEndOfEachSession_DEL_08", says: "ends are told of", edits: []edit{
 		{"storage/users.go", "of: &userSteps, first: s.endSessions}", "of: &userSteps}"},
 	}},
-	{attacks: "CAC-13", pkg: "storage", test: "TestEviction_ofMoreSessionsThanHaveTheirCopiesEnded_CAC_13", says: "signed in by a copy", edits: []edit{
+	{attacks: "CAC-15", pkg: "storage", test: "TestEviction_ofMoreSessionsThanHaveTheirCopiesEnded_CAC_15", says: "signed in by a copy", edits: []edit{
 		{"storage/hotcopy.go", "\tif len(hashes) > copiesMost && h.redis != nil {\n\t\treturn h.distrustAll(ctx, db)\n\t}\n\treturn h.end", "\tif len(hashes) > copiesMost {\n\t\treturn nil\n\t}\n\treturn h.end"},
 	}},
 }
