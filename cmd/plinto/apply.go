@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -76,6 +77,9 @@ func (a *applying) run(ctx context.Context, c *cli) error {
 		return err
 	}
 	defer file.Close()
+	if file.size > maxManifest { // its parts come and go: collected earlier, they take less at once
+		defer debug.SetGCPercent(debug.SetGCPercent(50))
+	}
 	m, warnings, err := manifest.Read(file.name, file, file.size)
 	if err != nil {
 		return err

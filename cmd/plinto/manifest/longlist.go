@@ -3,6 +3,7 @@ package manifest
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -83,7 +84,7 @@ func (l *longList) each(problems *log, do func(items []*node) error) error {
 	}
 	for {
 		line, err := lines.ReadString('\n')
-		if err != nil && err != io.EOF { //nolint:errorlint // of a bufio.Reader
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err
 		}
 		if at, rest := indentOf([]byte(strings.TrimRight(line, "\r\n"))); at == l.dash && isItem(rest) {

@@ -211,16 +211,15 @@ func (c *cutter) took(list *longList, items int, long bool, kept [][]byte) error
 func (c *cutter) peekLine() ([]byte, error) {
 	for n := 256; ; n *= 2 {
 		ahead, err := c.lines.Peek(n)
-		if i := bytes.IndexByte(ahead, '\n'); i >= 0 {
+		i := bytes.IndexByte(ahead, '\n')
+		switch whole := errors.Is(err, io.EOF); {
+		case i >= 0:
 			return bytes.TrimSuffix(ahead[:i], []byte("\r")), nil
-		}
-		if errors.Is(err, io.EOF) && len(ahead) == 0 {
+		case whole && len(ahead) == 0:
 			return nil, nil
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		case err != nil && !whole:
 			return nil, err
-		}
-		if err != nil || n >= 4096 {
+		case whole, n >= 4096:
 			return ahead, nil
 		}
 	}
