@@ -52,7 +52,7 @@ controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)
 
 crash: setup ## kill servers, workers and commands again and again, CRASHES times each, and see that nothing is lost
-	@$(SERVICES) -- $(GO) test -count=1 -timeout 60m -v -run 'Killed$$' ./cmd/plinto -args -crashes $(CRASHES)
+	@$(SERVICES) -- $(GO) test -count=1 -timeout 60m -v -run 'Killed$$|MPR_0[47]' ./cmd/plinto -args -crashes $(CRASHES)
 
 build: texts ## build bin/plinto, stripped; TAGS=s3
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto

@@ -2661,7 +2661,7 @@ type Connection struct {
 	Disabled             bool                   `json:"disabled"`
 	EmailDomains         []string               `json:"email_domains"`
 
-	// EndedSessions How many sessions the request ended. A job goes on with those beyond 1000.
+	// EndedSessions How many sessions the request ended. A job goes on with those beyond 100.
 	EndedSessions int `json:"ended_sessions,omitempty,omitzero"`
 
 	// Endpoints Where a provider answers that has no discovery document.

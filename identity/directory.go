@@ -271,9 +271,10 @@ func (d *Directory) remove(ctx context.Context, id uuid.UUID) (event.Fact, error
 // later is made under the new one; what is being made meanwhile, by a proof from
 // before, is not. Sign-ins that are half done need a session, so they end with it.
 //
-// Only sessions are ended one by one besides, as far as MaxEnded: their
+// Only sessions are ended one by one besides, in steps where there are many: their
 // applications want to be told. Grants are not: there may be tens of thousands, and
-// the event of the act says it all. It returns how many sessions were ended.
+// the event of the act says it all. It returns how many sessions it ended, as far as
+// MaxCounted.
 func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID, why event.SessionEnd) (ended int, err error) {
 	before, after, err := d.Writes.Mark(ctx, id)
 	if err != nil {
@@ -284,7 +285,7 @@ func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID, why event.Ses
 			return 0, err
 		}
 	}
-	return (&SessionEnder{d.Sessions, d.Outbox, d.Tx}).EndAll(ctx, id, keep, why)
+	return (&SessionEnder{d.Sessions, d.Outbox, d.Tx}).EndEvicted(ctx, id, why)
 }
 
 // change makes one change in a transaction, with the event that it returns; none

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/internal/fault"
 )
 
@@ -82,11 +83,21 @@ type Sessions interface {
 	// End ends one session and revokes the grants that hang on it, except those
 	// with offline access. It returns the session, and nothing when it is over already.
 	End(ctx context.Context, id uuid.UUID) ([]EndedSession, error)
-	// EndAll is End of the sessions of a user but keep (uuid.Nil for none), MaxEnded of
-	// them that were seen last.
-	EndAll(ctx context.Context, userID, keep uuid.UUID) ([]EndedSession, error)
+	EvictedSessions
+}
+
+// EvictedSessions are sessions of a user whose mark has moved: those that were made under an
+// earlier one are dead by that. What is left to do is to tell of their end.
+type EvictedSessions interface {
 	// Keep moves a live session of the user from the mark before to the mark after.
 	Keep(ctx context.Context, id, userID uuid.UUID, before, after time.Time) error
+	// EndEvicted is End of the sessions of a user that were made under an earlier mark, those
+	// that were seen last first, most of them at most. It returns how many are left, counting
+	// no further than MaxCounted.
+	EndEvicted(ctx context.Context, userID uuid.UUID, most int) (ended []EndedSession, left int, err error)
+	// EndLater has those that are left ended once the transaction of ctx is committed: the
+	// queue has SessionEnder.EndRest called until none is left.
+	EndLater(ctx context.Context, userID uuid.UUID, why event.SessionEnd) error
 }
 
 // SessionsOfUser are the sessions of one user, for who looks after their own account.
@@ -105,8 +116,11 @@ type EndedSession struct {
 	Clients []string
 }
 
-// MaxEnded is how many sessions EndAll ends one by one, each with its event and with
-// what tells applications. Whoever knows a password can make any number of sessions,
-// and must not make ending them take longer than a statement may: the others are
-// dead by the user's mark, without an event of their own.
-const MaxEnded = 1000
+// How many sessions of a user whose mark has moved are ended in one transaction. Whoever knows a
+// password can make any number of sessions, and must not make an eviction take longer than a
+// statement may: the mark has ended them all, and a job tells of the others.
+const (
+	MaxEnded   = 100     // with the act that moved the mark
+	EndedStep  = 200     // in a step of the job
+	MaxCounted = 100_000 // that are left are counted; there may be more
+)

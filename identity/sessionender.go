@@ -11,8 +11,7 @@ import (
 )
 
 // A SessionEnder ends sessions one by one. Nothing else does, so each end has its event,
-// which says why, and applications with back-channel logout are notified. Sessions beyond
-// MaxEnded, which the user's mark ends, have their event when they expire.
+// which says why, and applications with back-channel logout are notified.
 type SessionEnder struct {
 	Sessions Sessions
 	Outbox   event.Outbox
@@ -38,14 +37,39 @@ func (e *SessionEnder) EndOf(ctx context.Context, sessions SessionsOfUser, user,
 	return n > 0, nil
 }
 
-// EndAll ends the sessions of a user but keep (uuid.Nil for none), at most MaxEnded, and
-// returns how many it ended.
-func (e *SessionEnder) EndAll(ctx context.Context, userID, keep uuid.UUID, why event.SessionEnd) (int, error) {
-	n, err := e.end(ctx, why, func(ctx context.Context) ([]EndedSession, error) { return e.Sessions.EndAll(ctx, userID, keep) })
+// EndEvicted ends the sessions of a user whose mark has moved in the transaction of ctx, and
+// returns how many there were. MaxEnded of them, those that were seen last, have their events
+// in that transaction; a job goes on with the others (EndRest).
+func (e *SessionEnder) EndEvicted(ctx context.Context, userID uuid.UUID, why event.SessionEnd) (n int, err error) {
+	err = e.Tx.InTx(ctx, func(ctx context.Context) error {
+		ended, left, err := e.endEvicted(ctx, userID, MaxEnded, why)
+		if n = ended + left; err != nil || left == 0 {
+			return err
+		}
+		return e.Sessions.EndLater(ctx, userID, why)
+	})
 	if err != nil {
 		return 0, fmt.Errorf("end sessions: %w", err)
 	}
 	return n, nil
+}
+
+// EndRest is a step of what EndEvicted has left: it ends EndedStep sessions at most, and returns
+// how many it ended and how many are left. The actor is in the event of the act.
+func (e *SessionEnder) EndRest(ctx context.Context, userID uuid.UUID, why event.SessionEnd) (ended, left int, err error) {
+	ended, left, err = e.endEvicted(event.WithActor(ctx, event.Actor{Type: "system"}), userID, EndedStep, why)
+	if err != nil {
+		return 0, 0, fmt.Errorf("end other sessions: %w", err)
+	}
+	return ended, left, nil
+}
+
+func (e *SessionEnder) endEvicted(ctx context.Context, userID uuid.UUID, most int, why event.SessionEnd) (n, left int, err error) {
+	n, err = e.end(ctx, why, func(ctx context.Context) (ended []EndedSession, err error) {
+		ended, left, err = e.Sessions.EndEvicted(ctx, userID, most)
+		return ended, err
+	})
+	return n, left, err
 }
 
 // Expirable are sessions whose limits may have passed.

@@ -44,11 +44,11 @@ var connectionSteps = stepwise{
 var connectionSessions = stepwise{kind: bulk.ConnectionSessions, task: ConnectionSessionsTask, last: `SELECT $1::uuid`}
 
 func (s *Connections) deleter() deleter {
-	return deleter{DB: s.DB, jobs: s.jobs, of: &connectionSteps, ends: s.ends(event.SessionConnectionDeleted)}
+	return deleter{DB: s.DB, jobs: s.jobs, of: &connectionSteps, first: s.ends(event.SessionConnectionDeleted)}
 }
 
 func (s *Connections) leaver() deleter {
-	return deleter{DB: s.DB, jobs: s.jobs, of: &connectionSessions, ends: s.ends(event.SessionConnectionDisabled)}
+	return deleter{DB: s.DB, jobs: s.jobs, of: &connectionSessions, first: s.ends(event.SessionConnectionDisabled)}
 }
 
 // ends returns what ends some sessions of a connection.

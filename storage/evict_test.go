@@ -400,26 +400,6 @@ func TestMarks_besideAServerThatKnowsNone(t *testing.T) {
 	w.dead("a row without a mark", s, random())
 }
 
-// However many sessions an intruder made, ending them is quick.
-func TestEviction_ofMoreSessionsThanAreEndedOneByOne(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	u := w.user()
-	old := w.session(u)
-	w.sql(`INSERT INTO sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at, mark)
-		SELECT $1, gen_random_uuid(), sha256(n::text::bytea), $2, now(), '1 hour', now() + interval '1 hour', '-infinity' FROM generate_series(1, $3::int) n`,
-		w.tenants[0].ID.String(), u.ID, 2*identity.MaxEnded)
-	w.sql(`UPDATE sessions SET seen_at = now() - interval '30 minutes' WHERE id = $1`, old.ID)
-	w.signedIn(old)
-	must(t, w.directory().SignOut(w.ctx(), byOperator, u.ID, uuid.Nil))
-	if n := w.events(event.SessionEnded{}); n != identity.MaxEnded {
-		t.Errorf("got %d events, want %d", n, identity.MaxEnded)
-	}
-	if w.signedIn(old) {
-		t.Error("a session that was not ended one by one lives")
-	}
-}
-
 // What changes nothing is not told of.
 func TestDirectory_tellsOfChangesOnly(t *testing.T) {
 	t.Parallel()

@@ -45,6 +45,9 @@ type expired struct {
 	At           time.Time
 }
 
+// sessionOver is of a session s whose limits have passed, and whose end is to be told.
+const sessionOver = `s.ended_at IS NULL AND ` + sessionEnds + ` <= now() AT TIME ZONE 'UTC'`
+
 // run ends all that is over, the oldest first. One tenant that cannot be served leaves the
 // others to be.
 func (e *expiry) run(ctx context.Context) error {
@@ -89,14 +92,15 @@ func (e *expiry) end(ctx context.Context, found []expired) (failed error) {
 	return failed
 }
 
+// endExpired ends those of the sessions $1 that are over. They are locked as endEvicted does.
+const endExpired = `
+	UPDATE sessions SET ended_at = now()
+	WHERE ended_at IS NULL AND id = ANY(ARRAY(
+		SELECT s.id FROM sessions s WHERE s.id = ANY($1) AND ` + sessionOver + ` ORDER BY s.id FOR UPDATE))
+	RETURNING id, user_id, token_hash`
+
 // EndExpired implements identity.Expirable.
 func (s *Sessions) EndExpired(ctx context.Context, ids []uuid.UUID) ([]identity.EndedSession, error) {
-	// Locked in order: see EndAll.
-	ended, err := s.end(ctx, `
-		UPDATE sessions SET ended_at = now()
-		WHERE ended_at IS NULL AND id IN (
-			SELECT s.id FROM sessions s WHERE s.id = ANY($1) AND s.ended_at IS NULL AND `+sessionEnds+` <= now() AT TIME ZONE 'UTC'
-			ORDER BY s.id FOR UPDATE)
-		RETURNING id, user_id, token_hash`, ids)
+	ended, err := s.end(ctx, endExpired, ids)
 	return ended, pg.Wrap("end expired sessions", err)
 }

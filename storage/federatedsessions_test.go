@@ -50,7 +50,7 @@ func (w *world) begunWith(s *story) *federatedWorld {
 
 func (w *world) federated(identities *Identities, connections *Connections, c federation.Connection, i federation.Identity) *federatedWorld {
 	w.t.Helper()
-	connections.jobs, connections.ender, connections.begun = w.deletes(), w.ends, w.sessions
+	connections.jobs, connections.ender, connections.begun = w.jobs, w.ends, w.sessions
 	endings := federation.Endings{Ender: w.ends, Begun: w.sessions}
 	return &federatedWorld{w, connections, identities, &federation.Service{
 		Connections: connections, Writes: connections, Outbox: w.outbox, Tx: w.db, Now: time.Now, Endings: endings,

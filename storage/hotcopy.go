@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -143,13 +144,28 @@ const untold = "session_copies"
 // distrust has copies not be read for as long as one that is there now could serve.
 func (h *hotCopies) distrust() { h.distrusted.Store(time.Now().Add(hotTTL).UnixNano()) }
 
+const (
+	copiesAtOnce = 500    // that one call to Redis ends, so that it ends within its budget
+	copiesMost   = 10_000 // of one user that are ended one by one
+)
+
 // end replaces the copies of sessions by tombstones. It may run before the
 // transaction that ends them commits: until then readers only ask Postgres.
 func (h *hotCopies) end(ctx context.Context, db *DB, hashes ...[]byte) error {
-	if len(hashes) == 0 || h.redis == nil {
+	if h.redis == nil {
 		return nil
 	}
-	err := h.redis.do(ctx, func(ctx context.Context, c redisClient) error {
+	for some := range slices.Chunk(hashes, copiesAtOnce) {
+		if err := h.bury(ctx, some); err != nil {
+			return h.distrustAll(ctx, db)
+		}
+	}
+	return nil
+}
+
+// bury makes one call to Redis that puts tombstones where copies are.
+func (h *hotCopies) bury(ctx context.Context, hashes [][]byte) error {
+	return h.redis.do(ctx, func(ctx context.Context, c redisClient) error {
 		_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, hash := range hashes {
 				k, err := sessionKey(ctx, hash)
@@ -162,18 +178,24 @@ func (h *hotCopies) end(ctx context.Context, db *DB, hashes ...[]byte) error {
 		})
 		return err
 	})
-	if err == nil {
-		return nil
-	}
+}
+
+// distrustAll has no process read copies for as long as one lives.
+func (h *hotCopies) distrustAll(ctx context.Context, db *DB) error {
 	h.distrust()
 	return pg.ExecLater(ctx, db, pg.AnyNumber, `SELECT pg_notify($1, $2::text || ' ' || current_tenant())`, pg.ChangesChannel, untold)
 }
 
-// endOf is end of every session of a user: what is kept of them is another thing now.
+// endOf is end of every session of a user: what is kept of them is another thing now. Who has more than
+// copiesMost has copies distrusted.
 func (h *hotCopies) endOf(ctx context.Context, db *DB, user uuid.UUID) error {
-	hashes, err := pg.Query(ctx, db, pgx.RowTo[[]byte], `SELECT token_hash FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, user)
+	hashes, err := pg.Query(ctx, db, pgx.RowTo[[]byte], `
+		SELECT token_hash FROM sessions WHERE user_id = $1 AND ended_at IS NULL LIMIT $2`, user, copiesMost+1)
 	if err != nil {
 		return pg.Wrap("find sessions of user", err)
+	}
+	if len(hashes) > copiesMost && h.redis != nil {
+		return h.distrustAll(ctx, db)
 	}
 	return h.end(ctx, db, hashes...)
 }

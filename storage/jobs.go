@@ -180,6 +180,9 @@ func (s *Jobs) upkeep(system *System) queue.Upkeep {
 	return queue.Upkeep{Name: "jobs", Every: sweepEvery, Run: func(ctx context.Context) error { return s.sweep(ctx, system) }}
 }
 
+// lostJob is of an upload or a deletion j that waits to be worked off.
+const lostJob = `j.state = 'running' AND (j.parts > 0 OR j.target IS NOT NULL) AND j.created_at < now() - interval '1 minute'`
+
 // Sweep is sweep of the shared tables.
 func (s *Jobs) Sweep(ctx context.Context) error { return s.sweep(ctx, s.system) }
 
@@ -198,7 +201,7 @@ func (s *Jobs) sweep(ctx context.Context, system *System) error {
 	err := system.Begin(ctx, func(tx pgx.Tx) (err error) {
 		rows, _ := tx.Query(ctx, `
 			SELECT j.tenant_id, j.id, k.task FROM jobs j JOIN unnest($1::text[], $2::text[]) k (kind, task) ON k.kind = j.kind
-			WHERE j.state = 'running' AND (j.parts > 0 OR j.target IS NOT NULL) AND j.created_at < now() - interval '1 minute' AND NOT EXISTS (
+			WHERE `+lostJob+` AND NOT EXISTS (
 				SELECT FROM river_job r WHERE r.state IN ('available', 'pending', 'retryable', 'running', 'scheduled')
 					AND r.args @> jsonb_build_object('task', k.task, 'of', j.id))`, kinds, tasks)
 		if found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[lost]); err != nil {

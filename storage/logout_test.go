@@ -148,8 +148,7 @@ func TestSession_endThatFailsTellsNobody(t *testing.T) {
 	s, failed := w.issued(), errors.New("failed")
 	w.tellable(s)
 	err := w.db.InTx(w.ctx(), func(ctx context.Context) error {
-		_, err := w.ends.EndAll(ctx, s.user.ID, uuid.Nil, event.SessionSignedOut)
-		must(t, err)
+		must(t, w.directory().SignOut(ctx, byOperator, s.user.ID, uuid.Nil))
 		return failed
 	})
 	if !errors.Is(err, failed) || w.events(event.LogoutQueued{}) != 0 || w.count(`SELECT count(*) FROM river_job`) != 0 || !w.signedIn(s.session) {

@@ -267,10 +267,14 @@ func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) 
 	return on, ofTenants, err
 }
 
-// deleteInSteps has this process delete what has very many rows.
+// deleteInSteps has this process delete, and end, what there is very much of.
 func (s *Store) deleteInSteps() {
-	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs, s.Connections.jobs = s.Jobs, s.Jobs, s.Jobs, s.Jobs
-	s.Connections.ender, s.Connections.begun, s.Organizations.connections = s.Endings().Ender, s.Sessions, s.Connections
+	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs, s.Sessions.jobs, s.Connections.jobs = s.Jobs, s.Jobs, s.Jobs, s.Jobs, s.Jobs
+	s.Users.ender = s.Endings().Ender
+	s.Connections.ender, s.Connections.begun, s.Organizations.connections = s.Users.ender, s.Sessions, s.Connections
+	for _, t := range (ending{s.Users.ender, s.Jobs}).tasks() {
+		s.Do(t)
+	}
 	s.Do(queue.Task{Name: ClientDeletionTask, Run: s.Clients.GoOnDeleting})
 	s.Do(queue.Task{Name: UserDeletionTask, Run: s.Users.GoOnDeleting})
 	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})

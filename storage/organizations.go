@@ -252,7 +252,7 @@ func (s *Organizations) RemoveMember(ctx context.Context, id, userID uuid.UUID) 
 }
 
 func (s *Organizations) deleter() deleter {
-	return deleter{DB: s.DB, jobs: s.jobs, of: &organizationSteps, ends: s.endSome}
+	return deleter{DB: s.DB, jobs: s.jobs, of: &organizationSteps, first: s.endSome}
 }
 
 // GoOnDeleting works on the job that deletes an organization: see deleter.goOn.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"plinto/event"
+	"plinto/internal/fault"
 	"plinto/provider"
 	"plinto/provider/grants"
 )
@@ -288,6 +289,36 @@ func TestRefreshToken_rotatedFiftyTimesAtOnceHasOneSuccessor(t *testing.T) {
 		if n := w.count(`SELECT count(*) FROM refresh_tokens WHERE grant_id = $1`, s.grant.ID); n != 2 || first == nil || w.revoked(s) {
 			t.Fatalf("got %d tokens, first %q, revoked %v; want 2, one, false", n, first, w.revoked(s))
 		}
+	}
+}
+
+// F-33: who holds the row of one refresh token up holds up whoever uses that one, for as long as a lock is waited for, and nobody
+// else.
+func TestRefreshToken_thatIsHeldUpHoldsUpNobodyElse(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	held, other := w.redeemed(), w.redeemed()
+	tx, err := w.owner.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	_, err = tx.Exec(t.Context(), `SELECT FROM refresh_tokens WHERE hash = $1 FOR UPDATE`, held.refresh)
+	must(t, err)
+	waits := make(chan []error, 1)
+	go func() {
+		waits <- parallel(4, func(int) error { _, err := w.rotate(held, held.refresh, random()); return err })
+	}()
+	w.eventually("somebody waits", func() bool { return w.waiting() > 0 })
+	if _, err := w.rotate(other, other.refresh, random()); err != nil {
+		t.Errorf("a refresh of somebody else: %v", err)
+	}
+	for _, err := range <-waits {
+		if !errors.Is(err, fault.Unavailable) {
+			t.Errorf("it waited, and got %v", err)
+		}
+	}
+	must(t, tx.Rollback(t.Context()))
+	if _, err := w.rotate(held, held.refresh, random()); err != nil {
+		t.Errorf("once the row is free: %v", err)
 	}
 }
 

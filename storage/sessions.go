@@ -17,7 +17,8 @@ import (
 // Sessions implements identity.Sessions.
 type Sessions struct {
 	*DB
-	hot *hotCopies
+	hot  *hotCopies
+	jobs *Jobs // who ends sessions later
 }
 
 func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, hot: hot} }
@@ -212,30 +213,30 @@ func (s *Sessions) EndOf(ctx context.Context, user, id uuid.UUID) ([]identity.En
 }
 
 // The sessions of a connection that are of an epoch before its present one, those of an identity, and those of a provider's session.
-// Locked in order: see EndAll.
+// Locked in order, as an array: see endEvicted.
 const (
 	endBegunBefore = `
 		UPDATE sessions SET ended_at = now()
-		WHERE ended_at IS NULL AND id IN (
+		WHERE ended_at IS NULL AND id = ANY(ARRAY(
 			SELECT id FROM sessions WHERE id = ANY(ARRAY(
 				SELECT id FROM sessions WHERE connection_id = $1 AND ended_at IS NULL
 					AND connection_epoch < (SELECT epoch FROM connections WHERE id = $1) LIMIT $2))
-			ORDER BY id FOR UPDATE)
+			ORDER BY id FOR UPDATE))
 		RETURNING id, user_id, token_hash`
 	endBegunByIdentity = `
 		UPDATE sessions SET ended_at = now()
-		WHERE ended_at IS NULL AND id IN (
+		WHERE ended_at IS NULL AND id = ANY(ARRAY(
 			SELECT id FROM sessions WHERE id = ANY(ARRAY(
 				SELECT id FROM sessions WHERE connection_id = $1 AND identity_id = $3 AND ended_at IS NULL
 					AND ($4::bytea IS NULL OR upstream_sid IS NULL OR upstream_sid = $4) ORDER BY connection_id, identity_id LIMIT $2))
-			ORDER BY id FOR UPDATE)
+			ORDER BY id FOR UPDATE))
 		RETURNING id, user_id, token_hash`
 	endBegunUpstream = `
 		UPDATE sessions SET ended_at = now()
-		WHERE ended_at IS NULL AND id IN (
+		WHERE ended_at IS NULL AND id = ANY(ARRAY(
 			SELECT id FROM sessions WHERE id = ANY(ARRAY(
 				SELECT id FROM sessions WHERE upstream_sid = $3 AND ended_at IS NULL AND connection_id = $1 LIMIT $2))
-			ORDER BY id FOR UPDATE)
+			ORDER BY id FOR UPDATE))
 		RETURNING id, user_id, token_hash`
 )
 
@@ -250,33 +251,6 @@ func (s *Sessions) EndBegun(ctx context.Context, b identity.Begun, limit int) (e
 		ended, err = s.end(ctx, endBegunBefore, b.Connection, limit)
 	}
 	return ended, pg.Wrap("end sessions begun with a provider", err)
-}
-
-// EndAll implements identity.Sessions.
-func (s *Sessions) EndAll(ctx context.Context, userID, keep uuid.UUID) ([]identity.EndedSession, error) {
-	// Locked in order, so that two of these at once wait and do not deadlock.
-	ended, err := s.end(ctx, `
-		UPDATE sessions SET ended_at = now()
-		WHERE ended_at IS NULL AND id IN (
-			SELECT id FROM sessions WHERE id = ANY(ARRAY(
-				SELECT id FROM sessions WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL ORDER BY seen_at DESC LIMIT $3))
-			ORDER BY id FOR UPDATE)
-		RETURNING id, user_id, token_hash`, userID, keep, identity.MaxEnded)
-	return ended, pg.Wrap("end sessions", err)
-}
-
-// Keep implements identity.Sessions. A session that was dead under the mark before
-// stays dead. Its copy is dropped, which has the mark before.
-func (s *Sessions) Keep(ctx context.Context, id, userID uuid.UUID, before, after time.Time) error {
-	hashes, err := pg.Query(ctx, s.DB, pgx.RowTo[[]byte], `
-		UPDATE sessions SET mark = $4
-		WHERE id = $1 AND user_id = $2 AND ended_at IS NULL
-			AND coalesce(mark = coalesce($3::timestamptz, '-infinity'), created_at >= coalesce($3::timestamptz, '-infinity'))
-		RETURNING token_hash`, id, userID, zeronull.Timestamptz(before), after)
-	if err != nil {
-		return pg.Wrap("keep session", err)
-	}
-	return s.hot.end(ctx, s.DB, hashes...)
 }
 
 type endedRow struct {

@@ -56,6 +56,7 @@ var userSteps = stepwise{
 			(SELECT count(*) FROM (SELECT FROM (SELECT id FROM grants WHERE user_id = $1 LIMIT $2) g JOIN refresh_tokens r ON r.grant_id = g.id LIMIT $2) r),
 			(SELECT count(*) FROM (SELECT FROM (SELECT id FROM grants WHERE user_id = $1 LIMIT $2) g JOIN access_tokens a ON a.grant_id = g.id LIMIT $2) a),
 			(SELECT count(*) FROM (SELECT FROM sessions WHERE user_id = $1 LIMIT $2) s),
+			(SELECT CASE WHEN EXISTS (SELECT FROM sessions WHERE user_id = $1 AND ended_at IS NULL) THEN $2 ELSE 0 END),
 			(SELECT count(*) FROM (SELECT FROM user_devices WHERE user_id = $1 LIMIT $2) d),
 			(SELECT count(*) FROM (SELECT FROM memberships WHERE user_id = $1 LIMIT $2) m))`, most: deletedAtOnce}, {sql: `
 		SELECT greatest((SELECT count(*) FROM (SELECT FROM audit_details WHERE person = $1 LIMIT $2) d),

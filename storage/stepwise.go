@@ -46,7 +46,10 @@ func (b *batched) args(id uuid.UUID) []any {
 	return []any{id, b.most}
 }
 
-// unhide lets a transaction see what is being deleted: see the policies named "deleting". It takes rows along
+// see lets a transaction see what is being deleted: see the policies named "deleting".
+const see = `SELECT set_config('plinto.deleting', 'on', true)`
+
+// unhide is see of a transaction that deletes. It takes rows along
 // an index, from its beginning: sorting all there are, for a batch of them, is what Postgres would rather do for a tenant
 // of which it does not know the size.
 const unhide = `SELECT set_config('plinto.deleting', 'on', true), set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true)`
@@ -56,8 +59,8 @@ type deleter struct {
 	*DB
 	jobs *Jobs
 	of   *stepwise
-	// ends ends some of what hangs on a thing and whose end has events, before rows are deleted; nil: there is nothing.
-	ends func(ctx context.Context, id uuid.UUID) (int64, error)
+	// first does what comes before rows go, some of it at a time, and returns how much it did; nil: there is none.
+	first func(ctx context.Context, id uuid.UUID) (int64, error)
 }
 
 // many reports whether so much hangs on a thing that one statement should not delete it.
@@ -128,29 +131,37 @@ func (d deleter) goOn(ctx context.Context, job uuid.UUID) error {
 	return d.jobs.enqueue(ctx, d.of.task, job)
 }
 
-// step deletes some rows and counts them in the job. Zero: there are none any more.
+// step does some of what comes first, or deletes some rows where nothing of that is left, and counts it in the
+// job. Zero: there is nothing any more.
 func (d deleter) step(ctx context.Context, job, target uuid.UUID) (n int64, err error) {
-	err = d.InTx(ctx, func(ctx context.Context) error {
-		n = 0
-		if err := pg.ExecLater(ctx, d.DB, pg.AnyNumber, unhide); err != nil {
-			return err
+	if d.first != nil {
+		n, err = d.counted(ctx, job, see, func(ctx context.Context) (int64, error) { return d.first(ctx, target) })
+		if err != nil || n > 0 {
+			return n, err
 		}
-		if d.ends != nil {
-			if n, err = d.ends(ctx, target); err != nil {
-				return err
-			}
-		}
+	}
+	return d.counted(ctx, job, unhide, func(ctx context.Context) (n int64, err error) {
 		for _, rows := range d.of.rows {
-			if n > 0 && d.ends != nil {
-				break // what has events goes first, so that it is there as long as they are told
-			}
 			gone, err := pg.Exec(ctx, d.DB, rows.sql, rows.args(target)...)
 			if err != nil {
-				return err
+				return 0, err
 			}
 			if n += gone; gone == int64(rows.most) {
 				break // the next transaction goes on
 			}
+		}
+		return n, nil
+	})
+}
+
+// counted does something in a transaction that begins with a statement, and counts in the job how much it was.
+func (d deleter) counted(ctx context.Context, job uuid.UUID, begin string, do func(context.Context) (int64, error)) (n int64, err error) {
+	err = d.InTx(ctx, func(ctx context.Context) (err error) {
+		if err := pg.ExecLater(ctx, d.DB, pg.AnyNumber, begin); err != nil {
+			return err
+		}
+		if n, err = do(ctx); err != nil {
+			return err
 		}
 		return pg.ExecLater(ctx, d.DB, pg.AnyNumber, `UPDATE jobs SET lines = lines + $2 WHERE id = $1 AND state = 'running'`, job, n)
 	})

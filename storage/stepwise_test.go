@@ -14,15 +14,7 @@ import (
 	"plinto/internal/testworld"
 	"plinto/organization"
 	"plinto/provider"
-	"plinto/storage/internal/pg"
 )
-
-// deletes gives the world's repositories a queue.
-func (w *world) deletes() *Jobs {
-	jobs := &Jobs{w.db, w.outbox.jobs, pg.NewSystem(w.platform)}
-	w.users.jobs = jobs
-	return jobs
-}
 
 // granted gives a user very many grants, each with a refresh token, and sessions.
 func (w *world) granted(s story, n int) {
@@ -63,7 +55,7 @@ func (w *world) lostAfter(jobs *Jobs, d deleter, target uuid.UUID) bulk.Job {
 func TestUsers_areDeletedStepByStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	jobs := w.deletes()
+	jobs := w.jobs
 	s, other := w.offline(), w.offline()
 	opaque := w.opaque(s)
 	w.granted(s, 3000)
@@ -126,7 +118,7 @@ func TestUsers_areDeletedStepByStep(t *testing.T) {
 func TestOrganizations_areDeletedStepByStep(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	jobs := w.deletes()
+	jobs := w.jobs
 	organizations, memberships := newOrganizations(w.db), &Memberships{w.db}
 	organizations.jobs = jobs
 	s := w.offline()

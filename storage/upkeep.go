@@ -1,17 +1,22 @@
 package storage
 
 import (
+	"context"
+	"slices"
+	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"plinto/federation"
 	"plinto/identity"
 	"plinto/organization/domain"
+	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 )
 
 // upkeep is the work that comes again and again, in one process of all.
 func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
-	ender := &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
 	directory := &identity.Directory{Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
 	domains := &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB}
 	connections := &federation.Service{Connections: s.Connections, Writes: s.Connections, Outbox: s.Outbox, Tx: s.DB, Now: time.Now}
@@ -22,7 +27,7 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 	places := []func(*System) queue.Upkeep{
 		cleanup,
 		func(at *System) queue.Upkeep { return auditUpkeep(at, cfg.AuditRetention) },
-		func(at *System) queue.Upkeep { return (&expiry{at, s.Tenants, s.Sessions, ender}).upkeep() },
+		func(at *System) queue.Upkeep { return (&expiry{at, s.Tenants, s.Sessions, s.Users.ender}).upkeep() },
 		func(at *System) queue.Upkeep { return (&deletion{at, s.Tenants, directory}).upkeep() },
 		func(at *System) queue.Upkeep { return (&domainCheck{at, s.Tenants, domains}).upkeep() },
 		func(at *System) queue.Upkeep { return (&certificateCheck{at, s.Tenants, connections}).upkeep() },
@@ -36,5 +41,46 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 	for _, at := range places {
 		all = append(all, everywhere(s.Tenants, at))
 	}
+	each := &minutely{tenants: s.Tenants}
+	for i := range all {
+		if all[i].Every == time.Minute {
+			all[i].Due = each.due(all[i].Name)
+		}
+	}
 	return all, nil
+}
+
+// dueEachMinute are the names of the upkeeps of each minute that have something to do in the shared tables.
+const dueEachMinute = `
+	SELECT name FROM (VALUES
+		('session_expiry', EXISTS (SELECT FROM sessions s WHERE ` + sessionOver + `)),
+		('tenant_facts', EXISTS (SELECT FROM tenant_facts)),
+		('tenant_deletion', EXISTS (SELECT FROM tenants WHERE deleting_at IS NOT NULL)),
+		('webhooks', EXISTS (SELECT FROM webhook_drains d, webhook_endpoints w WHERE ` + lostDrain + `)),
+		('jobs', EXISTS (SELECT FROM jobs j WHERE ` + lostJob + `))) u (name, due) WHERE due`
+
+// A minutely says which upkeeps that come each minute are due. They ask at the same moment, so one statement answers all. Where
+// tenants have tables of their own, all are.
+type minutely struct {
+	tenants *Tenants
+
+	mu  sync.Mutex
+	at  time.Time
+	all []string
+	err error
+}
+
+func (m *minutely) due(name string) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		if places, err := m.tenants.placesFound(ctx, placesForgotten); err != nil || len(places) > 0 {
+			return true
+		}
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if time.Since(m.at) > placesKept {
+			m.all, m.err = pg.SystemQuery(pg.Repeated(ctx), m.tenants.System, pgx.RowTo[string], dueEachMinute)
+			m.at = time.Now()
+		}
+		return m.err != nil || slices.Contains(m.all, name)
+	}
 }

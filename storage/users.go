@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/storage/internal/pg"
@@ -18,8 +19,9 @@ import (
 // Users implements identity.Users and identity.UserWrites.
 type Users struct {
 	*DB
-	hot  *hotCopies
-	jobs *Jobs // only needed to delete users of whom there is much
+	hot   *hotCopies
+	jobs  *Jobs                  // only needed to delete users of whom there is much
+	ender *identity.SessionEnder // only needed to go on with that
 }
 
 func newUsers(db *DB, hot *hotCopies) *Users { return &Users{DB: db, hot: hot} }
@@ -260,7 +262,21 @@ func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identit
 	return users, pg.Wrap("list users", err)
 }
 
-func (s *Users) deleter() deleter { return deleter{DB: s.DB, jobs: s.jobs, of: &userSteps} }
+// deleter deletes a user whose sessions have ended, each with its event.
+func (s *Users) deleter() deleter {
+	return deleter{DB: s.DB, jobs: s.jobs, of: &userSteps, first: s.endSessions}
+}
+
+// endSessions ends sessions of a user that is being deleted, in a transaction that sees the user. Those that another
+// one has just ended are looked for again.
+func (s *Users) endSessions(ctx context.Context, id uuid.UUID) (int64, error) {
+	ended, _, err := s.ender.EndRest(ctx, id, event.SessionUserDeleted)
+	if err != nil || ended > 0 {
+		return int64(ended), err
+	}
+	open, err := pg.One(ctx, s.DB, pgx.RowTo[int64], `SELECT count(*) FROM (SELECT FROM sessions s WHERE `+sessionEvicted+` LIMIT 1) s`, id)
+	return open, err
+}
 
 // GoOnDeleting works on the job that deletes a user: see deleter.goOn.
 func (s *Users) GoOnDeleting(ctx context.Context, job uuid.UUID) error {

@@ -23,6 +23,13 @@ func (s *Webhooks) upkeep(system *System) queue.Upkeep {
 // Sweep is sweep of the shared tables.
 func (s *Webhooks) Sweep(ctx context.Context) error { return s.sweep(ctx, s.system) }
 
+// lostDrain is of an endpoint, w with the drain d, that nobody sends to although something has been due for a minute.
+const lostDrain = `w.tenant_id = d.tenant_id AND w.id = d.endpoint_id AND w.disabled_at IS NULL
+	AND (d.leased_until IS NULL OR d.leased_until < now()) AND (d.not_before IS NULL OR d.not_before < now())
+	AND (d.wake_at IS NULL OR d.wake_at < now() - interval '1 minute')
+	AND EXISTS (SELECT FROM webhook_deliveries v WHERE v.tenant_id = d.tenant_id AND v.endpoint_id = d.endpoint_id
+		AND v.state = 'pending' AND v.due_at < now() - interval '1 minute')`
+
 // sweep queues a job for each endpoint that nobody sends to although something has been due
 // for a minute, of all tenants.
 func (s *Webhooks) sweep(ctx context.Context, system *System) error {
@@ -30,12 +37,7 @@ func (s *Webhooks) sweep(ctx context.Context, system *System) error {
 	var found []lost
 	err := system.Begin(ctx, func(tx pgx.Tx) (err error) {
 		rows, _ := tx.Query(ctx, `
-			UPDATE webhook_drains d SET wake_at = now() FROM webhook_endpoints w
-			WHERE w.tenant_id = d.tenant_id AND w.id = d.endpoint_id AND w.disabled_at IS NULL
-				AND (d.leased_until IS NULL OR d.leased_until < now()) AND (d.not_before IS NULL OR d.not_before < now())
-				AND (d.wake_at IS NULL OR d.wake_at < now() - interval '1 minute')
-				AND EXISTS (SELECT FROM webhook_deliveries v WHERE v.tenant_id = d.tenant_id AND v.endpoint_id = d.endpoint_id
-					AND v.state = 'pending' AND v.due_at < now() - interval '1 minute')
+			UPDATE webhook_drains d SET wake_at = now() FROM webhook_endpoints w WHERE `+lostDrain+`
 			RETURNING d.tenant_id, d.endpoint_id`)
 		if found, err = pgx.CollectRows(rows, pgx.RowToStructByPos[lost]); err != nil {
 			return err

@@ -51,6 +51,7 @@ type world struct {
 	grants   *Grants
 	consents *Consents
 	db       *DB
+	jobs     *Jobs
 
 	spends *grants.Service // codes and tokens
 	ends   *identity.SessionEnder
@@ -122,6 +123,8 @@ func newWorldWith(t testing.TB, v *volatile) *world {
 	w.access, w.grants, w.consents = newAccessTokens(w.db, copyOptions{heard: never}), &Grants{w.db}, newConsents(w.db)
 	w.spends = &grants.Service{Codes: w.codes, RefreshTokens: w.refresh, AccessTokens: w.access, Grants: w.grants, Outbox: w.outbox, Tx: w.db}
 	w.ends = &identity.SessionEnder{Sessions: w.sessions, Outbox: w.outbox, Tx: w.db}
+	w.jobs = &Jobs{w.db, w.outbox.jobs, pg.NewSystem(w.platform)}
+	w.users.jobs, w.sessions.jobs, w.users.ender = w.jobs, w.jobs, w.ends
 	for i, slug := range []string{"a", "b"} {
 		made := testworld.Tenant(slug)
 		w.tenants[i] = &made

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
@@ -12,7 +15,7 @@ import (
 	"plinto/internal/textfile"
 )
 
-// maxManifest bounds what is read of a manifest.
+// maxManifest bounds what is read of a manifest at once. A longer one is read some at a time.
 const maxManifest = 17 << 20
 
 func applyCommand(c *cli) *cobra.Command {
@@ -30,7 +33,11 @@ the file: a tenant without "users:" keeps all its users.
 
 The file owns what it declares, under its own name or the one that it says after
 "owner:". Others do not change that without --force; neither does another file.
-What leaves the file is given up.`,
+What leaves the file is given up.
+
+A tenant is changed in one transaction. One with more than 5,000 users, or members of an
+organization, is changed in several: 200 users in each. Whoever interrupts it applies the
+file again, which goes on.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.run(cmd.Context(), c) },
 	}
@@ -56,6 +63,7 @@ type applying struct {
 type applied struct {
 	DryRun   bool                       `json:"dry_run"`
 	Changes  []manifest.Change          `json:"changes"`
+	Omitted  int                        `json:"omitted,omitempty"` // changes of long lists that are not among them
 	Secrets  []manifest.GeneratedSecret `json:"secrets,omitempty"`
 	Warnings []string                   `json:"warnings,omitempty"`
 }
@@ -64,18 +72,22 @@ func (a *applying) run(ctx context.Context, c *cli) error {
 	if a.file == "" {
 		return usageError{fmt.Errorf("say which file to apply: -f FILE, or -f - for standard input")}
 	}
-	name, data, err := readManifest(c, a.file)
+	file, err := openManifest(c, a.file)
 	if err != nil {
 		return err
 	}
-	m, warnings, err := manifest.Parse(name, data)
+	defer file.Close()
+	if file.size > maxManifest { // its parts come and go: collected earlier, they take less at once
+		defer debug.SetGCPercent(debug.SetGCPercent(50))
+	}
+	m, warnings, err := manifest.Read(file.name, file, file.size)
 	if err != nil {
 		return err
 	}
 	result := applied{DryRun: a.dryRun}
 	for _, w := range warnings {
-		result.Warnings = append(result.Warnings, w.In(name))
-		fmt.Fprintln(c.err, "plinto: warning: "+w.In(name))
+		result.Warnings = append(result.Warnings, w.In(file.name))
+		fmt.Fprintln(c.err, "plinto: warning: "+w.In(file.name))
 	}
 	return c.work(ctx, func(ctx context.Context, i *installation) error {
 		a.trust.apply(i)
@@ -87,13 +99,13 @@ func (a *applying) run(ctx context.Context, c *cli) error {
 		if !a.dryRun {
 			result.Secrets, failed = plan.Apply(ctx)
 		}
-		result.Changes = plan.Changes
+		result.Changes, result.Omitted = plan.Changes, plan.Omitted
 		if failed != nil {
 			showSecrets(c.err, result.Secrets) // they are stored, and nobody would ever see them
 			return failed
 		}
 		err = a.format.write(c.out, result, func(w io.Writer) { planTable(w, plan, &result) })
-		if err == nil && a.differs && plan.Count(manifest.Unchanged) < len(plan.Changes) {
+		if err == nil && a.differs && plan.Differs() {
 			err = errFound
 		}
 		return err
@@ -116,22 +128,56 @@ changed by force. It writes nothing. The exit code is 1 when there is a differen
 	return cmd
 }
 
-func readManifest(c *cli, file string) (name string, data []byte, err error) {
-	from := c.in
-	name = "standard input"
+// A manifestFile is what is applied, open until it was.
+type manifestFile struct {
+	name string
+	size int64
+	io.ReaderAt
+	io.Closer
+}
+
+// openManifest opens a file, or reads standard input. A file that is too large to be read at once is read from
+// where it is.
+func openManifest(c *cli, file string) (*manifestFile, error) {
+	name, from, closer := "standard input", c.in, io.NopCloser(nil)
 	if file != "-" {
 		f, err := os.Open(file)
 		if err != nil {
-			return "", nil, fmt.Errorf("read manifest: %w", err)
+			return nil, fmt.Errorf("read manifest: %w", err)
 		}
-		defer f.Close()
-		from, name = f, file
+		if is, err := f.Stat(); err == nil && is.Mode().IsRegular() && is.Size() > maxManifest {
+			return &manifestFile{file, is.Size(), f, f}, nil
+		}
+		name, from, closer = file, f, f
 	}
-	data, err = textfile.ReadFrom(from, maxManifest)
+	data, err := textfile.ReadFrom(from, maxManifest)
 	if err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", name, err)
+		err = errors.Join(err, closer.Close())
 	}
-	return name, data, nil
+	switch {
+	case errors.Is(err, textfile.ErrLarge):
+		return nil, fmt.Errorf("read %s: it is larger than %d MiB: name the file by -f, so that it can be read some at a time", name, maxManifest>>20)
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	return &manifestFile{name, int64(len(data)), bytes.NewReader(data), closer}, nil
+}
+
+// readManifest reads a file that is not too large for it.
+func readManifest(c *cli, file string) (name string, data []byte, err error) {
+	f, err := openManifest(c, file)
+	if err != nil {
+		return "", nil, err
+	}
+	defer f.Close()
+	if f.size > maxManifest {
+		return "", nil, fmt.Errorf("read %s: %w", f.name, textfile.ErrLarge)
+	}
+	data, err = io.ReadAll(io.NewSectionReader(f, 0, f.size))
+	if err != nil {
+		return "", nil, fmt.Errorf("read %s: %w", f.name, err)
+	}
+	return f.name, data, nil
 }
 
 func planTable(w io.Writer, plan *manifest.Plan, result *applied) {
@@ -143,6 +189,9 @@ func planTable(w io.Writer, plan *manifest.Plan, result *applied) {
 		for _, f := range change.Fields {
 			fmt.Fprintf(w, "\t\t\t  %s: %s\n", f.Name, difference(f))
 		}
+	}
+	if plan.Omitted > 0 {
+		fmt.Fprintf(w, "and %d more of long lists\n", plan.Omitted)
 	}
 	fmt.Fprintf(w, "%d to create, %d to update, %d to delete, %d unchanged.\n", plan.Count(manifest.Create),
 		plan.Count(manifest.Update), plan.Count(manifest.Delete), plan.Count(manifest.Unchanged))
@@ -173,19 +222,6 @@ func showSecrets(w io.Writer, secrets []manifest.GeneratedSecret) {
 	}
 }
 
-// counting counts what is written.
-type counting struct {
-	to      io.Writer
-	written int64
-}
-
-// Write implements io.Writer.
-func (w *counting) Write(p []byte) (int, error) {
-	n, err := w.to.Write(p)
-	w.written += int64(n)
-	return n, err
-}
-
 func exportCommand(c *cli) *cobra.Command {
 	var tenants []string
 	var users bool
@@ -195,20 +231,12 @@ func exportCommand(c *cli) *cobra.Command {
 		Long: `Write the installation as a file for plinto apply, to standard output. Client
 secrets and passwords are not in it: only hashes of them are kept.
 
-A file for plinto apply has 17 MiB at most, which is some 100,000 users. Of more, write the
-installation with --users=false, which leaves users and members of organizations out, and
-the users by plinto user export, for plinto import.`,
+With --users=false, users and members of organizations are left out. What people have of
+their own, such as second factors, is in neither: see plinto user export.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
-				out := &counting{to: c.out}
-				if err := manifest.Export(ctx, i.Target, out, users, tenants...); err != nil {
-					return err
-				}
-				if out.written > maxManifest {
-					fmt.Fprintf(c.err, "plinto: warning: these are %d MiB, and plinto apply reads %d: write it with --users=false, and the users with plinto user export\n", out.written>>20, maxManifest>>20)
-				}
-				return nil
+				return manifest.Export(ctx, i.Target, c.out, users, tenants...)
 			})
 		},
 	}

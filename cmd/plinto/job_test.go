@@ -27,9 +27,9 @@ func TestDelete_saysHowToFollowIt(t *testing.T) {
 	many := func(email string) {
 		t.Helper()
 		x.ok("user", "create", email, "--tenant", "acme")
-		if _, err := conn.Exec(t.Context(), `INSERT INTO sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at, ended_at)
-			SELECT u.tenant_id, gen_random_uuid(), decode(md5($1 || n::text), 'hex'), u.id, now(), '1 hour', now() + interval '1 hour', now()
-			FROM users u CROSS JOIN generate_series(1, 2100) n WHERE u.email = $1`, email); err != nil {
+		if _, err := conn.Exec(t.Context(), `INSERT INTO sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at)
+			SELECT u.tenant_id, gen_random_uuid(), decode(md5($1 || n::text), 'hex'), u.id, now(), '1 hour', now() + interval '1 hour'
+			FROM users u CROSS JOIN generate_series(1, 2500) n WHERE u.email = $1`, email); err != nil {
 			t.Fatal(err)
 		}
 	}

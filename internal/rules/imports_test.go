@@ -314,8 +314,8 @@ func TestEvents_areWrittenByOneStatementOnly(t *testing.T) {
 // nobody goes past it. Deleting a user or a tenant ends sessions through it first.
 func TestSessions_areEndedByOneServiceOnly(t *testing.T) {
 	t.Parallel()
-	ends := regexp.MustCompile(`\b[sS]essions\.(End|EndAll|EndExpired)\(|UPDATE sessions SET ended_at`)
-	allowed, found := []string{"identity/sessionender.go", "storage/expiry.go", "storage/sessions.go"}, []string(nil)
+	ends := regexp.MustCompile(`\b[sS]essions\.(End|EndEvicted|EndExpired)\(|UPDATE sessions SET ended_at`)
+	allowed, found := []string{"identity/sessionender.go", "storage/evictions.go", "storage/expiry.go", "storage/sessions.go"}, []string(nil)
 	for _, p := range packages(t) {
 		for _, name := range p.GoFiles {
 			text, err := os.ReadFile(filepath.Join(p.Dir, name))

@@ -103,11 +103,16 @@ func TestProvider_connectsWhatWasShown(t *testing.T) {
 	w.idp.Add(account("mallory", "mallory@example.com"))
 	w.User("alice@example.com")
 	b := w.Browser()
-	if p := w.through(b, "alice"); p.Doc.Find("#connecting").Length() != 1 {
+	p := w.through(b, "alice")
+	if p.Doc.Find("#connecting").Length() != 1 {
 		t.Fatalf("on %s: %s", p.URL, text(p))
 	}
 	// Another account is shown in the same flow: it counts in place of the first.
-	p := w.through(b, "mallory").Submit("submit", plintotest.Alice())
+	again := p.Submit("provider-"+w.conn.Slug, nil)
+	if again.Left == nil {
+		t.Fatalf("the button leads to %s (%d): %s", again.URL, again.Status, text(again))
+	}
+	p = b.Open(w.idp.Approve(again.Left, "mallory").String()).Submit("submit", plintotest.Alice())
 	p.Submit("submit", nil)
 	held := w.identities("alice@example.com")
 	if len(held) != 1 || held[0].Subject != "mallory" {

@@ -5,6 +5,7 @@ const (
 	deletionSteps = "storage/steps.go"
 	tenantRows    = "storage/tenantrows.go"
 	stepByStep    = "TestUsers_areDeletedStepByStep"
+	manySessions  = "TestEviction_ofVeryManySessionsEndsInSteps_DEL_07"
 )
 
 // deletedInSteps are the controls of attacks on what is deleted in many transactions.
@@ -40,5 +41,23 @@ var deletedInSteps = []control{
 	}},
 	{attacks: "DEL-06", pkg: "storage", test: "TestTenantDeletion_knowsEveryTable", says: "retired_usernames is of no list", edits: []edit{
 		{tenantRows, "\t{sql: `DELETE FROM retired_usernames WHERE ctid = ANY(ARRAY(SELECT ctid FROM retired_usernames ORDER BY tenant_id, hash LIMIT $1))`, most: deletedAtOnce},\n", ""},
+	}},
+	{attacks: "DEL-07", pkg: "storage", test: manySessions, says: "tasks go on", edits: []edit{
+		{"identity/sessionender.go", "return e.Sessions.EndLater(ctx, userID, why)", "return nil"},
+	}},
+	{attacks: "DEL-07", pkg: "storage", test: manySessions, says: "are told of with the act", edits: []edit{
+		{"identity/sessionender.go", "e.endEvicted(ctx, userID, MaxEnded, why)", "e.endEvicted(ctx, userID, MaxCounted, why)"},
+	}},
+	{attacks: "DEL-07", pkg: "storage", test: manySessions, says: "want the kept one and a newer one", edits: []edit{
+		{"storage/evictions.go", "AND NOT coalesce(s.mark = (SELECT not_before FROM users WHERE id = $1), s.created_at >= (SELECT not_before FROM users WHERE id = $1))", "AND EXISTS (SELECT FROM users WHERE id = $1)"},
+	}},
+	{attacks: "DEL-07", pkg: "storage", test: "TestSessions_areLockedOnceWhenTheyEnd_DEL_07", says: "evicted: locked", edits: []edit{
+		{"storage/evictions.go", "WHERE ended_at IS NULL AND id = ANY(ARRAY(\n\t\tSELECT id FROM", "WHERE ended_at IS NULL AND id IN ((\n\t\tSELECT id FROM"},
+	}},
+	{attacks: "DEL-08", pkg: "storage", test: "TestDeletion_tellsOfTheEndOfEachSession_DEL_08", says: "ends are told of", edits: []edit{
+		{"storage/users.go", "of: &userSteps, first: s.endSessions}", "of: &userSteps}"},
+	}},
+	{attacks: "CAC-15", pkg: "storage", test: "TestEviction_ofMoreSessionsThanHaveTheirCopiesEnded_CAC_15", says: "signed in by a copy", edits: []edit{
+		{"storage/hotcopy.go", "\tif len(hashes) > copiesMost && h.redis != nil {\n\t\treturn h.distrustAll(ctx, db)\n\t}\n\treturn h.end", "\tif len(hashes) > copiesMost {\n\t\treturn nil\n\t}\n\treturn h.end"},
 	}},
 }

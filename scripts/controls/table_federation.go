@@ -51,6 +51,7 @@ var federations = []control{
 	}},
 	{attacks: "FED-01", pkg: "federation", test: "TestDecide_opensNoAccountOfSomebodyElse", edits: []edit{
 		{federationDecide, "	case Held:\n		if f.Active {", "	case Held, Guarded:\n		if f.Active {"},
+		{federationDecide, "case Unvouched, Unverified, Guarded:", "case Unvouched, Unverified:"},
 	}},
 	{attacks: "FED-04", pkg: federationPages, test: "TestProvider_connectsWhatWasShown", edits: []edit{
 		{"pages/provider/callback.go", "v.Flow.Connecting, v.Flow.ByMail, v.Flow.Recovering, v.Flow.Proved, v.Flow.SigningUp = r.Pending, nil, nil, nil, nil", "if v.Flow.Connecting == nil {\n			v.Flow.Connecting = r.Pending\n		}"},

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract faf10f0d377c8b3677a598460884767b4eeebb39; do not edit.
+// Written by generate.mjs from the contract 65e1883cd637f136373d30853b58ae68fc20e27a; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2702,7 +2702,7 @@ export interface components {
             created_at: string;
             disabled: boolean;
             email_domains: string[];
-            /** @description How many sessions the request ended. A job goes on with those beyond 1000. */
+            /** @description How many sessions the request ended. A job goes on with those beyond 100. */
             ended_sessions?: number;
             endpoints?: components["schemas"]["ProviderEndpoints"];
             /** @description By SAML: our name at the provider, and the address of our metadata. */

@@ -7,14 +7,14 @@ import (
 	"plinto/tenant"
 )
 
-// Apply makes the changes: each tenant's in one transaction, after the tenant
-// itself. Nothing is written to a tenant without changes. It returns the client
-// secrets it made, also those of tenants before one that failed: they are stored.
+// Apply makes the changes: each tenant's in one transaction, after the tenant itself. A tenant with long lists has a
+// transaction for what comes before a list, one for each part of it, and one for what comes behind; who is interrupted
+// applies again, which goes on where it was. Nothing is written to a tenant without changes. It returns the client
+// secrets it made, also those of what came before the transaction that failed: they are stored.
 func (p *Plan) Apply(ctx context.Context) ([]GeneratedSecret, error) {
 	for i := range p.tenants {
-		kept := len(p.generated)
 		if err := p.applyTenant(ctx, &p.tenants[i]); err != nil {
-			return p.generated[:kept], err
+			return p.generated, err
 		}
 	}
 	return p.generated, nil
@@ -32,20 +32,46 @@ func (p *Plan) applyTenant(ctx context.Context, t *tenantPlan) error {
 		*at = made.Placement
 	}
 	ctx = tenant.With(ctx, &t.acting)
+	written := 0
+	for i := range t.stages {
+		s := &t.stages[i]
+		some := s.some
+		if some == nil {
+			some = func(ctx context.Context, do func(context.Context, []Change) error) error { return do(ctx, s.changes) }
+		}
+		err := some(ctx, func(ctx context.Context, changes []Change) error {
+			n, err := p.make(ctx, changes)
+			written += n
+			return err
+		})
+		if err != nil && written > 0 {
+			return fmt.Errorf("%w: %d changes before it are stored; apply the file again to go on", err, written)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// make makes changes in one transaction, and returns how many. Secrets of one that fails are not stored.
+func (p *Plan) make(ctx context.Context, changes []Change) (n int, err error) {
 	var due []Change
-	for _, c := range t.changes {
+	kept := len(p.generated)
+	for _, c := range changes {
 		if c.Action == Unchanged {
 			continue
 		}
 		if err := c.run(ctx, c.prepare); err != nil {
-			return err
+			p.generated = p.generated[:kept]
+			return 0, err
 		}
 		due = append(due, c)
 	}
 	if len(due) == 0 {
-		return nil
+		return 0, nil
 	}
-	return p.target.Tx.InTx(ctx, func(ctx context.Context) error {
+	err = p.target.Tx.InTx(ctx, func(ctx context.Context) error {
 		for _, c := range due {
 			if err := c.run(ctx, c.write); err != nil {
 				return err
@@ -53,6 +79,11 @@ func (p *Plan) applyTenant(ctx context.Context, t *tenantPlan) error {
 		}
 		return nil
 	})
+	if err != nil {
+		p.generated = p.generated[:kept]
+		return 0, err
+	}
+	return len(due), nil
 }
 
 // run does one step of a change, if it has it.

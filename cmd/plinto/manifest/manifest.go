@@ -1,7 +1,11 @@
 package manifest
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"time"
@@ -14,7 +18,7 @@ import (
 	"plinto/tenant"
 )
 
-// maxBytes bounds a manifest.
+// maxBytes bounds a manifest, but for its long lists.
 const maxBytes = 16 << 20
 
 // A Manifest is a file that declares tenants with everything in them.
@@ -54,6 +58,8 @@ type Tenant struct {
 	Connections []Connection `yaml:"connections"`
 
 	logos []brand.Logo // that the settings show
+	long  *longList    // of users, where they are too many to be in Users
+	names *names       // of users of the long list
 
 	At place
 }
@@ -141,6 +147,7 @@ type Organization struct {
 	At place
 
 	logos []brand.Logo // that the branding shows
+	long  *longList    // of members, where they are too many to be in Members
 }
 
 // A Member is a user, by email or username, with roles.
@@ -167,24 +174,30 @@ func (m *Member) identifier() string {
 	return m.Username
 }
 
-// Parse reads a manifest. file names it in messages; names of files in it count from there. Warnings are what is
-// accepted but without effect. An error is a *Problems.
+// Parse is Read of what is in memory.
 func Parse(file string, data []byte) (*Manifest, []Problem, error) {
+	return Read(file, bytes.NewReader(data), int64(len(data)))
+}
+
+// Read reads a manifest of size bytes, which must not change as long as it is used: long lists of users and members
+// are read again by each look at them. file names it in messages; names of files in it count from there. Warnings are
+// what is accepted but without effect. An error is a *Problems, or that of reading.
+func Read(file string, from io.ReaderAt, size int64) (*Manifest, []Problem, error) {
 	var problems, warnings log
 	m := &Manifest{file: file}
-	if len(data) > maxBytes {
-		problems.list = []Problem{{Message: "is larger than 16 MiB"}}
-		return nil, nil, &Problems{file, problems.list}
+	text, err := cutLists(from, size)
+	if errors.Is(err, errLarge) {
+		return nil, nil, &Problems{file, []Problem{{Message: errLarge.Error()}}}
 	}
-	root := parse(data, &problems)
-	if root == nil && len(problems.list) == 0 {
-		problems.list = []Problem{{Message: "is empty: it needs a list named tenants"}}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read %s: %w", file, err)
 	}
-	if root != nil {
-		d := &decoder{&problems}
-		d.into(root, m)
+	root := m.read(text, &problems)
+	if root != nil && len(problems.list) == 0 || root != nil && len(text.lists) == 0 {
 		v := &validator{problems: &problems, warnings: &warnings, dir: filepath.Dir(file)}
-		v.manifest(m)
+		if err := v.manifest(m); err != nil {
+			return nil, nil, fmt.Errorf("read %s: %w", file, err)
+		}
 	}
 	if len(problems.list) > 0 {
 		problems.sort()
@@ -192,6 +205,35 @@ func Parse(file string, data []byte) (*Manifest, []Problem, error) {
 	}
 	warnings.sort()
 	return m, warnings.list, nil
+}
+
+// read reads what is left of the file without its long lists, and puts these where they were.
+func (m *Manifest) read(text *cut, problems *log) *node {
+	root := parse(text.text, problems)
+	for i := range problems.list {
+		problems.list[i].Line = text.line(problems.list[i].Line)
+	}
+	switch {
+	case root == nil && len(problems.list) == 0:
+		problems.list = []Problem{{Message: "is empty: it needs a list named tenants"}}
+	case root != nil && !text.takeMarks(root):
+		problems.list = append(problems.list, Problem{Message: "has long lists in a form that cannot be read some at a time: write them as plinto export does"})
+	}
+	if root == nil {
+		return nil
+	}
+	if len(text.lists) > 0 {
+		root.renumber(text.line)
+	}
+	(&decoder{problems}).into(root, m)
+	for i := range m.Tenants {
+		t := &m.Tenants[i]
+		t.long = text.at(fmt.Sprintf("tenants[%d].users", i))
+		for j := range t.Organizations {
+			t.Organizations[j].long = text.at(fmt.Sprintf("tenants[%d].organizations[%d].members", i, j))
+		}
+	}
+	return root
 }
 
 // decode reads a client: its own members, and metadata by the rules of provider.

@@ -82,19 +82,22 @@ type Field struct {
 
 // A Plan is what it takes to make the database say what the manifest says.
 type Plan struct {
-	Changes []Change // in the order they are made
+	Changes []Change // in the order they are made; of a long list, those of the first listedMost that change something
+	Omitted int      // changes of long lists that are not among them
 
 	target    *Target
+	file      string
 	owner     string // of what the manifest declares; "": nobody
 	tenants   []tenantPlan
+	counts    map[Action]int
 	generated []GeneratedSecret
 }
 
 // A tenantPlan is the part of a plan in one tenant.
 type tenantPlan struct {
-	acting  tenant.Tenant
-	own     Change
-	changes []Change
+	acting tenant.Tenant
+	own    Change
+	stages []stage
 }
 
 // A GeneratedSecret is a secret that Plinto generated for a client or a webhook endpoint: to
@@ -106,15 +109,27 @@ type GeneratedSecret struct {
 	Secret   string `json:"client_secret"`
 }
 
-// Count returns how many changes have that action.
-func (p *Plan) Count(a Action) int {
-	n := 0
-	for _, c := range p.Changes {
-		if c.Action == a {
-			n++
+// Count returns how many changes have that action, those that are omitted too.
+func (p *Plan) Count(a Action) int { return p.counts[a] }
+
+// Differs reports whether anything is to be changed.
+func (p *Plan) Differs() bool { return p.counts[Create]+p.counts[Update]+p.counts[Delete] > 0 }
+
+// sum lists and counts what the tenants have.
+func (p *Plan) sum() {
+	p.counts = map[Action]int{}
+	for i := range p.tenants {
+		t := &p.tenants[i]
+		p.counts[t.own.Action]++
+		p.Changes = append(p.Changes, t.own)
+		for _, s := range t.stages {
+			p.Changes = append(p.Changes, s.changes...)
+			p.Omitted += s.omitted
+			for action, n := range s.counts {
+				p.counts[action] += n
+			}
 		}
 	}
-	return n
 }
 
 // Plan compares the manifest with what is stored. It writes nothing. With prune,
@@ -123,7 +138,7 @@ func (p *Plan) Count(a Action) int {
 //
 // An error is a *Problems when the manifest contradicts what is stored.
 func (m *Manifest) Plan(ctx context.Context, target *Target, prune bool) (*Plan, error) {
-	p := &Plan{target: target, owner: m.name()}
+	p := &Plan{target: target, file: m.file, owner: m.name()}
 	var problems log
 	for i := range m.Tenants {
 		t := &m.Tenants[i]
@@ -142,10 +157,7 @@ func (m *Manifest) Plan(ctx context.Context, target *Target, prune bool) (*Plan,
 		problems.sort()
 		return nil, &Problems{m.file, problems.list}
 	}
-	for _, t := range p.tenants {
-		p.Changes = append(p.Changes, t.own)
-		p.Changes = append(p.Changes, t.changes...)
-	}
+	p.sum()
 	return p, nil
 }
 
@@ -155,7 +167,7 @@ func (p *Plan) tenant(ctx context.Context, t *Tenant, prune bool, problems *log)
 	if err != nil && !errors.Is(err, tenant.ErrUnknown) {
 		return err
 	}
-	s := scene{plan: p, declared: t, prune: prune, problems: problems, named: map[*ownable]map[string]bool{}}
+	s := scene{plan: p, declared: t, prune: prune, problems: problems, named: map[*ownable]map[string]bool{}, known: map[uuid.UUID]bool{}}
 	s.fresh = stored == nil || err != nil
 	if err := s.own(ctx, stored); err != nil {
 		return err
@@ -166,14 +178,17 @@ func (p *Plan) tenant(ctx context.Context, t *Tenant, prune bool, problems *log)
 			return err
 		}
 	}
-	for _, compare := range []func(context.Context) error{s.resourceServers, s.clients, s.roles, s.users, s.userRoles, s.organizations, s.webhooks, s.connections} {
+	for _, compare := range []func(context.Context) error{
+		s.resourceServers, s.clients, s.roles, s.users, s.userRoles, s.organizations, s.webhooks, s.connections,
+		s.release, s.longMembers, s.pruneLongUsers,
+	} {
 		if err := compare(ctx); err != nil {
 			return err
 		}
 	}
-	s.release()
 	slices.Reverse(s.deletions) // what depends on others goes first
-	s.part.changes = append(s.part.changes, s.deletions...)
+	s.changes = append(s.changes, s.deletions...)
+	s.finish()
 	p.tenants = append(p.tenants, s.part)
 	return nil
 }
@@ -187,9 +202,11 @@ type scene struct {
 	fresh     bool
 	problems  *log
 	part      tenantPlan
+	changes   []Change // of the stage that is being compared
 	deletions []Change // of resource servers, clients, roles, users, organizations: after everything else
 	owned     map[*ownable]map[string]owner.Owned
 	named     map[*ownable]map[string]bool // what is declared
+	known     map[uuid.UUID]bool           // the users that are declared and there
 }
 
 func (s *scene) target() *Target { return s.plan.target }
@@ -201,7 +218,7 @@ func (s *scene) add(c Change) {
 		s.deletions = append(s.deletions, c)
 		return
 	}
-	s.part.changes = append(s.part.changes, c)
+	s.changes = append(s.changes, c)
 }
 
 // asOwner has something done as the manifest.

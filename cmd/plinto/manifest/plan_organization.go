@@ -1,10 +1,12 @@
 package manifest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/google/uuid"
@@ -68,7 +70,7 @@ func (s *scene) organization(ctx context.Context, o *Organization) error {
 		found, err := s.target().Organizations.BySlug(ctx, o.Slug)
 		return found.ID, err
 	}))
-	if err := s.members(ctx, o, stored.ID, exists); err != nil {
+	if err := s.members(ctx, o); err != nil {
 		return err
 	}
 	return s.domains(ctx, o, stored.ID, exists)
@@ -169,22 +171,51 @@ func allDomains(ctx context.Context, target *Target, id uuid.UUID) (all []domain
 	return all, nil
 }
 
-// members compares the members of one organization.
-func (s *scene) members(ctx context.Context, o *Organization, id uuid.UUID, exists bool) error {
-	var stored []organization.Member
-	if exists {
-		var err error
-		if stored, err = allMembers(ctx, s.target(), id); err != nil {
-			return fmt.Errorf("list members: %w", err)
+// members compares the members of one organization; those of a long list come later (longMembers).
+func (s *scene) members(ctx context.Context, o *Organization) error {
+	if o.long != nil {
+		return nil
+	}
+	return s.noted(s.eachMember(ctx, o, func(_ context.Context, changes []Change) error {
+		for _, c := range changes {
+			s.add(c)
 		}
+		return nil
+	}))
+}
+
+// eachMember hands over the changes of the members of an organization: of those that are declared, then of those that are
+// not. It looks the organization up, which may be new.
+func (s *scene) eachMember(ctx context.Context, o *Organization, do func(context.Context, []Change) error) error {
+	id, stored, err := s.storedMembers(ctx, o)
+	if err != nil {
+		return fmt.Errorf("list members: %w", err)
 	}
 	roles, err := s.storedRoles(ctx)
 	if err != nil {
 		return err
 	}
-	known := make(map[uuid.UUID]bool)
-	for i := range o.Members {
-		m := &o.Members[i]
+	var problems log
+	err = o.eachMembers(&problems, func(members []Member) error {
+		changes, err := s.apart(func(s *scene) error {
+			s.problems = &problems
+			return s.compareMembers(ctx, o, members, roles, stored)
+		})
+		if err != nil || len(problems.list) > 0 {
+			return err
+		}
+		return do(ctx, changes)
+	})
+	if err = s.asProblems(err, &problems); err != nil || !s.prune || o.Members == nil {
+		return err
+	}
+	return s.pruneMembers(ctx, o, id, stored, do)
+}
+
+// compareMembers compares members, and takes those that are there from stored.
+func (s *scene) compareMembers(ctx context.Context, o *Organization, members []Member, roles []organization.Role, stored map[uuid.UUID][]string) error {
+	for i := range members {
+		m := &members[i]
 		for _, key := range m.Roles {
 			if !s.knows(roles, organization.OrganizationRole, key) {
 				s.problems.at(m.At.find("roles"), "there is no role %q of organizations", key)
@@ -198,34 +229,47 @@ func (s *scene) members(ctx context.Context, o *Organization, id uuid.UUID, exis
 			s.problems.at(m.At.node, "there is no user %q in the tenant", m.identifier())
 			continue
 		}
-		known[userID] = true
-		at := slices.IndexFunc(stored, func(o organization.Member) bool { return found && o.UserID == userID })
 		var fields []Field
-		if at >= 0 {
-			fields = differences(rolesView(stored[at].Roles), rolesView(m.Roles))
+		has, there := stored[userID]
+		if there = there && found; there {
+			fields = differences(rolesView(has), rolesView(m.Roles))
+			delete(stored, userID)
 		}
-		s.add(compared("member", o.Slug+"/"+m.identifier(), at >= 0, fields, func(ctx context.Context) error {
+		s.add(compared("member", o.Slug+"/"+m.identifier(), there, fields, func(ctx context.Context) error {
 			return s.setMember(ctx, o, m)
 		}))
-	}
-	if s.prune && o.Members != nil {
-		return s.pruneMembers(ctx, o, id, stored, known)
 	}
 	return nil
 }
 
-// allMembers are the members of one organization, by user id.
-func allMembers(ctx context.Context, target *Target, id uuid.UUID) (all []organization.Member, err error) {
+// storedMembers are the roles of the members of an organization, if it is there, by user id. Members with the same roles
+// share them: there may be very many.
+func (s *scene) storedMembers(ctx context.Context, o *Organization) (uuid.UUID, map[uuid.UUID][]string, error) {
+	stored, same := make(map[uuid.UUID][]string), make(map[string][]string)
+	if s.fresh {
+		return uuid.Nil, stored, nil
+	}
+	found, err := s.target().Organizations.BySlug(ctx, o.Slug)
+	if errors.Is(err, organization.ErrNotFound) {
+		return uuid.Nil, stored, nil
+	}
+	if err != nil {
+		return uuid.Nil, nil, err
+	}
 	list := func(ctx context.Context, after uuid.UUID, limit int) ([]organization.Member, error) {
-		return target.Organizations.Members(ctx, id, keyset.Rows(after, limit))
+		return s.target().Organizations.Members(ctx, found.ID, keyset.Rows(after, limit))
 	}
 	for m, err := range keyset.All(ctx, list, func(m *organization.Member) uuid.UUID { return m.UserID }) {
 		if err != nil {
-			return nil, err
+			return uuid.Nil, nil, err
 		}
-		all = append(all, m)
+		key := shown(m.Roles)
+		if _, there := same[key]; !there {
+			same[key] = m.Roles
+		}
+		stored[m.UserID] = same[key]
 	}
-	return all, nil
+	return found.ID, stored, nil
 }
 
 func (s *scene) memberID(ctx context.Context, m *Member) (uuid.UUID, bool, error) {
@@ -243,10 +287,7 @@ func (s *scene) memberID(ctx context.Context, m *Member) (uuid.UUID, bool, error
 // declares reports whether the file declares a user with that identifier, who
 // will exist when the member is written.
 func (s *scene) declares(identifier string) bool {
-	want := canonical(identifier)
-	return slices.ContainsFunc(s.declared.Users, func(u User) bool {
-		return want != "" && (canonical(u.Email) == want || canonical(u.Username) == want)
-	})
+	return s.declared.names.contains(canonical(identifier))
 }
 
 // setMember looks organization and user up again: both may be as new as the member.
@@ -263,18 +304,23 @@ func (s *scene) setMember(ctx context.Context, o *Organization, m *Member) error
 	return s.target().Organizations.SetMember(ctx, stored.ID, organization.Member{UserID: u.ID, Roles: m.Roles})
 }
 
-func (s *scene) pruneMembers(ctx context.Context, o *Organization, id uuid.UUID, stored []organization.Member, known map[uuid.UUID]bool) error {
-	for _, m := range stored {
-		if known[m.UserID] {
-			continue
+// pruneMembers hands over the removal of members, some at a time, in the order of their ids.
+func (s *scene) pruneMembers(ctx context.Context, o *Organization, id uuid.UUID, foreign map[uuid.UUID][]string, do func(context.Context, []Change) error) error {
+	ids := slices.SortedFunc(maps.Keys(foreign), func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	for some := range slices.Chunk(ids, atOnce) {
+		var changes []Change
+		for _, user := range some {
+			u, err := s.target().Users.ByID(ctx, user)
+			if err != nil {
+				return fmt.Errorf("find member: %w", err)
+			}
+			changes = append(changes, Change{Action: Delete, Tenant: s.declared.Slug, Kind: "member", Name: o.Slug + "/" + nameOf(&u), write: s.plan.asOwner(func(ctx context.Context) error {
+				return s.target().Organizations.RemoveMember(ctx, id, user)
+			})})
 		}
-		u, err := s.target().Users.ByID(ctx, m.UserID)
-		if err != nil {
-			return fmt.Errorf("find member: %w", err)
+		if err := do(ctx, changes); err != nil {
+			return err
 		}
-		s.add(Change{Action: Delete, Kind: "member", Name: o.Slug + "/" + nameOf(&u), write: func(ctx context.Context) error {
-			return s.target().Organizations.RemoveMember(ctx, id, m.UserID)
-		}})
 	}
 	return nil
 }

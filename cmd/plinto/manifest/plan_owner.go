@@ -172,7 +172,7 @@ func (s *scene) manage(kind *ownable, own managed, c Change, find func(context.C
 }
 
 // release gives up what the manifest owns and declares no more.
-func (s *scene) release() {
+func (s *scene) release(context.Context) error {
 	for _, kind := range ownedInTenants {
 		for _, name := range slices.Sorted(maps.Keys(s.owned[kind])) {
 			o := s.owned[kind][name]
@@ -182,6 +182,7 @@ func (s *scene) release() {
 			}
 		}
 	}
+	return nil
 }
 
 func (p *Plan) released(kind *ownable, o owner.Owned) Change {
@@ -215,10 +216,12 @@ func (p *Plan) releaseTenants(ctx context.Context, m *Manifest) error {
 		if s.owned, err = findOwned(tenant.With(ctx, t), p.target); err != nil {
 			return err
 		}
-		s.release()
+		if err := s.release(ctx); err != nil {
+			return err
+		}
 		own := p.released(ownedTenants, o)
 		own.Tenant = o.Name
-		p.tenants = append(p.tenants, tenantPlan{acting: *t, own: own, changes: s.part.changes})
+		p.tenants = append(p.tenants, tenantPlan{acting: *t, own: own, stages: []stage{whole(s.changes)}})
 	}
 	return nil
 }

@@ -98,12 +98,16 @@ func (s *scene) knows(stored []organization.Role, scope organization.RoleScope, 
 // userRoles compares the roles of the users of whom they are declared. What is declared of one is all
 // that they have.
 func (s *scene) userRoles(ctx context.Context) error {
+	return s.compareRoles(ctx, s.declared.Users)
+}
+
+func (s *scene) compareRoles(ctx context.Context, users []User) error {
 	stored, err := s.storedRoles(ctx)
 	if err != nil {
 		return err
 	}
-	for i := range s.declared.Users {
-		u := &s.declared.Users[i]
+	for i := range users {
+		u := &users[i]
 		if u.Roles == nil {
 			continue
 		}

@@ -15,35 +15,67 @@ import (
 
 // users compares the declared users.
 func (s *scene) users(ctx context.Context) error {
-	known := make(map[uuid.UUID]bool)
-	for i := range s.declared.Users {
-		u := &s.declared.Users[i]
-		id, err := s.user(ctx, u)
-		if err != nil {
-			return fmt.Errorf("compare user %s: %w", u.identifier(), err)
-		}
-		known[id] = true
+	if s.declared.long != nil {
+		return s.longUsers(ctx)
+	}
+	if err := s.compareUsers(ctx, s.declared.Users); err != nil {
+		return err
 	}
 	if !s.prune || s.fresh || s.declared.Users == nil {
 		return nil
 	}
-	for u, err := range keyset.All(ctx, s.target().Users.List, userKey) {
+	return s.eachForeignUser(ctx, func(_ context.Context, deletions []Change) error {
+		s.deletions = append(s.deletions, deletions...)
+		return nil
+	})
+}
+
+// compareUsers compares some of the declared users, and notes which are there.
+func (s *scene) compareUsers(ctx context.Context, users []User) error {
+	for i := range users {
+		u := &users[i]
+		id, err := s.user(ctx, u)
 		if err != nil {
-			return fmt.Errorf("list users: %w", err)
+			return fmt.Errorf("compare user %s: %w", u.identifier(), err)
 		}
-		if known[u.ID] {
-			continue
+		if id != uuid.Nil {
+			s.known[id] = true
 		}
-		s.add(s.deletedUser(u.ID, nameOf(&u)))
 	}
 	return nil
 }
 
+// eachForeignUser hands over the deletions of users that are not declared, some at a time. One that was made
+// since they were compared is.
+func (s *scene) eachForeignUser(ctx context.Context, do func(context.Context, []Change) error) error {
+	var some []Change
+	for u, err := range keyset.All(ctx, s.target().Users.List, userKey) {
+		if err != nil {
+			return fmt.Errorf("list users: %w", err)
+		}
+		if s.known[u.ID] || s.declares(u.Email) || s.declares(u.Username) {
+			continue
+		}
+		some = append(some, s.deletedUser(u.ID, nameOf(&u)))
+		if len(some) < atOnce {
+			continue
+		}
+		if err := do(ctx, some); err != nil {
+			return err
+		}
+		some = nil
+	}
+	if len(some) == 0 {
+		return nil
+	}
+	return do(ctx, some)
+}
+
 // deletedUser holds no more of a user than that: there may be very many.
 func (s *scene) deletedUser(id uuid.UUID, name string) Change {
-	return Change{Action: Delete, Kind: "user", Name: name, write: func(ctx context.Context) error {
+	return Change{Action: Delete, Tenant: s.declared.Slug, Kind: "user", Name: name, write: s.plan.asOwner(func(ctx context.Context) error {
 		return s.target().Directory.Delete(ctx, actor(ctx), id)
-	}}
+	})}
 }
 
 func userKey(u *identity.User) uuid.UUID { return u.ID }

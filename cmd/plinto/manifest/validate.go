@@ -26,7 +26,15 @@ func (v *validator) twice(seen map[string]bool, n *node, value, what string) {
 	seen[value] = true
 }
 
-func (v *validator) manifest(m *Manifest) {
+// again is twice of very many values.
+func (v *validator) again(seen *names, n *node, value, what string) {
+	if !seen.add(value) {
+		v.problems.at(n, "%s %q is declared twice", what, value)
+	}
+}
+
+// manifest checks all of it. An error is that of reading long lists.
+func (v *validator) manifest(m *Manifest) error {
 	v.owner(m.At.find("owner"), m.Owner)
 	slugs, hosts := make(map[string]bool), make(map[string]bool)
 	for i := range m.Tenants {
@@ -36,11 +44,14 @@ func (v *validator) manifest(m *Manifest) {
 		}
 		v.twice(slugs, t.At.find("slug"), t.Slug, "the slug")
 		v.twice(hosts, t.At.find("host"), t.Host, "the host")
-		v.tenant(t)
+		if err := v.tenant(t); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-func (v *validator) tenant(t *Tenant) {
+func (v *validator) tenant(t *Tenant) error {
 	if err := tenant.CheckSlug(t.Slug); err != nil {
 		v.problems.at(t.At.find("slug"), "must be 1 to 63 lower-case letters, digits and inner hyphens")
 	}
@@ -62,11 +73,16 @@ func (v *validator) tenant(t *Tenant) {
 	v.resourceServers(t)
 	v.clients(t)
 	v.roles(t)
-	v.users(t)
-	v.organizations(t)
+	if err := v.users(t); err != nil {
+		return err
+	}
+	if err := v.organizations(t); err != nil {
+		return err
+	}
 	v.webhooks(t)
 	v.connections(t)
 	v.owners(t)
+	return nil
 }
 
 func (v *validator) resourceServers(t *Tenant) {
@@ -159,7 +175,7 @@ func (v *validator) references(t *Tenant, c *Client) {
 	}
 }
 
-func (v *validator) organizations(t *Tenant) {
+func (v *validator) organizations(t *Tenant) error {
 	seen := make(map[string]bool)
 	for i := range t.Organizations {
 		o := &t.Organizations[i]
@@ -174,16 +190,28 @@ func (v *validator) organizations(t *Tenant) {
 			o.Name = o.Slug
 		}
 		v.organizationFields(o)
-		members := make(map[string]bool)
-		for j := range o.Members {
-			m := &o.Members[j]
-			if m.At.node == nil {
-				continue
-			}
-			if (m.Email == "") == (m.Username == "") {
-				v.problems.at(m.At.node, "needs an email or a username, and not both")
-			}
-			v.twice(members, m.At.node, canonical(m.identifier()), "the member")
+		members := newNames()
+		err := o.eachMembers(v.problems, func(some []Member) error {
+			v.members(members, some)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// members checks members of an organization; seen are those before them.
+func (v *validator) members(seen *names, members []Member) {
+	for i := range members {
+		m := &members[i]
+		if m.At.node == nil {
+			continue
+		}
+		if (m.Email == "") == (m.Username == "") {
+			v.problems.at(m.At.node, "needs an email or a username, and not both")
+		}
+		v.again(seen, m.At.node, canonical(m.identifier()), "the member")
 	}
 }

@@ -36,19 +36,22 @@ func canonical(identifier string) string {
 	return s
 }
 
-func (v *validator) users(t *Tenant) {
-	seen := make(map[string]bool)
-	for i := range t.Users {
-		u := &t.Users[i]
-		if u.At.node == nil || u.At.shape != shapeMap {
-			continue
+func (v *validator) users(t *Tenant) error {
+	t.names = newNames()
+	return t.eachUsers(v.problems, func(users []User) error {
+		for i := range users {
+			u := &users[i]
+			if u.At.node == nil || u.At.shape != shapeMap {
+				continue
+			}
+			v.user(t, u)
+			v.again(t.names, u.At.find("email"), canonical(u.Email), "the user")
+			if canonical(u.Username) != canonical(u.Email) {
+				v.again(t.names, u.At.find("username"), canonical(u.Username), "the user")
+			}
 		}
-		v.user(t, u)
-		v.twice(seen, u.At.find("email"), canonical(u.Email), "the user")
-		if canonical(u.Username) != canonical(u.Email) {
-			v.twice(seen, u.At.find("username"), canonical(u.Username), "the user")
-		}
-	}
+		return nil
+	})
 }
 
 func (v *validator) user(t *Tenant, u *User) {
