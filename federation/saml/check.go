@@ -45,6 +45,7 @@ type expected struct {
 	entityID string // ours
 	acs      string // where the answer came
 	request  string // the id of the request
+	groups   string // the name of the attribute that lists groups, or ""
 	round    federation.Round
 	now      time.Time
 }

@@ -48,7 +48,7 @@ func (c *Connector) Finish(ctx context.Context, conn *federation.Connection, r f
 		return none, federation.ErrMisconfigured.With(err)
 	}
 	x := &expected{
-		issuer: conn.Issuer, entityID: federation.EntityID(tenant.Must(ctx), conn), acs: r.RedirectURI, request: requestID(r), round: r, now: c.now(),
+		issuer: conn.Issuer, entityID: federation.EntityID(tenant.Must(ctx), conn), acs: r.RedirectURI, request: requestID(r), groups: conn.GroupsClaim, round: r, now: c.now(),
 	}
 	out, err := c.read(ctx, conn, &verifier{trusted, x.now}, x, answer[ResponseParameter])
 	if err != nil && fault.KindOf(err) == "" {
@@ -130,7 +130,11 @@ func (x *expected) account(assertion *etree.Element) (a federation.Assertion, er
 	if err != nil {
 		return a, err
 	}
-	all, err := attributes(assertion)
+	all, err := x.attributes(assertion)
+	if err != nil {
+		return a, err
+	}
+	claims, err := x.mapped(all)
 	if err != nil {
 		return a, err
 	}
@@ -143,7 +147,7 @@ func (x *expected) account(assertion *etree.Element) (a federation.Assertion, er
 		// out itself, and never all of them.
 		EmailVerified: email != "",
 		Profile:       profile(all), Username: one(all, userNames), ACR: signIn.class,
-		Until: signIn.until, ID: attribute(assertion, "ID"),
+		Until: signIn.until, ID: attribute(assertion, "ID"), SessionID: signIn.index, Claims: claims,
 	}, nil
 }
 

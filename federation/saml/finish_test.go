@@ -271,3 +271,27 @@ func TestFinish_takesASignInThatIsRecentEnough(t *testing.T) {
 		}
 	}
 }
+
+// Attributes are read as claims are: one value is a text, several are a list, groups always are one; and groups that cannot be
+// read are not taken for fewer.
+func TestFinish_readsAttributesAsClaims(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(s *federation.Spec) { s.GroupsClaim = "groups" })
+	with := func(r *fakesaml.Response) {
+		r.Attributes = map[string][]string{"displayName": {"Alice Example"}, "phone": {"1", "2"}, "groups": {"staff"}}
+	}
+	a, err := w.finish(w.document(with))
+	must(t, err)
+	for name, want := range map[string]string{"displayName": `"Alice Example"`, "phone": `["1","2"]`, "groups": `["staff"]`} {
+		if got := string(a.Claims[name]); got != want {
+			t.Errorf("%s: %s, want %s", name, got, want)
+		}
+	}
+	_, err = w.finish(w.document(func(r *fakesaml.Response) {
+		with(r)
+		r.More = `<saml:AttributeStatement><saml:Attribute Name="groups"><saml:AttributeValue><saml:Group>staff</saml:Group></saml:AttributeValue></saml:Attribute></saml:AttributeStatement>`
+	}))
+	if !errors.Is(err, federation.ErrAnswer) {
+		t.Errorf("groups that cannot be read are left out: %v", err)
+	}
+}

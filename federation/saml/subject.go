@@ -1,6 +1,7 @@
 package saml
 
 import (
+	"encoding/json"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -8,6 +9,7 @@ import (
 	"github.com/beevik/etree"
 
 	"plinto/federation"
+	"plinto/federation/preset"
 	"plinto/identity"
 )
 
@@ -73,8 +75,9 @@ var (
 	userNames   = []string{"urn:oid:0.9.2342.19200300.100.1.1", "uid", "username"}
 )
 
-// attributes reads the values of an assertion by name. Values that are no text are left out.
-func attributes(assertion *etree.Element) (map[string][]string, error) {
+// attributes reads the values of an assertion by name. Values that are no text are left out, but for those of groups: whoever
+// cannot be read to be in one might lose a role that they have.
+func (x *expected) attributes(assertion *etree.Element) (map[string][]string, error) {
 	all, n := make(map[string][]string), 0
 	for _, statement := range children(assertion, nsAssertion, "AttributeStatement") {
 		for _, a := range children(statement, nsAssertion, "Attribute") {
@@ -83,13 +86,33 @@ func attributes(assertion *etree.Element) (map[string][]string, error) {
 				if n++; n > maxValues {
 					return nil, errBounds
 				}
-				if value, err := text(v); err == nil {
+				switch value, err := text(v); {
+				case err == nil:
 					all[name] = append(all[name], value)
+				case name == x.groups:
+					return nil, err
 				}
 			}
 		}
 	}
 	return all, nil
+}
+
+// mapped are attributes as the mapping of a connection reads claims: one value is a text, several are a list, and so are groups
+// however many there are.
+func (x *expected) mapped(all map[string][]string) (preset.Claims, error) {
+	found := make(preset.Claims, len(all))
+	for name, values := range all {
+		var value any = values
+		if len(values) == 1 && name != x.groups {
+			value = values[0]
+		}
+		var err error
+		if found[name], err = json.Marshal(value); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // one is the value of the first of the names that there is. Of several values none is the one.
