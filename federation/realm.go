@@ -92,7 +92,7 @@ type Realms struct {
 
 // Discovers reports whether anybody is led to a provider by their address, to one that takes says yes to.
 func (r *Realms) Discovers(ctx context.Context, takes func(slug string) bool) (bool, error) {
-	all, err := r.Connections.Offered(ctx)
+	all, err := offered(ctx, r.Connections)
 	if err != nil {
 		return false, fmt.Errorf("list connections: %w", err)
 	}
@@ -123,7 +123,7 @@ func normalDomain(domain string) string {
 // Of returns the realm of a domain, as far as it has connections that takes says yes to. Only enabled connections lead anywhere.
 func (r *Realms) Of(ctx context.Context, domain string, takes func(slug string) bool) (Realm, error) {
 	domain = normalDomain(domain)
-	all, err := r.Connections.Offered(ctx)
+	all, err := offered(ctx, r.Connections)
 	if err != nil {
 		return Realm{}, fmt.Errorf("list connections: %w", err)
 	}
@@ -168,7 +168,7 @@ func realmOf(all []Connection, domain string, owner uuid.UUID) Realm {
 // Admit implements identity.Gate: it refuses whoever has to sign in with a provider and did not. Nobody has to whose connection
 // is disabled or gone, or whose domain is verified no more.
 func (r *Realms) Admit(ctx context.Context, p *identity.Proof) error {
-	all, err := r.Connections.Offered(ctx)
+	all, err := offered(ctx, r.Connections)
 	if err != nil {
 		return fmt.Errorf("list connections: %w", err)
 	}
@@ -242,7 +242,7 @@ func (r *Realms) Effect(ctx context.Context, id uuid.UUID) (Effect, error) {
 	if err != nil {
 		return Effect{}, err
 	}
-	all, err := r.Connections.Offered(ctx)
+	all, err := offered(ctx, r.Connections)
 	if err != nil {
 		return Effect{}, fmt.Errorf("list connections: %w", err)
 	}
@@ -290,7 +290,7 @@ func (r *Realms) Serves(ctx context.Context, named []string, connection uuid.UUI
 	if len(named) == 0 || connection == uuid.Nil {
 		return true, nil
 	}
-	all, err := r.Connections.Offered(ctx)
+	all, err := offered(ctx, r.Connections)
 	if err != nil {
 		return false, fmt.Errorf("list connections: %w", err)
 	}

@@ -1,12 +1,16 @@
 package federation
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"testing"
 
 	"github.com/google/uuid"
 
+	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/tenant"
 )
 
 // FED-19, FED-20, FED-21: whom a domain leads where, and who has to go there.
@@ -104,4 +108,48 @@ func TestSpec_ssoTakesDomainsThatAreSomebodysOwn(t *testing.T) {
 			t.Errorf("%s: %q (%v), want %q", name, got, err, c.wrong)
 		}
 	}
+}
+
+// Connections by SAML lead nobody, and are required of nobody, in a tenant that has switched SAML off.
+func TestRealms_leaveOutWhatIsSwitchedOff(t *testing.T) {
+	t.Parallel()
+	c := Connection{ID: uuid.New(), Slug: "saml", Spec: Spec{Kind: KindSAML, SSO: SSORequired, EmailDomains: []string{"acme.example"}}}
+	realms := Realms{Connections: someConnections{all: []Connection{c}}, Domains: someMember{Member{Addresses: []string{"ann@acme.example"}}}}
+	of := &tenant.Tenant{}
+	ctx := tenant.With(t.Context(), of)
+	anything := func(string) bool { return true }
+	for _, on := range []bool{false, true} {
+		if of.Settings.SAML = ""; on {
+			of.Settings.SAML = tenant.SAMLOn
+		}
+		leads, err := realms.Discovers(ctx, anything)
+		if err != nil || leads != on {
+			t.Errorf("on %v: leads %v, %v", on, leads, err)
+		}
+		if realm, err := realms.Of(ctx, "acme.example", anything); err != nil || realm.Known() != on {
+			t.Errorf("on %v: %+v, %v", on, realm, err)
+		}
+		if err := realms.Admit(ctx, &identity.Proof{}); errors.Is(err, identity.ErrProviderRequired) != on {
+			t.Errorf("on %v: %v", on, err)
+		}
+	}
+}
+
+// someConnections are all that are enabled.
+type someConnections struct {
+	Connections
+	all []Connection
+}
+
+func (s someConnections) Offered(context.Context) ([]Connection, error) { return s.all, nil }
+
+// someMember is the only user.
+type someMember struct{ Member }
+
+func (someMember) OwnerOf(context.Context, string) (uuid.UUID, error) { return uuid.Nil, nil }
+
+func (s someMember) MemberOf(context.Context, uuid.UUID) (Member, error) { return s.Member, nil }
+
+func (someMember) Affected(context.Context, uuid.UUID, []string, []string, int) (int, error) {
+	return 0, nil
 }

@@ -91,8 +91,17 @@ func (s *Service) ReadDescription(document []byte) (entityID string, described S
 
 // Offered returns the connections that people are shown: see Connections.
 func (s *SignIns) Offered(ctx context.Context) ([]Connection, error) {
-	all, err := s.Connections.Offered(ctx)
-	return slices.DeleteFunc(slices.Clone(all), func(c Connection) bool { return TakesKind(ctx, c.Kind) != nil }), err
+	return offered(ctx, s.Connections)
+}
+
+// offered returns the connections with which people can sign in: those that are enabled, of a kind that the tenant has switched on.
+func offered(ctx context.Context, from Connections) ([]Connection, error) {
+	all, err := from.Offered(ctx)
+	off := func(c Connection) bool { return TakesKind(ctx, c.Kind) != nil }
+	if slices.ContainsFunc(all, off) {
+		all = slices.DeleteFunc(slices.Clone(all), off)
+	}
+	return all, err
 }
 
 // assertionHash is how it is kept that an assertion was used. Its id is one of the provider's.
