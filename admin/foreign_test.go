@@ -25,6 +25,7 @@ var bodies = map[string]any{
 	"updateOrganization": m{"name": "Taken over"}, "setMember": m{"roles": []string{"owner"}},
 	"createInvitation": m{"email": "taken@over.example"}, "addDomain": m{"domain": "over.example"}, "updateOrganizationPolicy": m{"mfa": "required"},
 	"updateConnection":           m{"name": "Taken over"},
+	"previewConnection":          m{"claims": m{}},
 	"updateOrganizationBranding": m{"radius": "none"}, "setOrganizationLogo": onePixel,
 }
 

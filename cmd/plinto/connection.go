@@ -14,6 +14,7 @@ import (
 
 	"plinto/federation"
 	"plinto/federation/oidc"
+	"plinto/federation/saml"
 	"plinto/internal/breaker"
 	"plinto/internal/egress"
 	"plinto/internal/fault"
@@ -378,13 +379,15 @@ func connectionDelete(c *cli, t *tenantFlag) *cobra.Command {
 	return cmd
 }
 
-// connector talks to OpenID Connect providers, as the servers do.
-func (i *installation) connector() (*oidc.Connector, error) {
+// connectors talk to providers as the servers do, by the kind of connections.
+func (i *installation) connectors() (map[string]federation.Connector, error) {
 	client, err := egress.New(egress.Options{AllowLoopback: i.cfg.EgressAllowLoopback, CAFile: i.cfg.EgressCAFile})
 	if err != nil {
 		return nil, fmt.Errorf("make egress client: %w", err)
 	}
-	return oidc.New(client, federation.NewVault(i.cfg.Root), breaker.NewSet(prometheus.NewRegistry()), time.Now), nil
+	vault := federation.NewVault(i.cfg.Root)
+	web := oidc.New(client, vault, breaker.NewSet(prometheus.NewRegistry()), time.Now)
+	return map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web, federation.KindSAML: saml.New(vault, time.Now)}, nil
 }
 
 func connectionTest(c *cli, t *tenantFlag) *cobra.Command {
@@ -395,11 +398,11 @@ func connectionTest(c *cli, t *tenantFlag) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.onConnection(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, found *federation.Connection) error {
-				connector, err := i.connector()
+				connectors, err := i.connectors()
 				if err != nil {
 					return err
 				}
-				report := connector.Probe(ctx, found)
+				report := connectors[found.Kind].Probe(ctx, found)
 				err = format.write(c.out, report, func(w io.Writer) {
 					for _, check := range report.Checks {
 						result := "ok"

@@ -4,13 +4,15 @@ import (
 	"context"
 	"fmt"
 
+	"plinto/federation"
 	"plinto/tenant"
 )
 
 // examinedConnections bounds how many identity providers of a tenant are asked.
 const examinedConnections = 10
 
-// connections asks the identity providers that people sign in with whether they can, as plinto connection test does.
+// connections asks the identity providers that people sign in with whether they can, as plinto connection test does. Those of
+// SAML are asked nothing: see certificates.
 func (d *doctor) connections(ctx context.Context, i *installation) {
 	t := tenant.Must(ctx)
 	all, err := i.Connections.List(ctx)
@@ -21,7 +23,7 @@ func (d *doctor) connections(ctx context.Context, i *installation) {
 	if len(all) == 0 {
 		return
 	}
-	connector, err := i.connector()
+	connectors, err := i.connectors()
 	if err != nil {
 		d.fail("connections of "+t.Slug, err.Error(), "")
 		return
@@ -29,11 +31,11 @@ func (d *doctor) connections(ctx context.Context, i *installation) {
 	asked, good := 0, 0
 	for n := range all {
 		c := &all[n]
-		if !c.Enabled() || asked == examinedConnections {
+		if !c.Enabled() || c.Kind == federation.KindSAML || asked == examinedConnections {
 			continue
 		}
 		asked++
-		report := connector.Probe(ctx, c)
+		report := connectors[c.Kind].Probe(ctx, c)
 		if report.Passed() {
 			good++
 			continue

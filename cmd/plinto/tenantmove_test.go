@@ -70,6 +70,15 @@ func (s *movingSite) isolation() (level string) {
 // answers asks the server for something of a tenant, and fails unless it answers so.
 func (s *movingSite) answers(slug, path string, want int) {
 	s.t.Helper()
+	res := s.get(slug, path)
+	if res.StatusCode != want || (res.Header.Get("Retry-After") != "") != (want == http.StatusServiceUnavailable) {
+		s.t.Errorf("%s of %s answers %d, Retry-After %q; want %d", path, slug, res.StatusCode, res.Header.Get("Retry-After"), want)
+	}
+}
+
+// get asks the server for something of a tenant. The body is closed.
+func (s *movingSite) get(slug, path string) *http.Response {
+	s.t.Helper()
 	q, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, "http://"+s.address.Load().(string)+"/t/"+slug+path, nil)
 	if err != nil {
 		s.t.Fatal(err)
@@ -80,9 +89,7 @@ func (s *movingSite) answers(slug, path string, want int) {
 		s.t.Fatal(err)
 	}
 	_ = res.Body.Close()
-	if res.StatusCode != want || (res.Header.Get("Retry-After") != "") != (want == http.StatusServiceUnavailable) {
-		s.t.Errorf("%s of %s answers %d, Retry-After %q; want %d", path, slug, res.StatusCode, res.Header.Get("Retry-After"), want)
-	}
+	return res
 }
 
 // ISO-11: what users and clients hold is good after each move. While it lasts, the pages and endpoints of the tenant answer 503
@@ -131,7 +138,7 @@ func TestTenantMove_keepsWhatUsersAndClientsHold(t *testing.T) {
 	s.refused(exitUsage, "say one of", "tenant", "move", "acme", "--confirm", "--to", "shared")
 }
 
-// heldUp starts a move and returns when the tenant answers nobody. The move goes on when what it returns is called, which waits for its end.
+// heldUp starts a move and returns when the server has heard of it. The move goes on when what it returns is called, which waits for its end.
 func (s *movingSite) heldUp(level string) (goOn func()) {
 	s.t.Helper()
 	from := s.isolation()
@@ -148,6 +155,9 @@ func (s *movingSite) heldUp(level string) (goOn func()) {
 	}
 	p := start(s.t, s.env, "tenant", "move", "acme", "--to", level)
 	eventually(s.t, "the move to begin", func() bool { return s.isolation() == "moving" || p.ended() })
+	eventually(s.t, "the server to hear of it", func() bool {
+		return s.get("acme", "/.well-known/openid-configuration").StatusCode == http.StatusServiceUnavailable || p.ended()
+	})
 	return func() {
 		_ = hold.Close(context.Background())
 		if code := p.exit(waitLimit); code != exitOK || s.isolation() != level {
