@@ -183,7 +183,7 @@ func TestUser_deletedLeavesNothingBehind(t *testing.T) {
 		_, err := w.emails().Promote(ctx, s.user.ID, other, addresses.Change{ID: uuid.New(), Revocable: true}, time.Hour)
 		return err
 	})
-	must(t, w.users.Delete(w.ctx(), s.user.ID))
+	must(t, w.directory().Delete(w.ctx(), byOperator, s.user.ID))
 	for _, table := range []string{"users", "user_identifiers", "user_emails", "email_changes", "sessions", "grants", "codes", "refresh_tokens", "user_consents"} {
 		if n := w.count(`SELECT count(*) FROM ` + table); n != 0 {
 			t.Errorf("%d rows left in %s", n, table)
