@@ -31,12 +31,13 @@ func (s *SAML) EndsAt() (last time.Time, err error) {
 // A connection that is gone, or that nobody signs in with, is none to tell of.
 func (s *Service) WarnOfCertificates(ctx context.Context, id uuid.UUID) error {
 	c, err := s.ByID(ctx, id)
-	switch {
-	case errors.Is(err, ErrNotFound):
+	if errors.Is(err, ErrNotFound) {
 		return nil
-	case err != nil:
+	}
+	if err != nil {
 		return err
-	case c.SAML == nil, !c.Enabled(), TakesKind(ctx, c.Kind) != nil:
+	}
+	if c.SAML == nil || !c.Enabled() || TakesKind(ctx, c.Kind) != nil {
 		return nil
 	}
 	ends, err := c.SAML.EndsAt()
