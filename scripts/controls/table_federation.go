@@ -34,8 +34,7 @@ var federations = []control{
 		{federationSignIn, "failed != nil || !vouches || !a.EmailVerified", "failed != nil || vouches && false || !a.EmailVerified"},
 	}},
 	{attacks: "FED-01", pkg: "federation", test: "TestVouches_forAddressesOfNamedDomains", edits: []edit{
-		{federationSpec, " || canonical != strings.ToLower(email) {", " {"},
-		{federationSpec, "identity.CheckEmail(email) != nil || !text(email)", "identity.CheckEmail(email) != nil"},
+		{federationSpec, "err != nil || identity.CheckEmail(email) != nil || !text(email) || canonical != strings.ToLower(email)", "err != nil || strings.Count(email, \"@\") != 1"},
 	}},
 	{attacks: "FED-01", pkg: "federation", test: "TestVouches_forAddressesOfNamedDomains", edits: []edit{
 		{federationSpec, "named = named && verified(domain)", "named = named || verified(domain)"},

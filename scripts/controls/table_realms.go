@@ -38,7 +38,7 @@ var realms = []control{
 	{attacks: "FED-21", pkg: federationPages, test: realmNothing, says: "another account", edits: []edit{
 		{"pages/signup/handler.go", "led, err := v.Demands(ctx, email)", "led, err := v.Demands(ctx, \"\")"},
 	}},
-	{attacks: "FED-21", pkg: federationPages, test: "TestRealm_requiredOfMembers", says: "by user name", edits: []edit{
+	{attacks: "FED-21", pkg: federationPages, test: "TestRealm_requiredOfMembers", says: "a member:", edits: []edit{
 		{realmRows, "m.user_id = $1\n				AND EXISTS (SELECT FROM connections c", "m.user_id = $1 AND false\n				AND EXISTS (SELECT FROM connections c"},
 	}},
 	{attacks: "FED-21", pkg: "federation", test: realmDecides, says: "who manages the tenant", edits: []edit{
@@ -59,7 +59,7 @@ var realms = []control{
 	{attacks: "FED-23", pkg: federationPages, test: realmTakes, says: "posted", edits: []edit{
 		{"pages/provider/handler.go", "if err == nil && !takes(slug) {", "if err == nil && !takes(slug) && false {"},
 	}},
-	{attacks: "FED-23", pkg: federationPages, test: realmTakes, says: "discovery", edits: []edit{
+	{attacks: "FED-23", pkg: federationPages, test: realmTakes, says: "domain_hint", edits: []edit{
 		{realmFile, "	return realm.only(takes), nil", "	return realm, nil"},
 		{"pages/provider/handler.go", "if err == nil && !takes(slug) {", "if err == nil && !takes(slug) && false {"},
 	}},
