@@ -37,7 +37,7 @@ func (s *Service) WarnOfCertificates(ctx context.Context, id uuid.UUID) error {
 	if err != nil {
 		return err
 	}
-	if c.SAML == nil || !c.Enabled() || TakesKind(ctx, c.Kind) != nil {
+	if on := TakesKind(ctx, c.Kind) == nil; !on || c.SAML == nil || !c.Enabled() {
 		return nil
 	}
 	ends, err := c.SAML.EndsAt()
