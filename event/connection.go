@@ -77,7 +77,7 @@ type IdentityUnlinked struct {
 func (IdentityUnlinked) Type() Type { return "identity.unlinked" }
 
 // ConnectionUnavailable records that an identity provider failed several times in a row, and is left alone for a while. Reason of the
-// event is why the last time. Each server has its own eyes: of many, one tells it, once a minute at most.
+// event is why the last time. Each server counts failures for itself; one of them records it, once a minute at most.
 type ConnectionUnavailable struct {
 	Slug string `json:"slug"`
 }

@@ -53,7 +53,7 @@ func TakesKind(ctx context.Context, kind string) error {
 // EntityID is our name at the provider of a connection (SAML Core 2.0 §8.3.6): the address of our metadata. Each connection
 // has its own, so that what is for one is for no other.
 func EntityID(t *tenant.Tenant, c *Connection) string {
-	return t.Issuer + strings.Replace(paths.FederationMetadata, "{connection}", c.Slug, 1)
+	return addressAt(t, c, paths.FederationMetadata)
 }
 
 // A Describer is a Connector to providers that are told of us by a document.

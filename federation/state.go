@@ -110,27 +110,32 @@ func (s *SignIns) round(ctx context.Context, c *Connection, state string, at tim
 	}
 }
 
+// addressAt is the address of a connection's own endpoint at one of paths.
+func addressAt(t *tenant.Tenant, c *Connection, path string) string {
+	return t.Issuer + strings.Replace(path, "{connection}", c.Slug, 1)
+}
+
 // RedirectURI is the callback of a connection: each has its own (RFC 9700 §4.4.2).
 func RedirectURI(t *tenant.Tenant, c *Connection) string {
 	if c.Kind == KindSAML {
-		return t.Issuer + strings.Replace(paths.FederationACS, "{connection}", c.Slug, 1)
+		return addressAt(t, c, paths.FederationACS)
 	}
-	return t.Issuer + strings.Replace(callbackPath, "{connection}", c.Slug, 1)
+	return addressAt(t, c, callbackPath)
 }
 
 // JWKSURI is where the provider finds the key with which we show it who we are.
 func JWKSURI(t *tenant.Tenant, c *Connection) string {
-	return t.Issuer + strings.Replace(paths.FederationKeys, "{connection}", c.Slug, 1)
+	return addressAt(t, c, paths.FederationKeys)
 }
 
 // PostLogoutURI is where a provider leads browsers back that signed out there.
 func PostLogoutURI(t *tenant.Tenant, c *Connection) string {
-	return t.Issuer + strings.Replace(paths.FederationLoggedOut, "{connection}", c.Slug, 1)
+	return addressAt(t, c, paths.FederationLoggedOut)
 }
 
 // BackchannelLogoutURI is where a provider says that a session there has ended.
 func BackchannelLogoutURI(t *tenant.Tenant, c *Connection) string {
-	return t.Issuer + strings.Replace(paths.FederationLogout, "{connection}", c.Slug, 1)
+	return addressAt(t, c, paths.FederationLogout)
 }
 
 // stateHash is how the state of a round that is over is kept.

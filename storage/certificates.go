@@ -12,7 +12,6 @@ import (
 	"plinto/federation"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
-	"plinto/tenant"
 )
 
 const (
@@ -55,13 +54,7 @@ func (c *certificateCheck) run(ctx context.Context) (failed error) {
 }
 
 func (c *certificateCheck) look(ctx context.Context, at certified) error {
-	t, err := c.tenants.ByID(ctx, tenant.ID(at.TenantID))
-	if errors.Is(err, tenant.ErrUnknown) {
-		return nil // deleted meanwhile
-	}
-	if err == nil {
-		err = c.connections.WarnOfCertificates(tenant.With(ctx, t), at.ID)
-	}
+	err := c.tenants.within(ctx, at.TenantID, func(ctx context.Context) error { return c.connections.WarnOfCertificates(ctx, at.ID) })
 	if err != nil {
 		return fmt.Errorf("look at certificates of connection %s: %w", at.ID, err)
 	}

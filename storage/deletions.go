@@ -13,7 +13,6 @@ import (
 	"plinto/internal/fault"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
-	"plinto/tenant"
 )
 
 // ScheduleDeletion implements identity.UserDeletions.
@@ -85,13 +84,7 @@ func (d *deletion) run(ctx context.Context) (failed error) {
 		return pg.Wrap("find due deletions", err)
 	}
 	for _, user := range due {
-		t, err := d.tenants.ByID(ctx, tenant.ID(user.TenantID))
-		if errors.Is(err, tenant.ErrUnknown) {
-			continue // deleted meanwhile, and its users with it
-		}
-		if err == nil {
-			err = d.directory.DeleteDue(tenant.With(ctx, t), user.ID)
-		}
+		err := d.tenants.within(ctx, user.TenantID, func(ctx context.Context) error { return d.directory.DeleteDue(ctx, user.ID) })
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("delete user %s: %w", user.ID, err))
 		}

@@ -78,13 +78,10 @@ func (e *expiry) end(ctx context.Context, found []expired) (failed error) {
 		for len(found) > 0 && found[0].TenantID == of {
 			ids, found = append(ids, found[0].ID), found[1:]
 		}
-		t, err := e.tenants.ByID(ctx, tenant.ID(of))
-		if errors.Is(err, tenant.ErrUnknown) {
-			continue // deleted meanwhile, and its sessions with it
-		}
-		if err == nil {
-			_, err = e.ender.Expire(tenant.With(ctx, t), e.sessions, ids)
-		}
+		err := e.tenants.within(ctx, of, func(ctx context.Context) error {
+			_, err := e.ender.Expire(ctx, e.sessions, ids)
+			return err
+		})
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("tenant %s: %w", tenant.ID(of), err))
 		}

@@ -14,7 +14,6 @@ import (
 	"plinto/organization/domain"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
-	"plinto/tenant"
 )
 
 // OrganizationDomains implements domain.Domains.
@@ -154,13 +153,7 @@ func (c *domainCheck) run(ctx context.Context) (failed error) {
 		return pg.Wrap("find due domains", err)
 	}
 	for _, d := range due {
-		t, err := c.tenants.ByID(ctx, tenant.ID(d.TenantID))
-		if errors.Is(err, tenant.ErrUnknown) {
-			continue
-		}
-		if err == nil {
-			err = c.domains.Check(tenant.With(ctx, t), d.Organization, d.ID)
-		}
+		err := c.tenants.within(ctx, d.TenantID, func(ctx context.Context) error { return c.domains.Check(ctx, d.Organization, d.ID) })
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("check domain %s: %w", d.ID, err))
 		}

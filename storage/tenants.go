@@ -87,6 +87,18 @@ func (s *Tenants) ByID(ctx context.Context, id tenant.ID) (*tenant.Tenant, error
 	})
 }
 
+// within does something in a tenant, in which upkeep found something to do. One that was deleted meanwhile has nothing left.
+func (s *Tenants) within(ctx context.Context, id uuid.UUID, do func(context.Context) error) error {
+	t, err := s.ByID(ctx, tenant.ID(id))
+	if errors.Is(err, tenant.ErrUnknown) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return do(tenant.With(ctx, t))
+}
+
 // List implements tenant.Registry.
 func (s *Tenants) List(ctx context.Context, after string, limit int) ([]tenant.Tenant, error) {
 	page, err := pg.SystemQuery(ctx, s.System, s.read, `SELECT `+tenantColumns+` FROM tenants WHERE slug > $1 AND deleting_at IS NULL ORDER BY slug LIMIT $2`, after, limit)

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 	"net/http"
-	"strings"
 	"time"
 
 	"plinto/federation"
@@ -46,7 +45,7 @@ func (b *BackChannel) end(w http.ResponseWriter, r *http.Request) error {
 	if token == "" {
 		return &web.OAuthError{Code: "invalid_request", Description: "logout_token is missing"}
 	}
-	ctx, slug := r.Context(), connectionOf(r.URL.Path, paths.FederationLogout)
+	ctx, slug := r.Context(), slugIn(r.URL, paths.FederationLogout)
 	buckets := limitLogout.Networks(b.Address(r), slug)
 	if b.Limiter.Wait(ctx, buckets...) > 0 {
 		return errThrottled
@@ -60,10 +59,4 @@ func (b *BackChannel) end(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil
-}
-
-// connectionOf is the slug in the address of an endpoint of a connection.
-func connectionOf(path, pattern string) string {
-	before, after, _ := strings.Cut(pattern, "{connection}")
-	return strings.TrimSuffix(strings.TrimPrefix(path, before), after)
 }
