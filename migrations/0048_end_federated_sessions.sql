@@ -8,6 +8,9 @@ GRANT UPDATE (slug, epoch, deleting_at) ON connections TO plinto_app;
 CREATE POLICY deleting ON connections AS RESTRICTIVE TO plinto_app
     USING (deleting_at IS NULL OR current_setting('plinto.deleting', true) = 'on');
 
+-- Tokens that processes hold in memory may hang on one that goes.
+CREATE TRIGGER announce AFTER DELETE ON user_identities FOR EACH ROW EXECUTE FUNCTION announce_change();
+
 -- No foreign keys: a session or grant whose identity is gone says so, and counts for nothing.
 ALTER TABLE sessions ADD COLUMN connection_id uuid, ADD COLUMN identity_id uuid, ADD COLUMN connection_epoch bigint,
     ADD COLUMN upstream_sid bytea; -- hash of the provider's own session

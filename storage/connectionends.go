@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -81,6 +82,16 @@ func (s *Connections) EndEpoch(ctx context.Context, id uuid.UUID) (open int, err
 		return n, err
 	})
 	return open, err
+}
+
+// stands reports whether the connection of an account is enabled and has the epoch of then: by those that are held in memory, so copies of
+// sessions in Redis say no more than their rows for longer than a change is on its way.
+func (s *Connections) stands(ctx context.Context, u identity.Upstream) bool {
+	if u.Connection == uuid.Nil {
+		return true
+	}
+	all, err := s.Offered(ctx)
+	return err == nil && slices.ContainsFunc(all, func(c federation.Connection) bool { return c.ID == u.Connection && c.Epoch == u.Epoch })
 }
 
 // EndLater implements federation.Writes.

@@ -165,6 +165,50 @@ func TestFederatedSession_hangsOnIdentityAndConnection(t *testing.T) {
 }
 
 // The look at them is part of the statements that there are anyway.
+// FED-35, FED-36: another process hears of it, whose memory has a token of offline access that hangs on nothing else.
+func TestFederatedSession_endsTokensThatOthersHold(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"identity taken":      `DELETE FROM user_identities WHERE id = $1`,
+		"connection disabled": `UPDATE connections SET disabled_at = now() WHERE id = (SELECT connection_id FROM user_identities WHERE id = $1)`,
+		"epoch moved":         `UPDATE connections SET epoch = epoch + 1 WHERE id = (SELECT connection_id FROM user_identities WHERE id = $1)`,
+	} {
+		w := newFederatedWorld(newWorld(t))
+		here, s := w.listening(), w.tells()
+		opaque := w.opaque(s)
+		_, _, _, err := here.Inspect(w.ctx(), opaque)
+		must(t, err)
+		w.sql(sql, w.i.ID)
+		w.eventually(name, func() bool {
+			_, _, _, err := here.Inspect(w.ctx(), opaque)
+			return errors.Is(err, provider.ErrTokenUnknown)
+		})
+	}
+}
+
+// FED-35: a copy of a session in Redis serves no longer than its connection does.
+func TestFederatedSession_isNotReadFromACopyWhenItsConnectionIsOver(t *testing.T) {
+	t.Parallel()
+	for name, sql := range map[string]string{
+		"disabled":    `UPDATE connections SET disabled_at = now() WHERE id = $1`,
+		"deleted":     `DELETE FROM connections WHERE id = $1`,
+		"epoch moved": `UPDATE connections SET epoch = epoch + 1 WHERE id = $1`,
+	} {
+		w := newFederatedWorld(newWorld(t))
+		w.sessions.stands = w.connections.stands
+		s := w.begins("")
+		w.signedIn(s)
+		if _, ok := w.sessions.hot.find(w.ctx(), s.TokenHash); !ok {
+			t.Fatal("no copy is made")
+		}
+		w.sql(sql, w.c.ID)
+		w.within(2*copyUnannounced, name, func() bool {
+			_, err := w.sessions.ByToken(w.ctx(), s.TokenHash)
+			return errors.Is(err, identity.ErrNoSession)
+		})
+	}
+}
+
 func TestFederatedSession_costsNoStatementMore(t *testing.T) {
 	t.Parallel()
 	w := newFederatedWorld(newWorldWith(t, nil))

@@ -271,6 +271,7 @@ func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) 
 func (s *Store) deleteInSteps() {
 	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs, s.Sessions.jobs, s.Connections.jobs = s.Jobs, s.Jobs, s.Jobs, s.Jobs, s.Jobs
 	s.Users.ender = s.Endings().Ender
+	s.Sessions.stands = s.Connections.stands
 	s.Connections.ender, s.Connections.begun, s.Organizations.connections = s.Users.ender, s.Sessions, s.Connections
 	for _, t := range (ending{s.Users.ender, s.Jobs}).tasks() {
 		s.Do(t)
@@ -283,7 +284,7 @@ func (s *Store) deleteInSteps() {
 }
 
 // endingTables are where a change may end tokens.
-var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts", "memberships", "organizations", "connections"}
+var endingTables = []string{"clients", "users", "sessions", "grants", "access_tokens", "revoked_jwts", "memberships", "organizations", "connections", "user_identities"}
 
 // listen connects what changes with what memory holds of it.
 func (s *Store) listen() {

@@ -19,6 +19,8 @@ type Sessions struct {
 	*DB
 	hot  *hotCopies
 	jobs *Jobs // who ends sessions later
+	// stands says whether what was begun with an identity provider counts as far as its connection goes; nil: yes.
+	stands func(context.Context, identity.Upstream) bool
 }
 
 func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, hot: hot} }
@@ -98,7 +100,7 @@ func (s *Sessions) ByToken(ctx context.Context, tokenHash []byte) (identity.Sess
 		return identity.Session{}, err
 	}
 	if !joined {
-		if found, ok := s.hot.find(ctx, tokenHash); ok {
+		if found, ok := s.hot.find(ctx, tokenHash); ok && (s.stands == nil || s.stands(ctx, found.Upstream)) {
 			return found, nil
 		}
 	}

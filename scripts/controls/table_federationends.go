@@ -9,6 +9,12 @@ const (
 
 // federationEnds are the controls of attacks on the end of what was begun with identity providers.
 var federationEnds = []control{
+	{attacks: "FED-36", pkg: "storage", test: "TestFederatedSession_endsTokensThatOthersHold", says: "identity taken", edits: []edit{
+		{"storage/open.go", `"connections", "user_identities"}`, `"connections"}`},
+	}},
+	{attacks: "FED-35", pkg: "storage", test: "TestFederatedSession_isNotReadFromACopyWhenItsConnectionIsOver", edits: []edit{
+		{"storage/sessions.go", "ok && (s.stands == nil || s.stands(ctx, found.Upstream))", "ok && (s.stands == nil || true)"},
+	}},
 	{attacks: "FED-35", pkg: "storage", test: hangs, says: "the session", edits: []edit{
 		{sessionsFile, "n.epoch = s.connection_epoch AND n.disabled_at IS NULL", "n.epoch = s.connection_epoch"},
 	}},
