@@ -15,9 +15,10 @@ const maxMetadata = 1 << 20
 
 // samlFlags are what people decide of a connection by SAML.
 type samlFlags struct {
-	federation.SAML
-	file   string
-	issuer string // that the file names
+	federation.SAML // that the flags say
+	file            string
+	issuer          string          // that the file names
+	described       federation.SAML // what the file says besides
 }
 
 func (f *samlFlags) flags(cmd *cobra.Command) {
@@ -37,15 +38,13 @@ func (f *samlFlags) read(i *installation) error {
 		return err
 	}
 	defer file.Close()
-	raw, err := io.ReadAll(io.LimitReader(file, maxMetadata))
+	raw, err := io.ReadAll(io.LimitReader(file, maxMetadata+1))
 	if err != nil {
 		return fmt.Errorf("read %s: %w", f.file, err)
 	}
-	signs := f.SignRequests
-	if f.issuer, f.SAML, err = i.Connections.ReadDescription(raw); err != nil {
+	if f.issuer, f.described, err = i.Connections.ReadDescription(raw); err != nil {
 		return fmt.Errorf("%s: %w", f.file, err)
 	}
-	f.SignRequests = f.SignRequests || signs
 	return nil
 }
 
@@ -63,7 +62,7 @@ func (f *samlFlags) apply(cmd *cobra.Command, s *federation.Spec) {
 		s.Kind = federation.KindSAML
 	}
 	if f.file != "" {
-		made = f.SAML
+		made = f.described
 		if !changed("issuer") {
 			s.Issuer = f.issuer
 		}

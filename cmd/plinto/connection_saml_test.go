@@ -58,6 +58,11 @@ func TestConnection_bySAML(t *testing.T) {
 	}
 	all, _ := x.diagnose()
 	wants(t, all, "connection work of acme", severityWarn, "expires on")
+	x.ok("connection", "update", "work", "--metadata-file", file, "--sign-on-url", "https://idp.example/other") // the flag goes before the file
+	x.into(&row, "connection", "show", "work")
+	if row.SAML.SignOnURL != "https://idp.example/other" || row.SAML.Certificates[0] != old.Certificate() {
+		t.Errorf("updated to %+v", row.SAML)
+	}
 	if err := os.WriteFile(file, []byte("<html/>"), 0o600); err != nil {
 		t.Fatal(err)
 	}

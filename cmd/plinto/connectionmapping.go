@@ -50,7 +50,7 @@ func newMappingRow(s *federation.Spec) mappingRow {
 func (f *connectionFlags) mappingFlags(cmd *cobra.Command) {
 	s := cmd.Flags().StringVar
 	s(&f.Preset, "preset", "", "a provider that is known, which fills in what is not given: "+strings.Join(preset.Names(), ", "))
-	s(&f.Kind, "kind", "", "oidc (the default) or oauth2")
+	s(&f.Kind, "kind", "", "oidc (the default), oauth2 or saml")
 	cmd.Flags().StringSliceVar(&f.Tenants, "tenants", nil, "ids of the Microsoft tenants whose users may sign in")
 	s(&f.TeamID, "team-id", "", "with signed_client_secret (Apple): the id of the team")
 	s(&f.KeyID, "key-id", "", "with signed_client_secret (Apple): the id of the key, which --secret-stdin reads")

@@ -156,13 +156,7 @@ func (t *Tenant) eachUsers(problems *log, do func([]User) error) error {
 	if t.long == nil {
 		return do(t.Users)
 	}
-	return t.long.each(problems, func(items []*node) error {
-		users := make([]User, len(items))
-		for i := range items {
-			(&decoder{problems}).into(items[i], &users[i])
-		}
-		return do(users)
-	})
+	return eachOf(t.long, problems, do)
 }
 
 // eachMembers is eachUsers of the members of an organization.
@@ -170,12 +164,17 @@ func (o *Organization) eachMembers(problems *log, do func([]Member) error) error
 	if o.long == nil {
 		return do(o.Members)
 	}
-	return o.long.each(problems, func(items []*node) error {
-		members := make([]Member, len(items))
+	return eachOf(o.long, problems, do)
+}
+
+// eachOf hands over the items of a long list as what is declared by them.
+func eachOf[T any](l *longList, problems *log, do func([]T) error) error {
+	return l.each(problems, func(items []*node) error {
+		all := make([]T, len(items))
 		for i := range items {
-			(&decoder{problems}).into(items[i], &members[i])
+			(&decoder{problems}).into(items[i], &all[i])
 		}
-		return do(members)
+		return do(all)
 	})
 }
 
