@@ -156,15 +156,15 @@ func (h *hotCopies) end(ctx context.Context, db *DB, hashes ...[]byte) error {
 		return nil
 	}
 	for some := range slices.Chunk(hashes, copiesAtOnce) {
-		if err := h.bury(ctx, some); err != nil {
+		if err := h.putTombstones(ctx, some); err != nil {
 			return h.distrustAll(ctx, db)
 		}
 	}
 	return nil
 }
 
-// bury makes one call to Redis that puts tombstones where copies are.
-func (h *hotCopies) bury(ctx context.Context, hashes [][]byte) error {
+// putTombstones makes one call to Redis that puts tombstones where copies are.
+func (h *hotCopies) putTombstones(ctx context.Context, hashes [][]byte) error {
 	return h.redis.do(ctx, func(ctx context.Context, c redisClient) error {
 		_, err := c.Pipelined(ctx, func(p redis.Pipeliner) error {
 			for _, hash := range hashes {
