@@ -245,8 +245,13 @@ func samlView(s *federation.SAML) federation.SAML {
 func samlMapping(s *federation.SAML) mapping {
 	m := mapping{{"certificates", texts(s.Certificates)}, {"sign_requests", s.SignRequests}, {"metadata_certificates", texts(s.MetadataCertificates)}}
 	for _, e := range []struct{ name, value string }{
-		{"sign_on_url", s.SignOnURL}, {"sign_on_binding", s.SignOnBinding}, {"logout_url", s.LogoutURL}, {"logout_binding", s.LogoutBinding},
-		{"logout_response_url", s.LogoutResponseURL}, {"metadata_url", s.MetadataURL}, {"metadata_trust", s.MetadataTrust},
+		{"sign_on_url", s.SignOnURL},
+		{"sign_on_binding", s.SignOnBinding},
+		{"logout_url", s.LogoutURL},
+		{"logout_binding", s.LogoutBinding},
+		{"logout_response_url", s.LogoutResponseURL},
+		{"metadata_url", s.MetadataURL},
+		{"metadata_trust", s.MetadataTrust},
 	} {
 		if e.value != "" {
 			m = append(m, entry{e.name, e.value})
