@@ -100,13 +100,21 @@ func (l *Logouts) End(ctx context.Context, slug, token string) (ended int, err e
 	}
 	hash := secret.Hash("logout-token", tenant.Must(ctx).ID, c.ID.String()+" "+told.ID)
 	ctx = event.WithActor(ctx, event.Actor{Type: "connection", ID: c.PublicID()})
+	about := identity.Begun{Connection: c.ID, SID: sidHash(ctx, &c, told.SessionID)}
 	err = l.Tx.InTx(ctx, func(ctx context.Context) error {
 		of, err := l.Tokens.UseLogout(ctx, hash, told.Expires, Identity{Connection: c.ID, Issuer: c.Issuer, Subject: told.Subject})
 		if err != nil || told.Subject != "" && of == uuid.Nil {
 			return err
 		}
-		ended, err = l.Endings.end(ctx, identity.Begun{Connection: c.ID, Identity: of, SID: sidHash(ctx, &c, told.SessionID)}, event.SessionUpstreamLogout)
+		about.Identity = of
+		ended, err = l.Endings.end(ctx, about, event.SessionUpstreamLogout)
 		return err
 	})
+	for n := ended; err == nil && n == identity.MaxEnded && ended < maxLogout; ended += n {
+		n, err = l.Endings.end(ctx, about, event.SessionUpstreamLogout)
+	}
 	return ended, err
 }
+
+// maxLogout bounds the sessions that a logout token ends, each hundred in a transaction of its own.
+const maxLogout = 2000
