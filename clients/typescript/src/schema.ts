@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 65e1883cd637f136373d30853b58ae68fc20e27a; do not edit.
+// Written by generate.mjs from the contract 7a124650a76535cd204a670922b1a9dfac23a649; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -842,7 +842,7 @@ export interface paths {
         put?: never;
         /**
          * Let nobody sign in with a connection of an organization
-         * @description Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+         * @description Also nobody who is on the way; what was begun with it counts for nothing meanwhile, and `end_sessions` ends it for good. Enabling it takes every right of the tenant.
          */
         post: operations["disableOrganizationConnection"];
         delete?: never;
@@ -5902,6 +5902,8 @@ export interface operations {
     disableOrganizationConnection: {
         parameters: {
             query?: {
+                /** @description End what was begun with it, also of a connection that is disabled already. Applications are told. */
+                end_sessions?: boolean;
                 /** @description Answer as if it were done and change nothing. */
                 validate_only?: components["parameters"]["ValidateOnly"];
                 /** @description Do it although a manifest of `plinto apply` declares it. Needs the permission `manifests:override`. The manifest stays the owner, and `plinto diff` shows the difference. */
