@@ -111,16 +111,19 @@ func (c *Connector) Describe(ctx context.Context, conn *federation.Connection) (
 
 // Own is what we say of ourselves to the provider of a connection (SAML Metadata 2.0 §2.4.4).
 func Own(entityID, acs string, certificate []byte, signs bool) ([]byte, error) {
+	key := ownKeyInfo{Certificate: base64.StdEncoding.EncodeToString(certificate)}
+	encrypts := ownKey{Use: "encryption", Info: key}
+	for _, method := range slices.Concat(authenticated, malleable) {
+		encrypts.Methods = append(encrypts.Methods, ownMethod{method})
+	}
 	descriptor := ownEntity{EntityID: entityID, SP: ownRole{
 		Signs: signs, Wants: true, Protocols: nsProtocol,
-		Key: ownKey{Info: ownKeyInfo{Certificate: base64.StdEncoding.EncodeToString(certificate)}},
-		ACS: ownEndpoint{Binding: bindingPost, Location: acs, Default: true},
+		// One without use is for both, which Keycloak 26.7 reads as for neither.
+		Keys: []ownKey{{Use: "signing", Info: key}, encrypts},
+		ACS:  ownEndpoint{Binding: bindingPost, Location: acs, Default: true},
 		// A name that lasts is asked for first. One that is made anew each time is none of these.
 		Formats: []string{formatPersistent, formatEmail, formatUnspecified},
 	}}
-	for _, method := range slices.Concat(authenticated, malleable) {
-		descriptor.SP.Key.Methods = append(descriptor.SP.Key.Methods, ownMethod{method})
-	}
 	written, err := xml.MarshalIndent(descriptor, "", "  ")
 	if err != nil {
 		return nil, err
@@ -138,13 +141,14 @@ type ownRole struct {
 	Signs     bool        `xml:"AuthnRequestsSigned,attr"`
 	Wants     bool        `xml:"WantAssertionsSigned,attr"`
 	Protocols string      `xml:"protocolSupportEnumeration,attr"`
-	Key       ownKey      `xml:"KeyDescriptor"`
+	Keys      []ownKey    `xml:"KeyDescriptor"`
 	Formats   []string    `xml:"NameIDFormat"`
 	ACS       ownEndpoint `xml:"AssertionConsumerService"`
 }
 
-// An ownKey has no use: it signs and decrypts.
+// An ownKey signs, or decrypts. There is one key for both.
 type ownKey struct {
+	Use     string `xml:"use,attr"`
 	Info    ownKeyInfo
 	Methods []ownMethod `xml:"EncryptionMethod"`
 }

@@ -1,6 +1,7 @@
 package saml
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/xml"
 	"errors"
@@ -57,8 +58,43 @@ func open(el *etree.Element, own *federation.Credentials, within bool) (*etree.E
 	if err != nil {
 		return nil, errEncryption // whatever it was: see above
 	}
+	plain = inContext(plain, el)
 	if _, err := scan(plain, elAssertion); err != nil {
 		return nil, err
 	}
 	return parse(plain)
 }
+
+// inContext declares on what was encrypted the namespaces that are declared around it: it takes the place of the encrypted element (XML
+// Encryption 1.1 §4.4), and providers such as Keycloak leave out what the response declares. Whatever else it is, it stays, and is scanned.
+func inContext(plain []byte, encrypted *etree.Element) []byte {
+	token, err := xml.NewDecoder(bytes.NewReader(plain)).RawToken() //nolint:gosec // the first tag
+	first, is := token.(xml.StartElement)
+	end := bytes.IndexAny(plain, " \t\r\n/>")
+	if err != nil || !is || plain[0] != '<' || end < 0 {
+		return plain
+	}
+	seen := map[string]bool{}
+	for _, a := range first.Attr {
+		if a.Name.Space == xmlns || a.Name.Space == "" && a.Name.Local == xmlns {
+			seen[a.Name.Local] = true
+		}
+	}
+	var declared bytes.Buffer
+	for el := encrypted; el != nil; el = el.Parent() {
+		for i := range el.Attr {
+			a := &el.Attr[i]
+			if seen[a.Key] || a.Space != xmlns && (a.Space != "" || a.Key != xmlns) {
+				continue
+			}
+			seen[a.Key] = true
+			declared.WriteString(" " + a.FullKey() + `="`)
+			_ = xml.EscapeText(&declared, []byte(a.Value)) // into memory
+			declared.WriteByte('"')
+		}
+	}
+	return slices.Concat(plain[:end], declared.Bytes(), plain[end:])
+}
+
+// xmlns declares a namespace: the default one by itself, or one with a prefix as prefix of it (Namespaces in XML 1.0 §3).
+const xmlns = "xmlns"
