@@ -53,8 +53,9 @@ const EnrolWithin = 5 * time.Minute
 func (f *Flow) Hold(p *identity.Proof, remember bool) {
 	f.Proved = &FirstProof{
 		UserID: p.User.ID, AMR: p.AMR, At: p.At.Truncate(time.Second), Mark: p.User.NotBefore, Remember: remember, Enrol: !p.SecondFactor,
-		Upstream: p.Upstream, Until: p.Until, WaivedBy: p.WaivedBy,
+		Upstream: p.Upstream,
 	}
+	f.Proved.Until, f.Proved.WaivedBy = p.Until, p.WaivedBy
 	f.Switch, f.SigningUp = false, nil
 }
 

@@ -155,8 +155,14 @@ func (p *peers) signs(slug, name string, more url.Values) *Browser {
 func (p *peers) arrived(page *Page) {
 	p.t.Helper()
 	if page.Left == nil || page.Left.Host != "rp.test" || page.Left.Query().Get("code") == "" {
-		var why string
-		_ = p.Owner.QueryRow(p.t.Context(), `SELECT coalesce(string_agg(DISTINCT body::text, '; '), '') FROM request_trails WHERE body::text LIKE '%federation_answer%'`).Scan(&why)
+		var why string // as plinto explain says it: trails are written after the answer
+		if page.Doc != nil && page.Doc.Find("#error-code").Length() == 1 {
+			Eventually(p.t, "the trail of the request", func() bool {
+				p.must(p.Owner.QueryRow(p.t.Context(), `SELECT coalesce(string_agg(DISTINCT body::text, '; '), '') FROM request_trails WHERE body ->> 'code' = $1`,
+					page.Doc.Find("#error-code").Text()).Scan(&why))
+				return why != ""
+			})
+		}
 		p.t.Fatalf("on %s (%d), left to %v: %s; %s", page.URL, page.Status, page.Left, said(page), why)
 	}
 }
