@@ -24,6 +24,11 @@ var (
 	malleable     = []string{types.MethodAES128CBC, types.MethodAES256CBC}
 )
 
+// digestNames are what the library calls digests of RSA-OAEP, which it looks for in another namespace than they are of (XML Encryption 1.1 §5.8).
+var digestNames = map[string]string{
+	"http://www.w3.org/2001/04/xmlenc#sha256": types.MethodSHA256, "http://www.w3.org/2001/04/xmlenc#sha512": types.MethodSHA512,
+}
+
 // open decrypts an assertion with the key of the connection. within says that it is in a signed response.
 func open(el *etree.Element, own *federation.Credentials, within bool) (*etree.Element, error) {
 	alone, err := detached(el)
@@ -45,6 +50,9 @@ func open(el *etree.Element, own *federation.Credentials, within bool) (*etree.E
 		key = &encrypted.DetEncryptedKey
 	}
 	key.X509Data = "" // it only says which key is meant, and there is one
+	if d := key.EncryptionMethod.DigestMethod; d != nil && digestNames[d.Algorithm] != "" {
+		d.Algorithm = digestNames[d.Algorithm]
+	}
 	method := encrypted.EncryptionMethod.Algorithm
 	taken := slices.Contains(authenticated, method) || within && slices.Contains(malleable, method)
 	if !taken || !slices.Contains(keyTransports, key.EncryptionMethod.Algorithm) {

@@ -135,8 +135,6 @@ func (p *peers) passes(b *Browser, at *Page, name string) *Page {
 	for _, field := range []string{"SAMLResponse", "RelayState"} {
 		values.Set(field, form.Find("input[name="+field+"]").AttrOr("value", ""))
 	}
-	raw0, _ := base64.StdEncoding.DecodeString(values.Get("SAMLResponse"))
-	p.t.Logf("DEBUG %s", raw0)
 	if raw, err := base64.StdEncoding.DecodeString(values.Get("SAMLResponse")); err != nil || !strings.Contains(string(raw), "EncryptedAssertion") {
 		p.t.Errorf("the assertion is not encrypted (%v)", err)
 	}
@@ -355,7 +353,9 @@ func (p *peers) signsInBySAML() {
 	b := p.signs("keycloak-saml", "heidi", nil)
 	p.arrived(p.passes(b, p.asks(b, "keycloak-saml", url.Values{"prompt": {"login"}}), "heidi"))
 	// Without a signature the realm does not take the request.
-	p.edits(c, func(s *federation.Spec) { s.SAML.SignRequests = false })
+	unsigned := described
+	unsigned.SignRequests = false
+	p.edits(c, func(s *federation.Spec) { s.SAML = &unsigned })
 	b = p.Browser().Also(p.k.origin)
 	if page := b.Open(p.AuthorizeURL(p.client, url.Values{"connection": {"keycloak-saml"}})); page.Doc == nil || page.Doc.Find("#kc-login").Length() != 0 || page.Status < 400 {
 		p.t.Errorf("an unsigned request: on %s (%d): %s", page.URL, page.Status, said(page))

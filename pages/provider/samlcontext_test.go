@@ -9,8 +9,9 @@ import (
 	"plinto/internal/fakesaml"
 )
 
-// An assertion that was encrypted stands where it was: its prefixes may be declared around it, as Keycloak has it (XML Encryption 1.1 §4.4).
-func TestSAML_opensWhatIsEncryptedWithoutItsNamespaces(t *testing.T) {
+// An assertion that was encrypted stands where it was: its prefixes may be declared around it (XML Encryption 1.1 §4.4). And the key is by
+// RSA-OAEP with SHA-256 (§5.5.2). Keycloak has both so.
+func TestSAML_opensWhatKeycloakEncrypts(t *testing.T) {
 	t.Parallel()
 	w := newSAMLWorld(t)
 	own, err := federation.NewVault(w.Root).Open(w.Tenant.ID, &w.conn)
@@ -19,7 +20,7 @@ func TestSAML_opensWhatIsEncryptedWithoutItsNamespaces(t *testing.T) {
 		if el.RemoveAttr("xmlns:saml") == nil {
 			t.Error("the assertion declares no prefix")
 		}
-		return fakesaml.Encrypt(own.Certificate, fakesaml.GCM, fakesaml.OAEP)(el)
+		return fakesaml.Encrypt(own.Certificate, fakesaml.GCM, fakesaml.OAEP256)(el)
 	}
 	b := w.Browser()
 	q := w.asked(b, nil)
