@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers
 SHELL := /bin/bash
 
 GO        ?= go
@@ -45,6 +45,10 @@ test-pgbouncer: setup ## run the tests of the storage, and logins, through a PgB
 test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs by apt where it may
 	@scripts/setup.sh browsers
 	@PLINTO_BROWSERS=1 $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -run '^TestBrowsers' ./internal/plintotest
+
+test-peers: ## sign in with a real Keycloak, which it fetches by Maven
+	@scripts/setup.sh peers
+	@PLINTO_KEYCLOAK="$$(scripts/keycloak.sh)" $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -timeout 30m -v -run '^TestPeers' ./internal/plintotest
 
 pictures: setup ## draw every page into pictures/, on phones and desktops, light, dark and from right to left
 	@scripts/setup.sh pictures && mkdir -p pictures

@@ -291,6 +291,7 @@ func (s *Store) deleteInSteps() {
 	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionDeletionTask, Run: s.Connections.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionSessionsTask, Run: s.Connections.GoOnEnding})
+	s.Do(queue.Task{Name: IdentitySessionsTask, Run: unlinked{s.Endings().Ender, s.Sessions}.run})
 }
 
 // endingTables are where a change may end tokens.
