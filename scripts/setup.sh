@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what this machine lacks: `setup.sh dev` for `make dev` (Go and, if it
 # can be had, Postgres), `setup.sh test` for the tests, `setup.sh browsers` for those
-# in Firefox and WebKitGTK besides, `setup.sh pictures` for fonts of every language.
+# in Firefox and WebKitGTK besides, `setup.sh pictures` for fonts of every language, `setup.sh alerts` for promtool.
 # Starts no service and touches nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,6 +41,9 @@ look() {
   if [ "$1" = pictures ]; then
     has_font ar || missing+=(fonts-noto-core)
     has_font ja || missing+=(fonts-noto-cjk)
+  fi
+  if [ "$1" = alerts ]; then
+    has_any promtool || missing+=(prometheus)
   fi
   [ "$1" = browsers ] || return 0
   has_any firefox-esr firefox || missing+=(firefox-esr)
