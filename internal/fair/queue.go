@@ -61,7 +61,7 @@ func (q *Queue) sentAway(why error) {
 	switch why {
 	case ErrFull: //nolint:errorlint // they are made here
 		q.full.Add(1)
-	case ErrLate: //nolint:errorlint // likewise
+	case ErrLate:
 		q.late.Add(1)
 	}
 }

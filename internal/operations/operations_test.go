@@ -136,8 +136,10 @@ func TestRegistry_tellsWhatMetricsAre(t *testing.T) {
 		prometheus.NewGauge(prometheus.GaugeOpts{Name: "plinto_d", Help: "D."}), prometheus.NewGauge(prometheus.GaugeOpts{Name: "other", Help: "-"}),
 	)
 	want := []Metric{
-		{"plinto_a_total", "counter", []string{"x", "y"}, `A "quoted" one.`}, {"plinto_b_seconds", "histogram", []string{"x"}, "B."},
-		{"plinto_c_seconds", "histogram", nil, "C."}, {"plinto_d", "gauge", nil, "D."},
+		{"plinto_a_total", "counter", []string{"x", "y"}, `A "quoted" one.`},
+		{"plinto_b_seconds", "histogram", []string{"x"}, "B."},
+		{"plinto_c_seconds", "histogram", nil, "C."},
+		{"plinto_d", "gauge", nil, "D."},
 	}
 	if d := cmp.Diff(want, r.Metrics("plinto_")); d != "" {
 		t.Error(d)

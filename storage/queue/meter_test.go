@@ -19,8 +19,12 @@ func TestMeter_countsJobsByWhatBecameOfThem(t *testing.T) {
 		err     error
 		outcome string
 	}{
-		{1, nil, "done"}, {1, errors.New("not now"), "failed"}, {5, errors.New("not now"), "given_up"},
-		{1, river.JobSnooze(time.Second), "put_off"}, {5, river.JobSnooze(time.Second), "put_off"}, {1, river.JobCancel(errors.New("never")), "given_up"},
+		{1, nil, "done"},
+		{1, errors.New("not now"), "failed"},
+		{5, errors.New("not now"), "given_up"},
+		{1, river.JobSnooze(time.Second), "put_off"},
+		{5, river.JobSnooze(time.Second), "put_off"},
+		{1, river.JobCancel(errors.New("never")), "given_up"},
 	} {
 		before := testutil.ToFloat64(m.jobs.WithLabelValues("logout", job.outcome))
 		err := m.Work(t.Context(), &rivertype.JobRow{Queue: "logout", Attempt: job.attempt, MaxAttempts: 5}, func(context.Context) error { return job.err })

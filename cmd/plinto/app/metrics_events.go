@@ -143,8 +143,7 @@ func outcomeOf(err error) string {
 	if errors.As(err, &said) && said.Status < http.StatusInternalServerError {
 		return "refused"
 	}
-	switch fault.KindOf(err) {
-	case fault.Unavailable, "":
+	if kind := fault.KindOf(err); kind == "" || kind == fault.Unavailable {
 		return "failed"
 	}
 	return "refused"

@@ -57,10 +57,16 @@ func TestMetrics_countWhatHappened(t *testing.T) {
 	m := newMetrics(prometheus.NewRegistry(), newAllowed([]string{"acme"}, nil))
 	ctx := within("acme")
 	m.happened(ctx, []event.Event{
-		{Fact: event.SignInSucceeded{AMR: []string{"pwd", "otp", "mfa"}}}, {Fact: event.SignInSucceeded{AMR: []string{"hwk", "user"}}},
-		{Fact: event.SignInSucceeded{AMR: []string{"fed"}, ConnectionID: "connection_1"}}, {Fact: event.SignInFailed{}, Reason: "bad_second_factor"},
-		{Fact: event.SignInFailed{}, Reason: "bad_credentials"}, {Fact: event.FactorAdded{Kind: "totp"}}, {Fact: event.TokenReuseDetected{}}, {Fact: event.CodeReuseDetected{}},
-		{Fact: event.RecoveryCodeUsed{}}, {Fact: event.SessionCreated{}},
+		{Fact: event.SignInSucceeded{AMR: []string{"pwd", "otp", "mfa"}}},
+		{Fact: event.SignInSucceeded{AMR: []string{"hwk", "user"}}},
+		{Fact: event.SignInSucceeded{AMR: []string{"fed"}, ConnectionID: "connection_1"}},
+		{Fact: event.SignInFailed{}, Reason: "bad_second_factor"},
+		{Fact: event.SignInFailed{}, Reason: "bad_credentials"},
+		{Fact: event.FactorAdded{Kind: "totp"}},
+		{Fact: event.TokenReuseDetected{}},
+		{Fact: event.CodeReuseDetected{}},
+		{Fact: event.RecoveryCodeUsed{}},
+		{Fact: event.SessionCreated{}},
 	})
 	m.happened(within("globex"), []event.Event{{Fact: event.SignInSucceeded{AMR: []string{"email"}}}})
 	for name, c := range map[string]struct {

@@ -66,10 +66,14 @@ func TestMetrics_areFewWhateverHappens_OBS_01(t *testing.T) {
 			m.Happened(ctx, []event.Event{{Fact: event.SignInFailed{}, Reason: reason}})
 		}
 		m.Happened(ctx, []event.Event{
-			{Fact: event.SignInFailed{}, Reason: "reason " + slug}, {Fact: event.SignInSucceeded{AMR: []string{slug}}},
-			{Fact: event.SignInSucceeded{AMR: []string{"pwd", "otp"}}}, {Fact: event.SignInSucceeded{AMR: []string{"fed"}}},
-			{Fact: event.SignInSucceeded{AMR: []string{"email"}}}, {Fact: event.SignInSucceeded{AMR: []string{"hwk"}}},
-			{Fact: event.FactorAdded{Kind: slug}}, {Fact: event.FactorRemoved{Kind: slug}},
+			{Fact: event.SignInFailed{}, Reason: "reason " + slug},
+			{Fact: event.SignInSucceeded{AMR: []string{slug}}},
+			{Fact: event.SignInSucceeded{AMR: []string{"pwd", "otp"}}},
+			{Fact: event.SignInSucceeded{AMR: []string{"fed"}}},
+			{Fact: event.SignInSucceeded{AMR: []string{"email"}}},
+			{Fact: event.SignInSucceeded{AMR: []string{"hwk"}}},
+			{Fact: event.FactorAdded{Kind: slug}},
+			{Fact: event.FactorRemoved{Kind: slug}},
 		})
 	}
 	refusals := []error{nil, &web.OAuthError{Code: "invalid_grant"}, errors.New("broken")}
