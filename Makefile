@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards
 SHELL := /bin/bash
 
 GO        ?= go
@@ -53,6 +53,15 @@ test-peers: ## sign in with a real Keycloak, which it fetches by Maven
 pictures: setup ## draw every page into pictures/, on phones and desktops, light, dark and from right to left
 	@scripts/setup.sh pictures && mkdir -p pictures
 	@PLINTO_PICTURES=$(CURDIR)/pictures $(GO) test -count=1 -timeout 20m -run '^TestPages_areAccessibleInChromium$$' ./ui
+
+test-dashboards: setup ## ask every query of the dashboard of what a server shows, by the query engine of Prometheus
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	  $(SERVICES) -- $(GO) test -count=1 -run '^TestMetrics_ofAServerThatIsUsed' ./cmd/plinto -args -scrapes "$$dir" && \
+	  cd internal/dashboards && $(GO) test -count=1 -v ./... -args -scrapes "$$dir"
+
+test-alerts: ## check the alerts with promtool, which it installs by apt where it may
+	@scripts/setup.sh alerts
+	@cd deploy/prometheus && promtool check rules plinto.rules.yaml && promtool test rules tests/plinto.test.yaml
 
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)
