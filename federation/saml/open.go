@@ -87,7 +87,7 @@ func decrypted(el *types.EncryptedAssertion, own *federation.Credentials) ([]byt
 // inContext declares on what was encrypted the namespaces that are declared around it: it takes the place of the encrypted element (XML
 // Encryption 1.1 §4.4), and providers such as Keycloak leave out what the response declares. Whatever else it is, it stays, and is scanned.
 func inContext(plain []byte, encrypted *etree.Element) []byte {
-	token, err := xml.NewDecoder(bytes.NewReader(plain)).RawToken() //nolint:gosec // the first tag
+	token, err := xml.NewDecoder(bytes.NewReader(plain)).RawToken()
 	first, is := token.(xml.StartElement)
 	end := bytes.IndexAny(plain, " \t\r\n/>")
 	if err != nil || !is || plain[0] != '<' || end < 0 {
