@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"plinto/internal/fault"
+	"plinto/internal/logs"
 )
 
 // A Trail is what was decided while a request was answered, so that it can be explained
@@ -53,6 +54,7 @@ func TrailOf(ctx context.Context) *Trail {
 func NoteClient(ctx context.Context, clientID string) {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		c.client = clientID
+		c.scope.Note(logs.ClientID, clientID)
 	}
 }
 

@@ -54,9 +54,9 @@ func (a *Authenticator) logRefusal(ctx context.Context, r *http.Request, c *prov
 		return
 	}
 	slog.LogAttrs(ctx, slog.LevelInfo, "client authentication refused",
-		slog.String("request_id", web.RequestID(ctx)), slog.String("tenant", t.Slug), slog.String("client_id", loggable(c)),
+		slog.String("tenant", t.Slug), slog.String("client_id", loggable(c)),
 		slog.String("reason", reason), slog.String("presented", presented), slog.String("registered", registered),
-		slog.String("path", r.URL.Path), slog.Int64("left_out", a.refusals.leftOut.Swap(0)))
+		slog.String("route", web.RouteOf(ctx)), slog.Int64("left_out", a.refusals.leftOut.Swap(0)))
 }
 
 // maxStart is how much is logged of a client_id that is unknown, in bytes.

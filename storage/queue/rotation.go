@@ -11,6 +11,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 
 	"plinto/event"
+	"plinto/internal/tracing"
 	"plinto/tenant"
 )
 
@@ -53,6 +54,7 @@ type Rotation struct {
 	source      Source
 	subscribers *Subscribers
 	log         *slog.Logger
+	traces      *tracing.Tracer
 
 	mu     sync.Mutex
 	known  map[tenant.ID]*branchState
@@ -68,9 +70,9 @@ type branchState struct {
 }
 
 // NewRotation returns a rotation over the branches that the function lists.
-func NewRotation(branches func(context.Context) ([]Branch, error), source Source, subscribers *Subscribers, log *slog.Logger) *Rotation {
+func NewRotation(branches func(context.Context) ([]Branch, error), source Source, subscribers *Subscribers, to Reports) *Rotation {
 	return &Rotation{
-		branches: branches, source: source, subscribers: subscribers, log: log, known: map[tenant.ID]*branchState{}, woken: make(chan struct{}, 1),
+		branches: branches, source: source, subscribers: subscribers, log: to.Log, traces: to.Traces, known: map[tenant.ID]*branchState{}, woken: make(chan struct{}, 1),
 	}
 }
 
@@ -220,7 +222,7 @@ func (r *Rotation) work(ctx context.Context, b Branch) (time.Time, error) {
 	for lane, n := range workersOfBranch {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
 	}
-	config := workerConfig(workers, queues, nil, slog.New(quiet{r.log.Handler()})) //nolint:contextcheck // it has no upkeep
+	config := workerConfig(workers, queues, nil, Reports{slog.New(quiet{r.log.Handler()}), r.traces}) //nolint:contextcheck // it has no upkeep
 	config.PollOnly, config.FetchPollInterval = true, branchPolls
 	client, err := river.NewClient(riverpgxv5.New(pool), config)
 	if err != nil {

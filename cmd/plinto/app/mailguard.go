@@ -7,6 +7,7 @@ import (
 
 	"plinto/event/mail"
 	"plinto/internal/breaker"
+	"plinto/internal/tracing"
 )
 
 // guardMail puts a breaker before a mail server. Jobs that find it open are tried again
@@ -32,7 +33,25 @@ type guardedMail struct {
 
 // Send implements mail.Sender.
 func (g guardedMail) Send(ctx context.Context, m mail.Message) error {
-	return g.breaker.Do(ctx, func(ctx context.Context) error { return g.sender.Send(ctx, m) })
+	ctx, span := tracing.Start(ctx, "send mail", tracing.Client)
+	defer span.End()
+	err := g.breaker.Do(ctx, func(ctx context.Context) error { return g.sender.Send(ctx, m) })
+	if err != nil {
+		span.Fail(classOfMail(err))
+	}
+	return err
+}
+
+// classOfMail says in one word why a mail was not sent: the error quotes the server, which names the recipient.
+func classOfMail(err error) string {
+	switch {
+	case errors.Is(err, breaker.ErrOpen):
+		return "breaker_open"
+	case aboutTheMail(err):
+		return "refused"
+	default:
+		return "unreachable"
+	}
 }
 
 // aboutTheMail reports whether the server answered, and refused this mail.

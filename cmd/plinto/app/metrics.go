@@ -32,8 +32,6 @@ type series struct {
 	duration prometheus.Observer
 }
 
-const otherRoute = "other"
-
 func newMetrics(r prometheus.Registerer) *metrics {
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -51,7 +49,7 @@ func newMetrics(r prometheus.Registerer) *metrics {
 func (m *metrics) observe(_ *http.Request, a web.Answer) {
 	route := a.Route
 	if route == "" {
-		route = otherRoute
+		route = web.NoRoute
 	}
 	into := m.of(answered{route, a.Status})
 	into.requests.Inc()
