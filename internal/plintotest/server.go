@@ -211,7 +211,9 @@ func (s *Server) config(o *Options) app.Config {
 	config := app.Config{
 		Root: s.Root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog, Place: o.Place,
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)},
-		Traces: s.canary.traces, Operations: s.canary.operations,
+	}
+	if s.canary != nil {
+		config.Traces, config.Operations = s.canary.traces, s.canary.operations
 	}
 	if o.Breached != nil {
 		config.Breaches = o.Breached

@@ -178,7 +178,7 @@ func TestLog_hasNoPathThatNoRouteFits_LEAK_03(t *testing.T) {
 			t.Errorf("logged %s", line)
 		}
 	}
-	if spans := s.canary.spans.since(0); seen == 0 || !strings.Contains(spans, `"GET other"`) || strings.Contains(spans, typed) {
+	if spans := s.canary.spans.all(); seen == 0 || !strings.Contains(spans, `"GET other"`) || strings.Contains(spans, typed) {
 		t.Errorf("%d lines, traced %s", seen, spans)
 	}
 }
@@ -227,7 +227,7 @@ func TestCanary_findsWhatIsPlanted(t *testing.T) {
 			c.plant("the cookie x", "v1.Zm9vYmFyYmF6cXV4")
 			c.plant("code", "4815 1623")
 			leak(c, strings.ReplaceAll(plant, "4815 1623", "48151623"))
-			if len(c.leaks()) == 0 {
+			if len(c.found()) == 0 {
 				t.Errorf("%s in %s is not found", name, where)
 			}
 		}
@@ -235,7 +235,7 @@ func TestCanary_findsWhatIsPlanted(t *testing.T) {
 	c := newCanary(&book{})
 	c.plant("code", "12345678")
 	_, _ = c.log.Write([]byte(`{"time":"` + time.Now().Format(time.RFC3339Nano) + `","msg":"request","route":"/oauth2/token","duration_ms":1.234,"bytes":120}`))
-	if found := c.leaks(); len(found) != 0 {
+	if found := c.found(); len(found) != 0 {
 		t.Errorf("where there is nothing it finds %v", found)
 	}
 }
