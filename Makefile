@@ -99,8 +99,9 @@ SCHEMAS ?= 1000
 bench-schemas: setup ## measure how long SCHEMAS schemas of tenants take to get a column, while a server runs; making them takes minutes
 	@$(SERVICES) -- $(GO) test -run Schemas_getAColumn -count=1 -timeout 60m -v ./cmd/plinto -args -schemas $(SCHEMAS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
-bench-scale: setup build ## measure lists and searches in a tenant with USERS users, which takes minutes and gigabytes
+bench-scale: setup build ## measure lists, sign-ins and tokens in a tenant with USERS users beside 10,000 tenants: minutes and gigabytes
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -scale $(USERS)
+	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -growth $(USERS)
 
 microbench: setup ## run the Go benchmarks; BENCH=Token PACKAGES=./provider/...
 	@$(SERVICES) -durable -- $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(PACKAGES)
