@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces
 SHELL := /bin/bash
 
 GO        ?= go
@@ -109,6 +109,11 @@ bench-fairness: setup build ## measure how long one tenant waits while another i
 
 bench-queued: setup build ## measure how long tokens take while 300 users sign in
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -queued -t 20s $(ARGS)
+
+SHARE ?= 0.05
+
+bench-traces: setup build ## measure what recording SHARE of all traces costs a token, in ten rounds in turns
+	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -traces $(SHARE) -t 10s $(ARGS)
 
 SCHEMAS ?= 1000
 

@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/internal/logs"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -147,6 +148,7 @@ func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (Si
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("start session: %w", err)
 	}
+	logs.NoteID(ctx, logs.UserID, UserPrefix, proof.User.ID)
 	return SignedIn{User: proof.User, Session: session, Token: token}, nil
 }
 

@@ -57,6 +57,7 @@ func (c *Config) check() []string {
 	refuse("PLINTO_DRAIN_DELAY", c.DrainDelay.String(), c.DrainDelay >= 0 && c.DrainDelay <= time.Minute)
 	refuse("PLINTO_BREACHED_PASSWORDS_URL", c.BreachedPasswordsURL, c.BreachedPasswordsURL == "" || strings.HasPrefix(c.BreachedPasswordsURL, "https://") || strings.HasPrefix(c.BreachedPasswordsURL, "http://"))
 	problems = append(problems, c.checkTLS()...)
+	problems = append(problems, c.checkTraces()...)
 	problems = append(problems, c.checkKey()...)
 	if u := c.PublicURL; u != nil && u.Scheme == "http" && !weburl.IsLoopback(u.Hostname()) {
 		problems = append(problems, fmt.Sprintf("PLINTO_PUBLIC_URL is %q: tokens and passwords need https, http is for localhost only", u))

@@ -34,6 +34,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	dir := t.TempDir()
 	cert := writeFile(t, filepath.Join(dir, "tls.crt"), "x")
 	key := writeFile(t, filepath.Join(dir, "tls.key"), "x")
+	authority := writeFile(t, filepath.Join(dir, "ca.pem"), authorityPEM(t))
 	environ := []string{
 		"PLINTO_PUBLIC_URL=https://ID.example.com/", "PLINTO_LISTEN=127.0.0.1:9000", "PLINTO_OPERATIONS_LISTEN=off",
 		"PLINTO_DATABASE_URL=postgres://app@db/plinto", "PLINTO_MIGRATE_DATABASE_URL=postgresql://owner@db/plinto",
@@ -42,7 +43,9 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1, ::ffff:172.16.0.0/108",
 		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_AUDIT_RETENTION=8760h", "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_EGRESS_CA_FILE=" + cert,
 		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_PLACES_FILE=/srv/places.mmdb", "PLINTO_OPERATIONS_PPROF=true", "PLINTO_METRICS_TENANTS=acme,globex", "PLINTO_METRICS_CLIENTS=acme/shop", "PLINTO_HASH_SLOTS=3", "PLINTO_REQUEST_SLOTS=5", "PLINTO_PASSKEY_METADATA_FILE=/srv/mds.jwt", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
-		"HOME=/root", "OTEL_SERVICE_NAME=x",
+		"HOME=/root", "OTEL_SERVICE_NAME=x", "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=https://collector/v1/traces",
+		"OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20abc", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=authorization=Bearer%20abc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=5000",
+		"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=gzip", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=" + authority, "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=0.5", "OTEL_RESOURCE_ATTRIBUTES=a=b",
 	}
 	given := toMap(environ)
 	for _, v := range variables() {
@@ -248,7 +251,7 @@ func TestConfig_hasNoFileVariantOfWhatIsNoSecret(t *testing.T) {
 func TestConfig_hintsAreThereForEveryVariable(t *testing.T) {
 	t.Parallel()
 	for _, v := range variables() {
-		if v.hint == "" || !strings.HasPrefix(v.name, variablePrefix) {
+		if v.hint == "" || !strings.HasPrefix(v.name, variablePrefix) && !strings.HasPrefix(v.name, "OTEL_") {
 			t.Errorf("%s: hint %q", v.name, v.hint)
 		}
 	}

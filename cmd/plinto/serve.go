@@ -17,6 +17,7 @@ import (
 	"plinto/event/mail"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
+	"plinto/internal/logs"
 	"plinto/internal/operations"
 	"plinto/internal/web"
 	"plinto/storage"
@@ -92,9 +93,14 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Ce
 	}
 	ops := operations.New()
 	ops.Profiles = cfg.OperationsPprof
+	traces, err := newTraces(cfg, ops)
+	if err != nil {
+		return err
+	}
+	defer traces.Shutdown(context.WithoutCancel(ctx))
 	store, err := openStore(ctx, cfg, storage.Config{
 		Breakers: ops.Breakers,
-		MaxConns: cfg.DatabaseMaxConns, TenantConns: int(cfg.TenantMaxConns), Workers: workers, AuditRetention: cfg.AuditRetention, Log: log,
+		MaxConns: cfg.DatabaseMaxConns, TenantConns: int(cfg.TenantMaxConns), Workers: workers, AuditRetention: cfg.AuditRetention, Log: log, Traces: traces.Tracer(),
 	})
 	if err != nil {
 		return err
@@ -117,7 +123,7 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Ce
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		RequestSlots: cfg.RequestSlots,
 		Egress:       egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
-		Mail:         sender, Operations: ops, MetricsTenants: cfg.MetricsTenants, MetricsClients: cfg.MetricsClients,
+		Mail:         sender, Operations: ops, Traces: traces.Tracer(), MetricsTenants: cfg.MetricsTenants, MetricsClients: cfg.MetricsClients,
 	})
 	if err != nil {
 		return err
@@ -128,12 +134,16 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Ce
 		return err
 	}
 	defer stop()
-	if sender == nil {
-		log.WarnContext(ctx, "PLINTO_SMTP_URL is not set: who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
-	}
+	warnWithoutMail(ctx, sender)
 	endAtSecondSignal(ctx)
 	debug.FreeOSMemory() // what calibrating the hash took
 	return work(ctx, a)
+}
+
+func warnWithoutMail(ctx context.Context, sender mail.Sender) {
+	if sender == nil {
+		slog.WarnContext(ctx, "PLINTO_SMTP_URL is not set: who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
+	}
 }
 
 // mailSender is the configured mail server, or nil.
@@ -163,10 +173,13 @@ func endAtSecondSignal(ctx context.Context) {
 func newLogger(w io.Writer, cfg *Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.LogLevel}
 	if cfg.LogFormat == "text" {
-		return slog.New(slog.NewTextHandler(w, options))
+		return slog.New(telling(slog.NewTextHandler(w, options)))
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return slog.New(telling(slog.NewJSONHandler(w, options)))
 }
+
+// telling has lines say what they belong to, and takes out what looks like a secret.
+func telling(h slog.Handler) slog.Handler { return logs.InContext(logs.Redact(h)) }
 
 // accessLog is where requests are logged: nowhere when the level leaves them out,
 // so that they cost nothing.

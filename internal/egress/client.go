@@ -20,6 +20,7 @@ import (
 	"plinto/internal/fair"
 	"plinto/internal/fault"
 	"plinto/internal/textfile"
+	"plinto/internal/tracing"
 )
 
 // ErrUnreachable is all that is said about a request that failed, so that errors
@@ -161,18 +162,26 @@ func (c *Caller) send(r *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), opts.Timeout)
 	admission.Release(ctx) // others may be slow
+	ctx, span := c.span(ctx, r)
 	leave, err := c.client.queue.Enter(ctx, c.by.Tenant, string(c.by.Kind), c.by.Client)
 	if err != nil {
+		err = ErrUnreachable.With(err)
+		answered(span, nil, err)
+		span.End()
 		cancel()
-		return nil, abandon(r, ErrUnreachable.With(err))
+		return nil, abandon(r, err)
 	}
-	done := func() { cancel(); leave() }
+	done := func() { span.End(); cancel(); leave() }
 	r = r.Clone(ctx)
+	if c.by.Kind != Breaches { // who is asked about passwords learns nothing of who asks
+		tracing.Tell(ctx, r.Header)
+	}
 	r.Host = "" // the URL alone decides where a request goes
 	if r.Header.Get("User-Agent") == "" {
 		r.Header.Set("User-Agent", "Plinto")
 	}
 	res, err := c.client.transport.RoundTrip(r)
+	answered(span, res, err)
 	if err != nil {
 		done()
 		return nil, ErrUnreachable.With(err)

@@ -12,6 +12,7 @@ import (
 
 	"plinto/internal/admission"
 	"plinto/internal/argon2"
+	"plinto/internal/tracing"
 )
 
 // A Pepper is the server's key for passwords, with an id that is stored beside
@@ -179,6 +180,8 @@ func (h *Hasher) outdated(d decoded) bool {
 func (h *Hasher) enter(ctx context.Context, l lane, by Owner, memory uint32) (done func(), err error) {
 	admission.Release(ctx) // the slots have a queue of their own
 	began := time.Now()
+	ctx, span := tracing.Start(ctx, "wait for hash", tracing.Internal)
+	defer span.End()
 	leave, err := h.slots.enter(ctx, l, by)
 	h.meters.waited(began, err)
 	if err != nil {
@@ -199,6 +202,8 @@ func (h *Hasher) runForeign(ctx context.Context, by Owner, check foreign, passwo
 		return false, err
 	}
 	defer done()
+	_, span := tracing.Start(ctx, "hash password", tracing.Internal)
+	defer span.End()
 	began := time.Now()
 	var good bool
 	h.workers.do(func(in *argon2.Memory) { good = check.matches(in, password) })
@@ -218,6 +223,8 @@ func (h *Hasher) run(ctx context.Context, l lane, by Owner, d decoded, password 
 	if len(d.hash) > 0 {
 		size = uint32(len(d.hash))
 	}
+	_, span := tracing.Start(ctx, "hash password", tracing.Internal)
+	defer span.End()
 	began := time.Now()
 	var sum []byte
 	h.workers.do(func(in *argon2.Memory) {

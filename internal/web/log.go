@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,8 +24,7 @@ func logError(r *http.Request, status int, err error) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("request_id", RequestID(ctx)), slog.String("method", r.Method), slog.String("route", route(r)),
-		slog.Int("status", status), slog.String("error", err.Error()),
+		slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", status), slog.String("error", err.Error()),
 	}
 	var p *panicked
 	if errors.As(err, &p) {
@@ -77,20 +78,22 @@ func SetRoute(r *http.Request, pattern string) {
 }
 
 // Route returns the pattern that a request was routed by, or "" of none.
-func Route(r *http.Request) string {
-	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+func Route(r *http.Request) string { return RouteOf(r.Context()) }
+
+// RouteOf is Route of the request whose context ctx comes from.
+func RouteOf(ctx context.Context) string {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c.route
 	}
 	return ""
 }
 
-// route returns the pattern of the request, or its path before it is routed.
-func route(r *http.Request) string {
-	if c, ok := r.Context().Value(callKey{}).(*call); ok && c.route != "" {
-		return c.route
-	}
-	return r.URL.Path
-}
+// NoRoute is what logs and metrics call the route of a request that no pattern fits. Its path stays out of them:
+// it is whatever somebody sent, such as half of a link with a token.
+const NoRoute = "other"
+
+// route returns the pattern of the request, or NoRoute.
+func route(r *http.Request) string { return cmp.Or(Route(r), NoRoute) }
 
 // An Answer is what was answered to a request.
 type Answer struct {
@@ -110,7 +113,7 @@ func Observe(next http.Handler, observers ...func(*http.Request, Answer)) http.H
 		defer func() {
 			a := Answer{Status: noting.status, Bytes: noting.bytes, Took: time.Since(began)}
 			if c, ok := r.Context().Value(callKey{}).(*call); ok {
-				a.Route, a.Tenant = c.route, c.tenant
+				a.Route, a.Tenant = c.route, c.scope.Known(logs.Tenant)
 			}
 			for _, observe := range observers {
 				observe(r, a)
@@ -121,16 +124,16 @@ func Observe(next http.Handler, observers ...func(*http.Request, Answer)) http.H
 }
 
 // AccessLog returns an observer that writes one line per request, at level Info: no
-// query, no header, no body.
+// path, no query, no header, no body. Which request it is and whose, the handler of log adds.
 func AccessLog(log *slog.Logger) func(*http.Request, Answer) {
 	return func(r *http.Request, a Answer) {
 		ctx := r.Context()
 		if !log.Enabled(ctx, slog.LevelInfo) {
 			return
 		}
-		log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request_id", RequestID(ctx)),
+		log.LogAttrs(ctx, slog.LevelInfo, "request",
 			slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", a.Status),
-			slog.Int64("bytes", a.Bytes), slog.Duration("took", a.Took))
+			slog.Int64("bytes", a.Bytes), slog.Float64("duration_ms", float64(a.Took.Microseconds())/1000))
 	}
 }
 

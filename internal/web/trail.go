@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"plinto/internal/fault"
+	"plinto/internal/logs"
 )
 
 // A Trail is what was decided while a request was answered, so that it can be explained
@@ -53,6 +54,7 @@ func TrailOf(ctx context.Context) *Trail {
 func NoteClient(ctx context.Context, clientID string) {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		c.client = clientID
+		c.scope.Note(logs.ClientID, clientID)
 	}
 }
 
@@ -62,13 +64,6 @@ func ClientOf(ctx context.Context) string {
 		return c.client
 	}
 	return ""
-}
-
-// NoteTenant notes whose request it is, for whoever observes answers.
-func NoteTenant(ctx context.Context, slug string) {
-	if c, ok := ctx.Value(callKey{}).(*call); ok {
-		c.tenant = slug
-	}
 }
 
 // NotedTrail returns the trail of a request that decided or refused something, or nil.

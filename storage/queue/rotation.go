@@ -12,6 +12,7 @@ import (
 	"github.com/riverqueue/river/rivertype"
 
 	"plinto/event"
+	"plinto/internal/tracing"
 	"plinto/tenant"
 )
 
@@ -54,6 +55,7 @@ type Rotation struct {
 	source      Source
 	subscribers *Subscribers
 	log         *slog.Logger
+	traces      *tracing.Tracer
 
 	mu     sync.Mutex
 	known  map[tenant.ID]*branchState
@@ -86,9 +88,9 @@ func (r *Rotation) Backlog() (jobs int64, oldest time.Duration) {
 }
 
 // NewRotation returns a rotation over the branches that the function lists.
-func NewRotation(branches func(context.Context) ([]Branch, error), source Source, subscribers *Subscribers, log *slog.Logger) *Rotation {
+func NewRotation(branches func(context.Context) ([]Branch, error), source Source, subscribers *Subscribers, to Reports) *Rotation {
 	return &Rotation{
-		branches: branches, source: source, subscribers: subscribers, log: log, known: map[tenant.ID]*branchState{}, woken: make(chan struct{}, 1),
+		branches: branches, source: source, subscribers: subscribers, log: to.Log, traces: to.Traces, known: map[tenant.ID]*branchState{}, woken: make(chan struct{}, 1),
 	}
 }
 
@@ -241,7 +243,7 @@ func (r *Rotation) work(ctx context.Context, b Branch) (time.Time, left, error) 
 	for lane, n := range workersOfBranch {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
 	}
-	config := workerConfig(workers, queues, nil, slog.New(quiet{r.log.Handler()})) //nolint:contextcheck // it has no upkeep
+	config := workerConfig(workers, queues, nil, Reports{slog.New(quiet{r.log.Handler()}), r.traces}) //nolint:contextcheck // it has no upkeep
 	config.PollOnly, config.FetchPollInterval = true, branchPolls
 	config.Middleware = []rivertype.Middleware{r.subscribers.meter}
 	client, err := river.NewClient(riverpgxv5.New(pool), config)

@@ -82,8 +82,8 @@ func (w *Worker) Look() {
 }
 
 // NewWorker returns a worker that hands events to subscribers and does the upkeep.
-func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, upkeep []Upkeep, log *slog.Logger) (*Worker, error) {
-	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{}
+func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, upkeep []Upkeep, to Reports) (*Worker, error) {
+	log, workers, queues := to.Log, river.NewWorkers(), map[string]river.QueueConfig{}
 	for lane, n := range workersOf {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
 	}
@@ -93,8 +93,8 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 	river.AddWorker(workers, &eventWorker{pool: platform, source: source, subscribers: subscribers})
 	river.AddWorker(workers, &upkeepWorker{upkeep: upkeep})
 	perTenant.wake = func(lane string) { announce(platform, lane, log) }
-	config := workerConfig(workers, queues, upkeep, log)
-	config.Middleware = []rivertype.Middleware{newAgain(perTenant.wake), subscribers.meter}
+	config := workerConfig(workers, queues, upkeep, to)
+	config.Middleware = append(config.Middleware, newAgain(perTenant.wake), subscribers.meter)
 	client, err := river.NewClient[pgx.Tx](newDriver(platform), config)
 	if err != nil {
 		return nil, fmt.Errorf("make queue worker: %w", err)
@@ -102,9 +102,10 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 	return &Worker{client: client, wake: perTenant.wake, log: log}, nil
 }
 
-func workerConfig(workers *river.Workers, queues map[string]river.QueueConfig, upkeep []Upkeep, log *slog.Logger) *river.Config {
+func workerConfig(workers *river.Workers, queues map[string]river.QueueConfig, upkeep []Upkeep, to Reports) *river.Config {
 	return &river.Config{
-		Logger:                      slog.New(withoutSkips{log.Handler()}),
+		Logger:                      slog.New(withoutSkips{to.Log.Handler()}),
+		Middleware:                  []rivertype.Middleware{&traced{tracer: to.Traces}},
 		FetchPollInterval:           pollEvery,
 		Workers:                     workers,
 		Queues:                      queues,

@@ -19,12 +19,13 @@ import (
 	"plinto/internal/egress"
 	"plinto/internal/operations"
 	"plinto/internal/secret"
+	"plinto/internal/tracing"
 	"plinto/internal/web"
 	"plinto/storage"
 	"plinto/ui"
 )
 
-// Config is what an App is made of. Everything is required but Breaches, PasskeyMetadata, Place, Now, Mail, the lists for metrics and Extra.
+// Config is what an App is made of. Everything is required but Breaches, PasskeyMetadata, Place, Now, Traces, Mail, the lists for metrics and Extra.
 type Config struct {
 	Root   secret.Root
 	Store  *storage.Store // opened with the public origin
@@ -38,6 +39,8 @@ type Config struct {
 	Clients clientip.Policy // whose forwarded addresses to believe
 	// RequestSlots is how many requests are worked on at once; zero: 32 for each of GOMAXPROCS.
 	RequestSlots int
+	// Traces begins the trace of each request; nil: nothing is traced.
+	Traces *tracing.Tracer
 	// AccessLog gets a line a request; nil: none.
 	AccessLog *slog.Logger
 	Now       func() time.Time

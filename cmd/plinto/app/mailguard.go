@@ -10,6 +10,7 @@ import (
 	"plinto/event/mail"
 	"plinto/internal/breaker"
 	"plinto/internal/operations"
+	"plinto/internal/tracing"
 )
 
 // guardMail puts a breaker before a mail server. Jobs that find it open are tried again
@@ -40,11 +41,18 @@ type guardedMail struct {
 
 // Send implements mail.Sender.
 func (g guardedMail) Send(ctx context.Context, m mail.Message) error {
+	ctx, span := tracing.Start(ctx, "send mail", tracing.Client)
+	defer span.End()
 	err := g.breaker.Do(ctx, func(ctx context.Context) error { return g.sender.Send(ctx, m) })
-	g.sent.WithLabelValues(mailOutcome(err)).Inc()
+	outcome := mailOutcome(err)
+	g.sent.WithLabelValues(outcome).Inc()
+	if err != nil {
+		span.Fail(outcome)
+	}
 	return err
 }
 
+// mailOutcome says in one word what became of a mail: the error quotes the server, which names the recipient.
 func mailOutcome(err error) string {
 	switch {
 	case err == nil:

@@ -38,11 +38,8 @@ type answers struct {
 	duration, tenantDuration prometheus.Observer // those of tenants are nil where no tenant was named
 }
 
-const (
-	otherRoute = "other"
-	// anyOther is the label of tenants, clients and whatever else is not on its list.
-	anyOther = "other"
-)
+// anyOther is the label of tenants, clients and whatever else is not on its list.
+const anyOther = "other"
 
 // durations are the upper bounds of what requests take, in seconds: a token takes a millisecond, a password fifty.
 var durations = []float64{.001, .005, .01, .05, .1, .25, .5, 1}
@@ -86,7 +83,7 @@ func histogram(r prometheus.Registerer, name, help string, labels ...string) *pr
 func (m *metrics) observe(_ *http.Request, a web.Answer) {
 	route := a.Route
 	if route == "" {
-		route = otherRoute
+		route = web.NoRoute
 	}
 	class := min(max(a.Status/100, 2), len(classes)-1)
 	into := m.answered.of(answered{route, m.names.tenant(a.Tenant), class}, m.answers)
