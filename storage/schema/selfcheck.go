@@ -98,7 +98,7 @@ const ours = `
 // ownersAmong are the roles that we work as or could become. What they own is found by its owner: with a thousand schemas
 // of tenants the catalogs have half a million rows.
 const ownersAmong = `
-	WITH `+ours+`
+	WITH ` + ours + `
 	SELECT rolname, rolsuper, rolbypassrls, rolcreaterole,
 		EXISTS (SELECT FROM pg_shdepend d JOIN pg_class c ON c.oid = d.objid
 			WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = pg_roles.oid AND d.deptype = 'o' AND d.classid = 'pg_class'::regclass
@@ -112,7 +112,7 @@ const ownersAmong = `
 
 // openTables are tables of tenants that row-level security is not forced on. Only those that are open are joined with anything.
 const openTables = `
-	WITH `+ours+`, open AS MATERIALIZED (
+	WITH ` + ours + `, open AS MATERIALIZED (
 		SELECT oid, relname, relnamespace FROM pg_class WHERE relkind IN ('r', 'p') AND NOT (relrowsecurity AND relforcerowsecurity
 			AND oid IN (SELECT polrelid FROM pg_policy WHERE polname = 'tenant')))
 	SELECT CASE WHEN ours.shared THEN c.relname ELSE ours.nspname || '.' || c.relname END FROM open c JOIN ours ON ours.oid = c.relnamespace
@@ -161,14 +161,9 @@ func Fit(ctx context.Context, s *pg.System) error {
 // FitSchema returns what keeps the tables of a tenant in a schema of its own from being worked with: they are not
 // there, or lack migrations of this version.
 func FitSchema(ctx context.Context, s *pg.System) error {
-	type applied struct{ Name, Sum string }
-	all, err := pg.SystemQuery(ctx, s, pgx.RowToStructByPos[applied], `SELECT name, sum FROM schema_migrations`)
+	done, err := pg.SystemQuery(ctx, s, pgx.RowToStructByPos[appliedMigration], appliedMigrations)
 	if err != nil {
 		return err
-	}
-	done := map[string]string{}
-	for _, m := range all {
-		done[m.Name] = m.Sum
 	}
 	missing, err := unappliedOf(done)
 	if err != nil {
