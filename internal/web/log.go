@@ -95,6 +95,7 @@ func route(r *http.Request) string {
 // An Answer is what was answered to a request.
 type Answer struct {
 	Route  string // the pattern it was routed by; "" of none
+	Tenant string // slug of the tenant whose request it was; "" of none
 	Status int
 	Bytes  int64
 	Took   time.Duration
@@ -109,7 +110,7 @@ func Observe(next http.Handler, observers ...func(*http.Request, Answer)) http.H
 		defer func() {
 			a := Answer{Status: noting.status, Bytes: noting.bytes, Took: time.Since(began)}
 			if c, ok := r.Context().Value(callKey{}).(*call); ok {
-				a.Route = c.route
+				a.Route, a.Tenant = c.route, c.tenant
 			}
 			for _, observe := range observers {
 				observe(r, a)

@@ -24,6 +24,7 @@ type call struct {
 	opened bool // the window may be a pop-up of another site
 	trail  *Trail
 	client string // client_id of a client that has proved itself
+	tenant string // slug of the tenant whose request it is
 }
 
 // Begin gives the request an id, announces it in the answer, and sets the headers

@@ -56,6 +56,21 @@ func NoteClient(ctx context.Context, clientID string) {
 	}
 }
 
+// ClientOf returns the client_id of the client that has proved itself in a request, or "".
+func ClientOf(ctx context.Context) string {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c.client
+	}
+	return ""
+}
+
+// NoteTenant notes whose request it is, for whoever observes answers.
+func NoteTenant(ctx context.Context, slug string) {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		c.tenant = slug
+	}
+}
+
 // NotedTrail returns the trail of a request that decided or refused something, or nil.
 func NotedTrail(ctx context.Context) *Trail {
 	c, ok := ctx.Value(callKey{}).(*call)

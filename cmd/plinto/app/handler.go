@@ -68,6 +68,7 @@ func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 		a.unknown(w, r, err)
 		return
 	}
+	web.NoteTenant(r.Context(), t.Slug)
 	ctx := event.WithOrigin(tenant.With(r.Context(), t), a.origin(r.Context(), r))
 	ctx, done, err := a.admit(ctx, r, rest, t)
 	q := r.WithContext(ctx)
