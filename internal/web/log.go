@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"plinto/internal/logs"
 )
 
 // logError tells operators once. What clients do wrong is their business.
