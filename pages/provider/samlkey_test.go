@@ -35,7 +35,7 @@ func TestSAML_changesItsKey(t *testing.T) {
 		must(t, err)
 	}
 	published := func() int {
-		return strings.Count(w.Send("GET", "/federation/work/metadata", nil).Text, "<X509Certificate>")
+		return strings.Count(w.Send("GET", "/federation/work/metadata", nil).Text, `<KeyDescriptor use="encryption">`)
 	}
 	first := w.own()
 	for _, early := range []string{federation.KeyActivate, federation.KeyRetire, "other"} {
