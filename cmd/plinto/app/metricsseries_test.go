@@ -56,7 +56,15 @@ func TestMetrics_areFewWhateverHappens_OBS_01(t *testing.T) {
 			m.Observe(nil, web.Answer{Route: route, Status: status, Took: time.Millisecond, Tenant: "tenant-5000"})
 		}
 	}
+	still := func(i int) { // whoever makes series without end is told at once, not after minutes
+		if i%100 == 99 {
+			if n := seriesOf(t, ops.Registry); n > mostSeries {
+				t.Fatalf("%d series, want at most %d", n, mostSeries)
+			}
+		}
+	}
 	for i := range 10_000 {
+		still(i)
 		slug := fmt.Sprintf("tenant-%d", i)
 		for status := 200; status <= 599; status += 100 {
 			m.Observe(nil, web.Answer{Route: "/oauth2/token", Status: status, Tenant: slug})
@@ -78,6 +86,7 @@ func TestMetrics_areFewWhateverHappens_OBS_01(t *testing.T) {
 	}
 	refusals := []error{nil, &web.OAuthError{Code: "invalid_grant"}, errors.New("broken")}
 	for i := range 1000 {
+		still(i)
 		for c := range 10 {
 			ctx := app.AsClient(t, fmt.Sprintf("tenant-%d", i), fmt.Sprintf("client-%d", c))
 			for _, grant := range append(provider.GrantTypes, "grant "+fmt.Sprint(i)) {
