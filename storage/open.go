@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/federation"
 	"plinto/internal/breaker"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
@@ -138,6 +139,8 @@ type Store struct {
 	Public *url.URL
 	// DNS is whom to ask about the domains of organizations.
 	DNS domain.Resolver
+	// Providers has the metadata of identity providers read; nil: nobody here does. It is set before Run.
+	Providers *federation.Service
 
 	// Memory is where copies are held.
 	Memory *memory.Space[tenant.ID]
