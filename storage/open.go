@@ -155,6 +155,8 @@ type Store struct {
 	changes       *pg.Listener
 	own           *pg.TenantListeners // to databases of tenants' own
 	announcements *memory.Announcements
+	survey        *survey
+	subscribers   *queue.Subscribers
 	worker        *queue.Worker
 	rotation      *queue.Rotation // over the queues of tenants with a database of their own; nil without workers
 	log           *slog.Logger
@@ -250,6 +252,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Outbox.endpoints = s.Webhooks
 	s.Connections, s.Identities, s.Realms = newConnections(db, on), &Identities{db}, &Realms{db}
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
+	s.survey, s.subscribers = newSurvey(s.Tenants, cfg.Log, time.Now), subscribers
 	s.deleteInSteps()
 	if cfg.Workers {
 		if err := s.work(cfg, subscribers); err != nil {
@@ -297,6 +300,7 @@ func (s *Store) deleteInSteps() {
 	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionDeletionTask, Run: s.Connections.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionSessionsTask, Run: s.Connections.GoOnEnding})
+	s.Do(queue.Task{Name: IdentitySessionsTask, Run: unlinked{s.Endings().Ender, s.Sessions}.run})
 }
 
 // endingTables are where a change may end tokens.

@@ -62,6 +62,9 @@ type Config struct {
 
 	// OperationsListen is for the operator's tools: "off" or an address.
 	OperationsListen    string        `env:"PLINTO_OPERATIONS_LISTEN" envDefault:"127.0.0.1:8081" hint:"an address for /livez, /readyz and /metrics that the public cannot reach, such as 127.0.0.1:8081 or 10.0.0.5:8081, or off"`
+	OperationsPprof     bool          `env:"PLINTO_OPERATIONS_PPROF" envDefault:"false" hint:"true or false; true serves the profiles of the runtime at /debug/pprof/ of the operations listener"`
+	MetricsTenants      []string      `env:"PLINTO_METRICS_TENANTS" hint:"slugs of at most 10 tenants that metrics tell apart, such as acme,globex"`
+	MetricsClients      []string      `env:"PLINTO_METRICS_CLIENTS" hint:"at most 10 clients that metrics tell apart, each as tenant/client_id, such as acme/shop,acme/app"`
 	DrainDelay          time.Duration `env:"PLINTO_DRAIN_DELAY" envDefault:"5s" hint:"how long to go on serving after SIGTERM, such as 5s; at most 1m"`
 	AuditRetention      time.Duration `env:"PLINTO_AUDIT_RETENTION" envDefault:"0s" hint:"how long to keep the audit log, such as 8760h for a year; at least 2160h, or 0s to keep it for ever"`
 	EgressAllowLoopback bool          `env:"PLINTO_EGRESS_ALLOW_LOOPBACK" envDefault:"false" hint:"true or false; true is for development only"`

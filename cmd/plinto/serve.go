@@ -61,22 +61,24 @@ func (c *cli) serve(ctx context.Context, cfg *Config, workers bool) error {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
 	options := app.ServeOptions{Drain: cfg.DrainDelay}
+	var watched *web.Certificate
 	if cfg.TLSCertFile != "" {
 		certificate, err := web.LoadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile)
 		if err != nil {
 			return err
 		}
 		options.TLS = certificate.TLS()
+		watched = certificate
 	}
-	return c.run(ctx, cfg, workers, func(ctx context.Context, a *app.App) error {
+	return c.run(ctx, cfg, workers, watched, func(ctx context.Context, a *app.App) error {
 		slog.InfoContext(ctx, "serving", "address", ln.Addr().String(), "public_url", cfg.PublicURL.String(), "tls", options.TLS != nil, "workers", workers)
 		return a.Serve(ctx, ln, options)
 	})
 }
 
 // run makes the app of a configuration, with its logs and its operations listener, and has
-// work use it.
-func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(context.Context, *app.App) error) error {
+// work use it. served is the certificate that it serves, or nil.
+func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Certificate, work func(context.Context, *app.App) error) error {
 	here := lookAround()
 	here.spareProcessors()
 	here.tuneCollector()
@@ -90,6 +92,7 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 		return err
 	}
 	ops := operations.New()
+	ops.Profiles = cfg.OperationsPprof
 	traces, err := newTraces(cfg, ops)
 	if err != nil {
 		return err
@@ -120,11 +123,12 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		RequestSlots: cfg.RequestSlots,
 		Egress:       egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
-		Mail:         sender, Operations: ops, Traces: traces.Tracer(),
+		Mail:         sender, Operations: ops, Traces: traces.Tracer(), MetricsTenants: cfg.MetricsTenants, MetricsClients: cfg.MetricsClients,
 	})
 	if err != nil {
 		return err
 	}
+	watchCertificate(ops.Registry, served)
 	stop, err := serveOperations(ctx, cfg, ops)
 	if err != nil {
 		return err

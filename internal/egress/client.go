@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -55,6 +56,9 @@ type Options struct {
 	// Idle is how many connections to one host are kept for the next request; zero: 2.
 	Idle   int
 	Places Places
+	// Observe is told of every request: what it was for, and the class of the answer's status ("2xx") or of the failure; nil:
+	// nobody is.
+	Observe func(kind Kind, outcome string)
 }
 
 // A Client makes requests. It is safe for concurrent use; make one and keep it,
@@ -137,6 +141,21 @@ func (c *Client) mayDial(a netip.Addr) bool {
 // RoundTrip implements http.RoundTripper. ErrURL, ErrUnreachable; reading the
 // body fails with ErrUnreachable too, when it is too large or too slow.
 func (c *Caller) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := c.send(r)
+	if observe := c.client.opts.Observe; observe != nil {
+		observe(c.by.Kind, outcome(res, err))
+	}
+	return res, err
+}
+
+func outcome(res *http.Response, err error) string {
+	if err != nil {
+		return Class(err)
+	}
+	return strconv.Itoa(res.StatusCode/100) + "xx" // net/http takes three digits alone
+}
+
+func (c *Caller) send(r *http.Request) (*http.Response, error) {
 	opts := &c.client.opts
 	if _, err := c.client.parse(r.URL.String()); err != nil {
 		return nil, abandon(r, err)

@@ -31,6 +31,7 @@ import (
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/mailcatcher"
+	"plinto/internal/operations"
 	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/internal/testworld"
@@ -86,6 +87,9 @@ type Options struct {
 	// Place says where addresses are, in a language; nil: nobody knows.
 	Place func(address, lang string) string
 	DNS   domain.Resolver
+	// Operations gets the metrics; nil: nobody looks at them. MetricsTenants and MetricsClients have labels of their own.
+	Operations                     *operations.Operations
+	MetricsTenants, MetricsClients []string
 	// Isolation is that of tenants that NewTenant makes; "": of the variable PLINTO_TEST_ISOLATION, or shared.
 	Isolation tenant.Isolation
 }
@@ -210,7 +214,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 func (s *Server) config(o *Options) app.Config {
 	config := app.Config{
 		Root: s.Root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog, Place: o.Place,
-		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)},
+		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)}, Operations: o.Operations, MetricsTenants: o.MetricsTenants, MetricsClients: o.MetricsClients,
 	}
 	if s.canary != nil {
 		config.Traces, config.Operations = s.canary.traces, s.canary.operations

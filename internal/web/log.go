@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"plinto/internal/logs"
 )
 
 // logError tells operators once. What clients do wrong is their business.
@@ -98,6 +100,7 @@ func route(r *http.Request) string { return cmp.Or(Route(r), NoRoute) }
 // An Answer is what was answered to a request.
 type Answer struct {
 	Route  string // the pattern it was routed by; "" of none
+	Tenant string // slug of the tenant whose request it was; "" of none
 	Status int
 	Bytes  int64
 	Took   time.Duration
@@ -112,7 +115,7 @@ func Observe(next http.Handler, observers ...func(*http.Request, Answer)) http.H
 		defer func() {
 			a := Answer{Status: noting.status, Bytes: noting.bytes, Took: time.Since(began)}
 			if c, ok := r.Context().Value(callKey{}).(*call); ok {
-				a.Route = c.route
+				a.Route, a.Tenant = c.route, c.scope.Known(logs.Tenant)
 			}
 			for _, observe := range observers {
 				observe(r, a)

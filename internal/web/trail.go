@@ -58,6 +58,14 @@ func NoteClient(ctx context.Context, clientID string) {
 	}
 }
 
+// ClientOf returns the client_id of the client that has proved itself in a request, or "".
+func ClientOf(ctx context.Context) string {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c.client
+	}
+	return ""
+}
+
 // NotedTrail returns the trail of a request that decided or refused something, or nil.
 func NotedTrail(ctx context.Context) *Trail {
 	c, ok := ctx.Value(callKey{}).(*call)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
 	"plinto/event"
@@ -27,7 +28,7 @@ const (
 	jobRetention = time.Hour        // of completed jobs
 	// pollEvery is how often a lane looks for jobs that nobody announced: every insert is
 	// announced (schema.tellQueue), so is what is offered again (again), and lanes look when a connection that was lost is there again (Worker.Look).
-	pollEvery   = time.Minute
+	pollEvery   = 2 * time.Minute
 	lookAgain   = 5 * time.Second // after Look, for what was committed while the queue itself did not listen yet
 	rescueAfter = 6 * time.Minute // a job that runs as long lost its process: it is more than any may take
 )
@@ -46,6 +47,9 @@ var workersOf = map[string]int{
 	string(TaskLane):          64,
 	upkeepLane:                3, // one of a name at a time
 }
+
+// Lanes are the names of the lanes, sorted.
+func Lanes() []string { return slices.Sorted(maps.Keys(workersOf)) }
 
 // ErrGone reports an event that was deleted.
 var ErrGone = errors.New("the event is gone")
@@ -90,8 +94,8 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 	river.AddWorker(workers, &upkeepWorker{upkeep: upkeep})
 	perTenant.wake = func(lane string) { announce(platform, lane, log) }
 	config := workerConfig(workers, queues, upkeep, to)
-	config.Middleware = append(config.Middleware, newAgain(perTenant.wake))
-	client, err := river.NewClient(riverpgxv5.New(platform), config)
+	config.Middleware = append(config.Middleware, newAgain(perTenant.wake), subscribers.meter)
+	client, err := river.NewClient[pgx.Tx](newDriver(platform), config)
 	if err != nil {
 		return nil, fmt.Errorf("make queue worker: %w", err)
 	}

@@ -22,8 +22,8 @@ func (a *App) traced(next http.Handler) http.Handler {
 	})
 }
 
-// methods are those that requests are called by in traces; a stranger may send any word.
-var methods = map[string]bool{
+// knownMethods are those that requests are called by in traces; a stranger may send any word.
+var knownMethods = map[string]bool{
 	http.MethodGet: true, http.MethodHead: true, http.MethodPost: true, http.MethodPut: true, http.MethodPatch: true, http.MethodDelete: true,
 	http.MethodOptions: true,
 }
@@ -36,7 +36,7 @@ func tellSpan(r *http.Request, answer web.Answer) {
 		return
 	}
 	method := r.Method
-	if !methods[method] {
+	if !knownMethods[method] {
 		method = "_OTHER"
 	}
 	route := cmp.Or(answer.Route, web.NoRoute)
