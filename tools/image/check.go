@@ -65,8 +65,8 @@ func check(dir string, src *source, out io.Writer) error {
 		}
 		fmt.Fprintf(out, "image: %s, %s, %.1f MB compressed\n", d.Platform, d.Digest, float64(size)/1e6)
 	}
-	if !slices.Equal(found, architectures) {
-		return fmt.Errorf("the index is of %v, want %v", found, architectures)
+	if !slices.Equal(found, src.architectures) {
+		return fmt.Errorf("the index is of %v, want %v", found, src.architectures)
 	}
 	return nil
 }

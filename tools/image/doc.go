@@ -5,6 +5,7 @@
 //	                           file), dist/plinto-image.digest, dist/plinto-linux-*.cdx.json (what
 //	                           is in each binary)
 //	make image ARGS=-cold      compile the second build anew, too
+//	make image ARGS=-arch=amd64   for one architecture
 //
 // The image is built twice, the second time in another directory where the tree has no changes that
 // are not committed, and both have to have the same digest. What was written is read again and

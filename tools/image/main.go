@@ -9,16 +9,18 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 func main() {
 	root := flag.String("root", "../..", "the top of the repository")
+	arch := flag.String("arch", "amd64,arm64", "the architectures")
 	cold := flag.Bool("cold", false, "make the second build without anything compiled before")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := run(ctx, os.Stdout, *root, *cold)
+	err := run(ctx, os.Stdout, *root, strings.Split(*arch, ","), *cold)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "image:", err)
@@ -26,7 +28,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, out io.Writer, root string, cold bool) error {
+func run(ctx context.Context, out io.Writer, root string, architectures []string, cold bool) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return err
@@ -39,6 +41,7 @@ func run(ctx context.Context, out io.Writer, root string, cold bool) error {
 	if err != nil {
 		return err
 	}
+	src.architectures = architectures
 	index, programs, err := assemble(ctx, src, dist)
 	if err != nil {
 		return err
@@ -70,7 +73,7 @@ func run(ctx context.Context, out io.Writer, root string, cold bool) error {
 // assemble builds the programs into dir and makes the image of them.
 func assemble(ctx context.Context, src *source, dir string) (v1.ImageIndex, []program, error) {
 	var programs []program
-	for _, arch := range architectures {
+	for _, arch := range src.architectures {
 		p, err := src.build(ctx, arch, dir)
 		if err != nil {
 			return nil, nil, err

@@ -12,9 +12,6 @@ import (
 	"time"
 )
 
-// architectures are those of Linux that the image is for, by their names in Go.
-var architectures = []string{"amd64", "arm64"}
-
 // tags are those of the Makefile.
 const tags = "-tags=grpcnotrace"
 
@@ -26,6 +23,8 @@ type source struct {
 	created  time.Time
 	changed  bool   // there are changes that are not committed
 	cache    string // of the Go command; "": the usual one
+
+	architectures []string // of Linux, that the image is for, by their names in Go
 }
 
 // A program is a binary of one architecture.
