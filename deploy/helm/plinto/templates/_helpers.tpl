@@ -153,7 +153,7 @@ spec:
   {{- end }}
   {{- end }}
   initContainers:
-  # A server does not start on tables of another version: it waits for the migration.
+  # A server does not start on tables of an older version: it waits for the migration.
   - name: wait
     image: {{ include "plinto.image" .root }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
