@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose chart workflows bench-compare
 SHELL := /bin/bash
 
 GO        ?= go
@@ -129,3 +129,28 @@ microbench: setup ## run the Go benchmarks; BENCH=Token PACKAGES=./provider/...
 
 setup: ## install what the tests need and this machine lacks
 	@scripts/setup.sh test
+
+# What is released is built with the Go release that go.mod names, whatever is installed.
+RELEASE := GOTOOLCHAIN=$(shell sed -n 's/^toolchain //p' go.mod)
+
+vuln: ## look for known vulnerabilities that deploy/vex.openvex.json does not explain; ARGS=-write
+	@$(RELEASE) $(GO) run ./scripts/vuln $(ARGS)
+
+image: ## make the container image twice, into dist/, with its SBOMs; ARGS=-cold compiles twice, too
+	@$(RELEASE) $(GO) -C tools/image test ./... && $(RELEASE) $(GO) -C tools/image run . $(ARGS)
+
+image-try: setup ## run the image of dist/ as root on a read-only file system
+	@$(SERVICES) -- $(GO) -C tools/image run ./try
+
+compose: ## check deploy/compose with the library of Docker Compose
+	@$(GO) -C tools/compose test ./... && $(GO) -C tools/compose run . ../../deploy/compose/compose.yaml
+
+chart: ## check the Helm chart by the types of the Kubernetes API; the first time helm is compiled, for minutes
+	@$(GO) -C tools/chart test ./... && $(GO) -C tools/chart run .
+
+workflows: ## check .github/workflows with actionlint, and that actions are named by commit
+	@$(GO) tool -modfile=tools/workflows/go.mod actionlint -no-color
+	@! grep -n 'uses:' .github/workflows/*.yaml | grep -vE '@[0-9a-f]{40} # v[0-9]'
+
+bench-compare: setup ## compare Go benchmarks with those of BASE=main, turn by turn; BENCH=Token COUNT=10
+	@$(SERVICES) -durable -- scripts/bench-compare.sh

@@ -3,9 +3,11 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +17,7 @@ import (
 
 func migrateCommand(c *cli) *cobra.Command {
 	var check bool
+	var wait time.Duration
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database's tables up to date",
@@ -24,9 +27,16 @@ PLINTO_DATABASE_URL, which owns nothing, what the server needs. Running it twice
 or from two places at once, does no harm; servers may go on running.
 
 With --check it changes nothing, lists what is missing, and exits with 1 when
-anything is.`,
+anything is. With --wait 10m it changes nothing either and needs no owner: it waits
+until plinto serve would start, or exits with 1 after that time.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if wait > 0 && check {
+				return usageError{errors.New("--check does not wait: give one of --check and --wait")}
+			}
+			if wait > 0 {
+				return c.awaitSchema(cmd.Context(), wait)
+			}
 			cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_DATABASE_URL")
 			c.warn(cfg)
 			if err != nil {
@@ -39,6 +49,7 @@ anything is.`,
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "only list what is missing")
+	cmd.Flags().DurationVar(&wait, "wait", 0, "only wait, at most this long, until somebody else has done it")
 	return cmd
 }
 
