@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup vuln image image-try compose chart workflows bench-compare
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup vuln image image-try compose chart workflows bench-compare
 SHELL := /bin/bash
 
 GO        ?= go
@@ -56,6 +56,14 @@ controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 crash: setup ## kill servers, workers and commands again and again, CRASHES times each, and see that nothing is lost
 	@$(SERVICES) -- $(GO) test -count=1 -timeout 60m -v -run 'Killed$$|MPR_0[47]' ./cmd/plinto -args -crashes $(CRASHES)
 
+# The last commit before the migrations of this release.
+PREVIOUS ?= abe13e6c
+
+upgrade-test: setup ## replace servers of the release before by ours, and go back, under load; PREVIOUS=commit
+	@dir=$$(mktemp -d) && trap 'git worktree remove --force '$$dir EXIT && git worktree add -q --detach $$dir $(PREVIOUS) && \
+	(cd $$dir && $(GO) build -o plinto ./cmd/plinto) && \
+	$(SERVICES) -- $(GO) test -count=1 -timeout 30m -v -run '^TestUpgrade' ./cmd/plinto -args -previous $$dir/plinto 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
+
 build: texts ## build bin/plinto, stripped; TAGS=s3
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto
 
@@ -94,8 +102,9 @@ SCHEMAS ?= 1000
 bench-schemas: setup ## measure how long SCHEMAS schemas of tenants take to get a column, while a server runs; making them takes minutes
 	@$(SERVICES) -- $(GO) test -run Schemas_getAColumn -count=1 -timeout 60m -v ./cmd/plinto -args -schemas $(SCHEMAS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
-bench-scale: setup build ## measure lists and searches in a tenant with USERS users, which takes minutes and gigabytes
+bench-scale: setup build ## measure lists, sign-ins and tokens in a tenant with USERS users beside 10,000 tenants: minutes and gigabytes
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -scale $(USERS)
+	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -growth $(USERS)
 
 microbench: setup ## run the Go benchmarks; BENCH=Token PACKAGES=./provider/...
 	@$(SERVICES) -durable -- $(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -p 1 $(PACKAGES)

@@ -179,7 +179,7 @@ func (h *handlers) connectionEdit(ctx context.Context, p *api.ConnectionPatch) (
 	if err != nil {
 		return nil, err
 	}
-	saml, entityID, err := h.saml(p.Saml)
+	saml, entityID, err := h.saml(&p.Saml)
 	if err != nil {
 		return nil, err
 	}
@@ -243,9 +243,8 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 			out.JwksURI = federation.JWKSURI(t, c)
 		}
 		showMapping(&out, &c.Spec)
-		if s := c.SAML; s != nil {
-			out.EntityID = federation.EntityID(t, c)
-			out.Saml = api.ConnectionSAML{SignOnURL: s.SignOnURL, Certificates: s.Certificates, SignRequests: s.SignRequests}
+		if c.SAML != nil {
+			out.EntityID, out.SingleLogoutService, out.Saml = federation.EntityID(t, c), federation.LogoutServiceURI(t, c), shownSAML(c)
 		}
 		if c.Endpoints != nil {
 			out.Endpoints = providerEndpoints(c.Endpoints)

@@ -136,3 +136,29 @@ func TestConnections_bySAMLAreManaged(t *testing.T) {
 		t.Errorf("tested: %s", tested.raw)
 	}
 }
+
+func TestConnections_bySAMLChangeTheirKey(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp, err := fakesaml.New("https://idp.example/entity", "https://idp.example/sso")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.patch("/settings", m{"saml": "on"}).is(200)
+	w.post("/connections", m{"slug": "work", "kind": "saml", "name": "Work", "saml": m{
+		"sign_on_url": idp.SignOnURL, "sign_on_binding": "post", "certificates": []string{idp.Key.Certificate()}, "logout_url": "https://idp.example/slo", "logout_binding": "post",
+	}, "issuer": idp.EntityID}).is(201)
+	shown := w.get("/connections/work").is(200)
+	if saml, _ := shown.Body["saml"].(map[string]any); saml["sign_on_binding"] != "post" || saml["logout_url"] != "https://idp.example/slo" || saml["logout_binding"] != "post" || saml["metadata_state"] != nil ||
+		shown.text("single_logout_service") != w.Issuer()+"/federation/work/slo" {
+		t.Errorf("shown %s", shown.raw)
+	}
+	w.post("/connections/work/rotate-key", m{"step": "retire"}).is(409, "connection_key_step")
+	w.post("/connections/work/rotate-key", m{"step": "other"}).is(400)
+	got := w.post("/connections/work/rotate-key", m{"step": "publish"}).is(200)
+	if keys := got.data(); len(keys) != 2 || keys[0]["state"] != "active" || keys[1]["state"] != "next" {
+		t.Errorf("published %s", got.raw)
+	}
+	w.post("/connections", connectionOf("other")).is(201)
+	w.post("/connections/other/rotate-key", m{"step": "publish"}).is(400, "invalid_connection")
+}

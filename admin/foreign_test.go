@@ -26,6 +26,7 @@ var bodies = map[string]any{
 	"createInvitation": m{"email": "taken@over.example"}, "addDomain": m{"domain": "over.example"}, "updateOrganizationPolicy": m{"mfa": "required"},
 	"updateConnection":           m{"name": "Taken over"},
 	"previewConnection":          m{"claims": m{}},
+	"rotateConnectionKey":        m{"step": "publish"},
 	"updateOrganizationBranding": m{"radius": "none"}, "setOrganizationLogo": onePixel,
 }
 

@@ -415,6 +415,63 @@ func (e ConnectionCreateSso) Valid() bool {
 	}
 }
 
+// Defines values for ConnectionKeyState.
+const (
+	ConnectionKeyStateActive   ConnectionKeyState = "active"
+	ConnectionKeyStateNext     ConnectionKeyState = "next"
+	ConnectionKeyStatePrevious ConnectionKeyState = "previous"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionKeyState enum.
+func (e ConnectionKeyState) Valid() bool {
+	switch e {
+	case ConnectionKeyStateActive:
+		return true
+	case ConnectionKeyStateNext:
+		return true
+	case ConnectionKeyStatePrevious:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionKeyStepStep.
+const (
+	Activate ConnectionKeyStepStep = "activate"
+	Publish  ConnectionKeyStepStep = "publish"
+	Retire   ConnectionKeyStepStep = "retire"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionKeyStepStep enum.
+func (e ConnectionKeyStepStep) Valid() bool {
+	switch e {
+	case Activate:
+		return true
+	case Publish:
+		return true
+	case Retire:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionKeysObject.
+const (
+	ConnectionKeysObjectConnectionKeys ConnectionKeysObject = "connection_keys"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionKeysObject enum.
+func (e ConnectionKeysObject) Valid() bool {
+	switch e {
+	case ConnectionKeysObjectConnectionKeys:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConnectionListObject.
 const (
 	ConnectionListObjectList ConnectionListObject = "list"
@@ -559,6 +616,129 @@ const (
 func (e ConnectionPreviewObject) Valid() bool {
 	switch e {
 	case ConnectionPreviewObjectConnectionPreview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLLogoutBinding.
+const (
+	ConnectionSAMLLogoutBindingPost     ConnectionSAMLLogoutBinding = "post"
+	ConnectionSAMLLogoutBindingRedirect ConnectionSAMLLogoutBinding = "redirect"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLLogoutBinding enum.
+func (e ConnectionSAMLLogoutBinding) Valid() bool {
+	switch e {
+	case ConnectionSAMLLogoutBindingPost:
+		return true
+	case ConnectionSAMLLogoutBindingRedirect:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLMetadataTrust.
+const (
+	ConnectionSAMLMetadataTrustPinned ConnectionSAMLMetadataTrust = "pinned"
+	ConnectionSAMLMetadataTrustSigned ConnectionSAMLMetadataTrust = "signed"
+	ConnectionSAMLMetadataTrustTLS    ConnectionSAMLMetadataTrust = "tls"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLMetadataTrust enum.
+func (e ConnectionSAMLMetadataTrust) Valid() bool {
+	switch e {
+	case ConnectionSAMLMetadataTrustPinned:
+		return true
+	case ConnectionSAMLMetadataTrustSigned:
+		return true
+	case ConnectionSAMLMetadataTrustTLS:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLSignOnBinding.
+const (
+	ConnectionSAMLSignOnBindingPost     ConnectionSAMLSignOnBinding = "post"
+	ConnectionSAMLSignOnBindingRedirect ConnectionSAMLSignOnBinding = "redirect"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLSignOnBinding enum.
+func (e ConnectionSAMLSignOnBinding) Valid() bool {
+	switch e {
+	case ConnectionSAMLSignOnBindingPost:
+		return true
+	case ConnectionSAMLSignOnBindingRedirect:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLEditLogoutBinding.
+const (
+	ConnectionSAMLEditLogoutBindingLessThanNil ConnectionSAMLEditLogoutBinding = "<nil>"
+	ConnectionSAMLEditLogoutBindingPost        ConnectionSAMLEditLogoutBinding = "post"
+	ConnectionSAMLEditLogoutBindingRedirect    ConnectionSAMLEditLogoutBinding = "redirect"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLEditLogoutBinding enum.
+func (e ConnectionSAMLEditLogoutBinding) Valid() bool {
+	switch e {
+	case ConnectionSAMLEditLogoutBindingLessThanNil:
+		return true
+	case ConnectionSAMLEditLogoutBindingPost:
+		return true
+	case ConnectionSAMLEditLogoutBindingRedirect:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLEditMetadataTrust.
+const (
+	ConnectionSAMLEditMetadataTrustLessThanNil ConnectionSAMLEditMetadataTrust = "<nil>"
+	ConnectionSAMLEditMetadataTrustPinned      ConnectionSAMLEditMetadataTrust = "pinned"
+	ConnectionSAMLEditMetadataTrustSigned      ConnectionSAMLEditMetadataTrust = "signed"
+	ConnectionSAMLEditMetadataTrustTLS         ConnectionSAMLEditMetadataTrust = "tls"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLEditMetadataTrust enum.
+func (e ConnectionSAMLEditMetadataTrust) Valid() bool {
+	switch e {
+	case ConnectionSAMLEditMetadataTrustLessThanNil:
+		return true
+	case ConnectionSAMLEditMetadataTrustPinned:
+		return true
+	case ConnectionSAMLEditMetadataTrustSigned:
+		return true
+	case ConnectionSAMLEditMetadataTrustTLS:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLEditSignOnBinding.
+const (
+	ConnectionSAMLEditSignOnBindingLessThanNil ConnectionSAMLEditSignOnBinding = "<nil>"
+	ConnectionSAMLEditSignOnBindingPost        ConnectionSAMLEditSignOnBinding = "post"
+	ConnectionSAMLEditSignOnBindingRedirect    ConnectionSAMLEditSignOnBinding = "redirect"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLEditSignOnBinding enum.
+func (e ConnectionSAMLEditSignOnBinding) Valid() bool {
+	switch e {
+	case ConnectionSAMLEditSignOnBindingLessThanNil:
+		return true
+	case ConnectionSAMLEditSignOnBindingPost:
+		return true
+	case ConnectionSAMLEditSignOnBindingRedirect:
 		return true
 	default:
 		return false
@@ -2699,7 +2879,10 @@ type Connection struct {
 	RpInitiatedLogout bool           `json:"rp_initiated_logout,omitempty,omitzero"`
 	Saml              ConnectionSAML `json:"saml,omitempty,omitzero"`
 	Scopes            []string       `json:"scopes"`
-	Slug              string         `json:"slug"`
+
+	// SingleLogoutService By SAML: where the provider sends logout requests, and answers to ours.
+	SingleLogoutService string `json:"single_logout_service,omitempty,omitzero"`
+	Slug                string `json:"slug"`
 
 	// Sso Whether people are led to the provider by the domain of their address.
 	Sso          ConnectionSso `json:"sso,omitempty,omitzero"`
@@ -2832,6 +3015,36 @@ type ConnectionCreateProvision string
 // ConnectionCreateSso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
 type ConnectionCreateSso string
 
+// ConnectionKey defines model for ConnectionKey.
+type ConnectionKey struct {
+	// NotAfter Until when the certificate says that it is valid.
+	NotAfter time.Time `json:"not_after"`
+
+	// Sha256 Of the certificate, in hexadecimal.
+	Sha256 string             `json:"sha256"`
+	State  ConnectionKeyState `json:"state"`
+}
+
+// ConnectionKeyState defines model for ConnectionKey.State.
+type ConnectionKeyState string
+
+// ConnectionKeyStep defines model for ConnectionKeyStep.
+type ConnectionKeyStep struct {
+	Step ConnectionKeyStepStep `json:"step"`
+}
+
+// ConnectionKeyStepStep defines model for ConnectionKeyStep.Step.
+type ConnectionKeyStepStep string
+
+// ConnectionKeys defines model for ConnectionKeys.
+type ConnectionKeys struct {
+	Data   []ConnectionKey      `json:"data"`
+	Object ConnectionKeysObject `json:"object"`
+}
+
+// ConnectionKeysObject defines model for ConnectionKeys.Object.
+type ConnectionKeysObject string
+
 // ConnectionList defines model for ConnectionList.
 type ConnectionList struct {
 	Data []Connection `json:"data"`
@@ -2843,6 +3056,25 @@ type ConnectionList struct {
 
 // ConnectionListObject defines model for ConnectionList.Object.
 type ConnectionListObject string
+
+// ConnectionMetadataState How reading the metadata went. What is shown beside it is what they said when they were last believed.
+type ConnectionMetadataState struct {
+	// DueAt When they are read again.
+	DueAt        time.Time `json:"due_at,omitempty,omitzero"`
+	FailingSince time.Time `json:"failing_since,omitempty,omitzero"`
+
+	// Problem Why they are not believed, or not all of them: unreachable, unsigned, entity_id, expired, invalid, certificates or unsigned_changes.
+	Problem string `json:"problem,omitempty,omitzero"`
+
+	// ReadAt When they were last believed.
+	ReadAt time.Time `json:"read_at,omitempty,omitzero"`
+
+	// RefusedCertificates Certificates that they have and that are not believed, by their SHA-256.
+	RefusedCertificates []string `json:"refused_certificates,omitempty,omitzero"`
+
+	// ValidUntil Until when they say that they are valid; then nobody can sign in.
+	ValidUntil time.Time `json:"valid_until,omitempty,omitzero"`
+}
 
 // ConnectionPatch defines model for ConnectionPatch.
 type ConnectionPatch struct {
@@ -2956,23 +3188,70 @@ type ConnectionPreviewRequest struct {
 
 // ConnectionSAML defines model for ConnectionSAML.
 type ConnectionSAML struct {
-	Certificates []string `json:"certificates"`
-	SignOnURL    string   `json:"sign_on_url"`
-	SignRequests bool     `json:"sign_requests,omitempty,omitzero"`
+	Certificates         []string                    `json:"certificates"`
+	LogoutBinding        ConnectionSAMLLogoutBinding `json:"logout_binding,omitempty,omitzero"`
+	LogoutResponseURL    string                      `json:"logout_response_url,omitempty,omitzero"`
+	LogoutURL            string                      `json:"logout_url,omitempty,omitzero"`
+	MetadataCertificates []string                    `json:"metadata_certificates,omitempty,omitzero"`
+
+	// MetadataState How reading the metadata went. What is shown beside it is what they said when they were last believed.
+	MetadataState ConnectionMetadataState     `json:"metadata_state,omitempty,omitzero"`
+	MetadataTrust ConnectionSAMLMetadataTrust `json:"metadata_trust,omitempty,omitzero"`
+	MetadataURL   string                      `json:"metadata_url,omitempty,omitzero"`
+	SignOnBinding ConnectionSAMLSignOnBinding `json:"sign_on_binding,omitempty,omitzero"`
+	SignOnURL     string                      `json:"sign_on_url"`
+	SignRequests  bool                        `json:"sign_requests,omitempty,omitzero"`
 }
+
+// ConnectionSAMLLogoutBinding defines model for ConnectionSAML.LogoutBinding.
+type ConnectionSAMLLogoutBinding string
+
+// ConnectionSAMLMetadataTrust defines model for ConnectionSAML.MetadataTrust.
+type ConnectionSAMLMetadataTrust string
+
+// ConnectionSAMLSignOnBinding defines model for ConnectionSAML.SignOnBinding.
+type ConnectionSAMLSignOnBinding string
 
 // ConnectionSAMLEdit A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was.
 type ConnectionSAMLEdit struct {
-	// Certificates What the provider signs with: X.509, RSA of 2048 bits or more, in PEM or base64.
-	Certificates []string `json:"certificates,omitempty,omitzero"`
+	// Certificates What the provider signs with: X.509, RSA of 2048 bits or more or ECDSA, in PEM or base64.
+	Certificates  []string                                           `json:"certificates,omitempty,omitzero"`
+	LogoutBinding nullable.Nullable[ConnectionSAMLEditLogoutBinding] `json:"logout_binding,omitempty,omitzero"`
+
+	// LogoutResponseURL Where it takes answers, if elsewhere.
+	LogoutResponseURL string `json:"logout_response_url,omitempty,omitzero"`
+
+	// LogoutURL Where the provider takes logout requests, and answers to its own.
+	LogoutURL string `json:"logout_url,omitempty,omitzero"`
 
 	// Metadata The document that the provider publishes: it has the entity id (issuer), the address and the certificates.
 	Metadata string `json:"metadata,omitempty,omitzero"`
 
-	// SignOnURL Where the provider takes requests by HTTP-Redirect.
+	// MetadataCertificates What signs the metadata: a certificate in PEM or base64, or its SHA-256 in hexadecimal.
+	MetadataCertificates []string `json:"metadata_certificates,omitempty,omitzero"`
+
+	// MetadataTrust Why they are believed. signed: metadata_certificates sign them. pinned: where nobody does, they only take certificates away that are given here. tls: by who answers there.
+	MetadataTrust nullable.Nullable[ConnectionSAMLEditMetadataTrust] `json:"metadata_trust,omitempty,omitzero"`
+
+	// MetadataURL Where the provider publishes its metadata, which are read now and each day.
+	MetadataURL string `json:"metadata_url,omitempty,omitzero"`
+
+	// SignOnBinding How requests get there.
+	SignOnBinding nullable.Nullable[ConnectionSAMLEditSignOnBinding] `json:"sign_on_binding,omitempty,omitzero"`
+
+	// SignOnURL Where the provider takes requests.
 	SignOnURL    string                  `json:"sign_on_url,omitempty,omitzero"`
 	SignRequests nullable.Nullable[bool] `json:"sign_requests,omitempty,omitzero"`
 }
+
+// ConnectionSAMLEditLogoutBinding defines model for ConnectionSAMLEdit.LogoutBinding.
+type ConnectionSAMLEditLogoutBinding string
+
+// ConnectionSAMLEditMetadataTrust Why they are believed. signed: metadata_certificates sign them. pinned: where nobody does, they only take certificates away that are given here. tls: by who answers there.
+type ConnectionSAMLEditMetadataTrust string
+
+// ConnectionSAMLEditSignOnBinding How requests get there.
+type ConnectionSAMLEditSignOnBinding string
 
 // ConnectionTest defines model for ConnectionTest.
 type ConnectionTest struct {
@@ -4772,6 +5051,15 @@ type PreviewConnectionParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// RotateConnectionKeyParams defines parameters for RotateConnectionKey.
+type RotateConnectionKeyParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // TestConnectionParams defines parameters for TestConnection.
 type TestConnectionParams struct {
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
@@ -5822,6 +6110,9 @@ type UpdateConnectionJSONRequestBody = ConnectionPatch
 // PreviewConnectionJSONRequestBody defines body for PreviewConnection for application/json ContentType.
 type PreviewConnectionJSONRequestBody = ConnectionPreviewRequest
 
+// RotateConnectionKeyJSONRequestBody defines body for RotateConnectionKey for application/json ContentType.
+type RotateConnectionKeyJSONRequestBody = ConnectionKeyStep
+
 // UpdateEmailTemplateJSONRequestBody defines body for UpdateEmailTemplate for application/json ContentType.
 type UpdateEmailTemplateJSONRequestBody = EmailTemplatePatch
 
@@ -6248,6 +6539,24 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
 	PreviewConnection(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, body PreviewConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateConnectionKeyWithBody Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+	//
+	// Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /connections/{connection_id}/rotate-key (the `RotateConnectionKey` operationId).
+	RotateConnectionKeyWithBody(ctx context.Context, connectionID ConnectionID, params *RotateConnectionKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// RotateConnectionKey Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+	//
+	// Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /connections/{connection_id}/rotate-key (the `RotateConnectionKey` operationId).
+	RotateConnectionKey(ctx context.Context, connectionID ConnectionID, params *RotateConnectionKeyParams, body RotateConnectionKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetConnectionSSO Read whom a connection leads to the provider by their address
 	//
@@ -7898,6 +8207,44 @@ func (c *Client) PreviewConnectionWithBody(ctx context.Context, connectionID Con
 // Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
 func (c *Client) PreviewConnection(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, body PreviewConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPreviewConnectionRequest(c.Server, connectionID, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateConnectionKeyWithBody Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+//
+// Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /connections/{connection_id}/rotate-key (the `RotateConnectionKey` operationId).
+func (c *Client) RotateConnectionKeyWithBody(ctx context.Context, connectionID ConnectionID, params *RotateConnectionKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateConnectionKeyRequestWithBody(c.Server, connectionID, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// RotateConnectionKey Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+//
+// Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /connections/{connection_id}/rotate-key (the `RotateConnectionKey` operationId).
+func (c *Client) RotateConnectionKey(ctx context.Context, connectionID ConnectionID, params *RotateConnectionKeyParams, body RotateConnectionKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewRotateConnectionKeyRequest(c.Server, connectionID, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12452,6 +12799,95 @@ func NewPreviewConnectionRequestWithBody(server string, connectionID ConnectionI
 	queryURL, err := serverURL.Parse(operationPath)
 	if err != nil {
 		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewRotateConnectionKeyRequest calls the generic RotateConnectionKey builder with application/json body
+func NewRotateConnectionKeyRequest(server string, connectionID ConnectionID, params *RotateConnectionKeyParams, body RotateConnectionKeyJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewRotateConnectionKeyRequestWithBody(server, connectionID, params, "application/json", bodyReader)
+}
+
+// NewRotateConnectionKeyRequestWithBody constructs an http.Request for the RotateConnectionKey method, with any body, and a specified content type
+func NewRotateConnectionKeyRequestWithBody(server string, connectionID ConnectionID, params *RotateConnectionKeyParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "connection_id", connectionID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/connections/%s/rotate-key", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.ValidateOnly != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "validate_only", *params.ValidateOnly, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
 	}
 
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
@@ -21360,6 +21796,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /connections/{connection_id}/preview (the `PreviewConnection` operationId).
 	PreviewConnectionWithResponse(ctx context.Context, connectionID ConnectionID, params *PreviewConnectionParams, body PreviewConnectionJSONRequestBody, reqEditors ...RequestEditorFn) (*PreviewConnectionResponse, error)
 
+	// RotateConnectionKeyWithBodyWithResponse Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+	//
+	// Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections/{connection_id}/rotate-key (the `RotateConnectionKey` operationId).
+	RotateConnectionKeyWithBodyWithResponse(ctx context.Context, connectionID ConnectionID, params *RotateConnectionKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateConnectionKeyResponse, error)
+
+	// RotateConnectionKeyWithResponse Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+	//
+	// Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /connections/{connection_id}/rotate-key (the `RotateConnectionKey` operationId).
+	RotateConnectionKeyWithResponse(ctx context.Context, connectionID ConnectionID, params *RotateConnectionKeyParams, body RotateConnectionKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateConnectionKeyResponse, error)
+
 	// GetConnectionSSOWithResponse Read whom a connection leads to the provider by their address
 	//
 	// Counts as if sso were required, so that it can be asked before.
@@ -23956,6 +24410,54 @@ func (r PreviewConnectionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PreviewConnectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type RotateConnectionKeyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ConnectionKeys
+	// ApplicationProblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationProblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r RotateConnectionKeyResponse) GetJSON200() *ConnectionKeys {
+	return r.JSON200
+}
+
+// GetApplicationProblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r RotateConnectionKeyResponse) GetApplicationProblemJSONDefault() *Problem {
+	return r.ApplicationProblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r RotateConnectionKeyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r RotateConnectionKeyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r RotateConnectionKeyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r RotateConnectionKeyResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -30200,6 +30702,36 @@ func (c *ClientWithResponses) PreviewConnectionWithResponse(ctx context.Context,
 	return ParsePreviewConnectionResponse(rsp)
 }
 
+// RotateConnectionKeyWithBodyWithResponse Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+//
+// Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections/{connection_id}/rotate-key (the `RotateConnectionKey` operationId).
+func (c *ClientWithResponses) RotateConnectionKeyWithBodyWithResponse(ctx context.Context, connectionID ConnectionID, params *RotateConnectionKeyParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RotateConnectionKeyResponse, error) {
+	rsp, err := c.RotateConnectionKeyWithBody(ctx, connectionID, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateConnectionKeyResponse(rsp)
+}
+
+// RotateConnectionKeyWithResponse Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+//
+// Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /connections/{connection_id}/rotate-key (the `RotateConnectionKey` operationId).
+func (c *ClientWithResponses) RotateConnectionKeyWithResponse(ctx context.Context, connectionID ConnectionID, params *RotateConnectionKeyParams, body RotateConnectionKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*RotateConnectionKeyResponse, error) {
+	rsp, err := c.RotateConnectionKey(ctx, connectionID, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseRotateConnectionKeyResponse(rsp)
+}
+
 // GetConnectionSSOWithResponse Read whom a connection leads to the provider by their address
 //
 // Counts as if sso were required, so that it can be asked before.
@@ -33321,6 +33853,39 @@ func ParsePreviewConnectionResponse(rsp *http.Response) (*PreviewConnectionRespo
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest ConnectionPreview
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseRotateConnectionKeyResponse parses an HTTP response from a RotateConnectionKeyWithResponse call
+func ParseRotateConnectionKeyResponse(rsp *http.Response) (*RotateConnectionKeyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &RotateConnectionKeyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ConnectionKeys
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

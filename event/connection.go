@@ -5,6 +5,7 @@ import "time"
 var connectionKinds = []kind{
 	kindOf[ConnectionCreated](), kindOf[ConnectionUpdated](), kindOf[ConnectionEnabled](), kindOf[ConnectionDisabled](), kindOf[ConnectionDeleted](),
 	kindOf[IdentityLinked](), kindOf[IdentityUnlinked](), kindOf[ConnectionUnavailable](), kindOf[ConnectionAvailable](), kindOf[ConnectionCertificateExpiring](),
+	kindOf[ConnectionMetadataChanged](), kindOf[ConnectionMetadataFailing](),
 }
 
 // ConnectionCreated records that people can sign in with an identity provider.
@@ -111,3 +112,33 @@ func (ConnectionCertificateExpiring) Type() Type { return "connection.certificat
 
 // EndsNothing implements Harmless.
 func (ConnectionCertificateExpiring) EndsNothing() {}
+
+// ConnectionMetadataChanged records that the metadata which an identity provider publishes say something else than before, and are
+// believed.
+type ConnectionMetadataChanged struct {
+	Slug    string   `json:"slug"`
+	Fields  []string `json:"fields"`                         // members of saml
+	Added   []string `json:"certificates_added,omitempty"`   // by their SHA-256
+	Removed []string `json:"certificates_removed,omitempty"` // by their SHA-256
+}
+
+// Type implements Fact.
+func (ConnectionMetadataChanged) Type() Type { return "connection.metadata_changed" }
+
+// EndsNothing implements Harmless.
+func (ConnectionMetadataChanged) EndsNothing() {}
+
+// ConnectionMetadataFailing records that the metadata which an identity provider publishes could not be read for three days, or have
+// certificates or addresses that nobody vouches for. What was read before still counts. It is recorded once, and each month again.
+type ConnectionMetadataFailing struct {
+	Slug    string    `json:"slug"`
+	Problem string    `json:"problem"` // "unreachable", "unsigned", "entity_id", "expired", "invalid", "certificates" or "unsigned_changes"
+	Since   time.Time `json:"since"`
+	Refused []string  `json:"certificates_refused,omitempty"` // by their SHA-256
+}
+
+// Type implements Fact.
+func (ConnectionMetadataFailing) Type() Type { return "connection.metadata_failing" }
+
+// EndsNothing implements Harmless.
+func (ConnectionMetadataFailing) EndsNothing() {}

@@ -112,6 +112,11 @@ type Connection struct {
 	Version    int64
 	ManagedBy  string // the manifest that declares it, or ""
 	Epoch      int64  // how often everything that was begun by it was ended
+
+	// Metadata is what counts of the provider's metadata, where they are read: see Known. MetadataDue is when they are read again.
+	Metadata      *Metadata
+	MetadataState MetadataState
+	MetadataDue   time.Time
 }
 
 // PublicID returns "conn_…".

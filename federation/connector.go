@@ -12,8 +12,8 @@ import (
 
 // A Connector talks to providers of one kind. What it is told by them is not believed until Finish has checked it.
 type Connector interface {
-	// Begin returns where the browser goes. ErrUnavailable, ErrMisconfigured.
-	Begin(ctx context.Context, c *Connection, r Round, ask Ask) (string, error)
+	// Begin returns how the browser goes to the provider. ErrUnavailable, ErrMisconfigured.
+	Begin(ctx context.Context, c *Connection, r Round, ask Ask) (Departure, error)
 	// Finish checks the answer that the browser brought to the callback, whose state is of the round. ErrDenied,
 	// ErrUnavailable, ErrMisconfigured, ErrAnswer.
 	Finish(ctx context.Context, c *Connection, r Round, answer url.Values) (Assertion, error)
@@ -21,6 +21,12 @@ type Connector interface {
 	Probe(ctx context.Context, c *Connection) Report
 	// Available reports whether the provider answered lately, or nobody asked it.
 	Available(ctx context.Context, c *Connection) bool
+}
+
+// A Departure is how a browser goes to a provider: to an address, or with a form that it posts there.
+type Departure struct {
+	URL  string
+	Form url.Values // nil: there is none
 }
 
 // A Round is one way to the provider and back.
@@ -53,6 +59,7 @@ type Assertion struct {
 	ACR           string
 	AMR           []string
 	SessionID     string // sid: the provider's own session, or ""
+	SessionName   []byte // how the provider is asked to end that one, sealed; nil: it is not asked so
 	// Claims are all that the provider says, for the mapping of the connection: at most MaxClaims bytes.
 	Claims preset.Claims
 

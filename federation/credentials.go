@@ -30,6 +30,9 @@ type Credentials struct {
 	Key    []byte `json:"key,omitempty"` // PKCS #8
 	// Certificate is that of Key where the provider is told it so (AuthCertificate), in DER.
 	Certificate []byte `json:"certificate,omitempty"`
+	// Next is the key pair that will take the place of Key and Certificate, and Previous the one that was there before; nil: there is none.
+	Next     *KeyPair `json:"next,omitempty"`
+	Previous *KeyPair `json:"previous,omitempty"`
 }
 
 // NewCredentials returns what a way to authenticate takes: a new key for private_key_jwt. ErrSecret.
@@ -138,4 +141,18 @@ func (v Vault) Open(t tenant.ID, c *Connection) (out Credentials, err error) {
 		return out, fmt.Errorf("read credentials of connection: %w", secret.ErrSealed)
 	}
 	return out, nil
+}
+
+// SealName seals how the provider of a connection knows a session of its own: the name of a person among it.
+func (v Vault) SealName(t tenant.ID, c *Connection, name []byte) []byte {
+	return v.box.Seal(name, "session-name", t.String(), c.ID.String())
+}
+
+// OpenName opens what SealName sealed.
+func (v Vault) OpenName(t tenant.ID, c *Connection, sealed []byte) ([]byte, error) {
+	name, err := v.box.Open(sealed, "session-name", t.String(), c.ID.String())
+	if err != nil {
+		return nil, fmt.Errorf("open name of session: %w", err)
+	}
+	return name, nil
 }

@@ -40,7 +40,8 @@ func (s *Service) WarnOfCertificates(ctx context.Context, id uuid.UUID) error {
 	if on := TakesKind(ctx, c.Kind) == nil; !on || c.SAML == nil || !c.Enabled() {
 		return nil
 	}
-	ends, err := c.SAML.EndsAt()
+	known := c.Known(s.Now())
+	ends, err := known.EndsAt()
 	if err != nil {
 		return err
 	}

@@ -32,9 +32,15 @@ func (s *SignIns) LeadOut(ctx context.Context, of identity.Upstream, state, loca
 	if errors.Is(err, ErrNotFound) {
 		return "", "", nil
 	}
-	leader, ok := s.Connectors[c.Kind].(LogoutLeader)
-	if err != nil || !ok || !c.Enabled() || !c.RPLogout {
+	if err != nil || !c.Enabled() || !c.RPLogout {
 		return "", "", err
+	}
+	if _, asks := s.Connectors[c.Kind].(LogoutAsker); asks {
+		return s.leadBy(ctx, &c, of, state), c.Name, nil
+	}
+	leader, ok := s.Connectors[c.Kind].(LogoutLeader)
+	if !ok {
+		return "", "", nil
 	}
 	to, err = leader.LogoutURL(ctx, &c, PostLogoutURI(tenant.Must(ctx), &c), state, locales)
 	if fault.KindOf(err) == fault.Unavailable {
@@ -51,10 +57,10 @@ type LogoutTeller interface {
 
 // An UpstreamLogout is what a provider says has ended there: one of its sessions, or all of an account.
 type UpstreamLogout struct {
-	Subject   string // "" when SessionID alone says it
-	SessionID string // sid; "": all sessions of the account
-	ID        string // jti
-	Expires   time.Time
+	Subject    string   // "" when SessionIDs alone say it
+	SessionIDs []string // sid; none: all sessions of the account
+	ID         string   // jti
+	Expires    time.Time
 }
 
 // Errors of logouts that providers tell of.
@@ -98,6 +104,11 @@ func (l *Logouts) End(ctx context.Context, slug, token string) (ended int, err e
 	if err != nil {
 		return 0, err
 	}
+	return l.end(ctx, &c, &told)
+}
+
+// end ends what a provider says has ended, once.
+func (l *Logouts) end(ctx context.Context, c *Connection, told *UpstreamLogout) (ended int, err error) {
 	hash := secret.Hash("logout-token", tenant.Must(ctx).ID, c.ID.String()+" "+told.ID)
 	ctx = event.WithActor(ctx, event.Actor{Type: "connection", ID: c.PublicID()})
 	err = l.Tx.InTx(ctx, func(ctx context.Context) error {
@@ -105,8 +116,18 @@ func (l *Logouts) End(ctx context.Context, slug, token string) (ended int, err e
 		if err != nil || told.Subject != "" && of == uuid.Nil {
 			return err
 		}
-		ended, err = l.Endings.end(ctx, identity.Begun{Connection: c.ID, Identity: of, SID: sidHash(ctx, &c, told.SessionID)}, event.SessionUpstreamLogout)
-		return err
+		sids := told.SessionIDs
+		if len(sids) == 0 {
+			sids = []string{""}
+		}
+		for _, sid := range sids {
+			n, err := l.Endings.end(ctx, identity.Begun{Connection: c.ID, Identity: of, SID: sidHash(ctx, c, sid)}, event.SessionUpstreamLogout)
+			if err != nil {
+				return err
+			}
+			ended += n
+		}
+		return nil
 	})
 	return ended, err
 }

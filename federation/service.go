@@ -30,7 +30,8 @@ type Service struct {
 	Tx          identity.Transactor
 	Now         func() time.Time
 	Endings     Endings
-	Roles       *RoleGiver // nil: rules are not looked at
+	Roles       *RoleGiver   // nil: rules are not looked at
+	Metadata    MetadataRows // nil: metadata are read when a connection is made or changed alone
 }
 
 // Check returns what is wrong with a new connection: ErrSpec.
@@ -49,13 +50,16 @@ func (s *Service) Create(ctx context.Context, slug string, spec Spec, given secr
 	if err != nil {
 		return Connection{}, err
 	}
-	if err := s.Check(slug, spec); err != nil {
-		return Connection{}, err
-	}
 	if err := TakesKind(ctx, spec.Kind); err != nil {
 		return Connection{}, err
 	}
 	c := Connection{ID: uuid.Must(uuid.NewV7()), Slug: slug, Spec: NewSpec(spec), CreatedAt: s.Now(), Version: 1}
+	if err := s.introduce(ctx, &c); err != nil {
+		return Connection{}, err
+	}
+	if err := s.Check(slug, c.Spec); err != nil {
+		return Connection{}, err
+	}
 	c.RolesBy = decider(ctx)
 	credentials, err := NewCredentials(c.AuthMethod, given)
 	if err != nil {
@@ -112,6 +116,11 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 	seals := !given.Empty() || otherCredentials(c.AuthMethod, before.AuthMethod)
 	if len(fields) == 0 && !seals {
 		return c, nil
+	}
+	if slices.Contains(fields, "saml") || slices.Contains(fields, "issuer") {
+		if err := s.introduce(ctx, &c); err != nil {
+			return c, err
+		}
 	}
 	if err := c.check(s.CheckURL); err != nil {
 		return c, err
@@ -187,7 +196,7 @@ func (s *Service) Delete(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-// Test tries what can be tried without a user. ErrNotFound.
+// Test tries what can be tried without a user. Metadata that the provider publishes are read as when they are due. ErrNotFound.
 func (s *Service) Test(ctx context.Context, id uuid.UUID) (Report, error) {
 	c, err := s.ByID(ctx, id)
 	if err != nil {
@@ -196,6 +205,11 @@ func (s *Service) Test(ctx context.Context, id uuid.UUID) (Report, error) {
 	connector, ok := s.Connectors[c.Kind]
 	if !ok {
 		return Report{}, ErrMisconfigured
+	}
+	if c.ReadsMetadata() && s.Metadata != nil {
+		if err := s.refresh(ctx, &c); err != nil {
+			return Report{}, err
+		}
 	}
 	return connector.Probe(ctx, &c), nil
 }

@@ -66,14 +66,14 @@ func (s *SignIns) Available(ctx context.Context, c *Connection) bool {
 	return ok && connector.Available(ctx, c)
 }
 
-// Begin returns where the browser goes to sign in with an enabled connection. ErrUnavailable, ErrMisconfigured.
-func (s *SignIns) Begin(ctx context.Context, c *Connection, by RoundHolder, ask Ask) (string, error) {
+// Begin returns how the browser goes to the provider of an enabled connection to sign in. ErrUnavailable, ErrMisconfigured.
+func (s *SignIns) Begin(ctx context.Context, c *Connection, by RoundHolder, ask Ask) (Departure, error) {
 	connector, ok := s.Connectors[c.Kind]
 	if !ok {
-		return "", ErrMisconfigured
+		return Departure{}, ErrMisconfigured
 	}
-	address, err := connector.Begin(ctx, c, s.round(ctx, c, s.newState(ctx, c, by), s.Now()), ask)
-	return address, s.refused(ctx, c, "", err)
+	to, err := connector.Begin(ctx, c, s.round(ctx, c, s.newState(ctx, c, by), s.Now()), ask)
+	return to, s.refused(ctx, c, "", err)
 }
 
 // An Answer is what a browser brought to a callback.
@@ -236,6 +236,7 @@ func (s *SignIns) proof(ctx context.Context, c *Connection, u *Use, a *Assertion
 		User: h.User, AMR: []string{identity.AMRFederated}, At: s.Now(), SecondFactor: h.SecondFactor, Device: h.Device,
 		Connection: c.PublicID(), Upstream: u.upstream(c, sidHash(ctx, c, a.SessionID)), Spend: spend, Until: a.Until,
 	}
+	p.Upstream.Name = a.SessionName
 	if c.Trusts(a) {
 		p.AMR = append(p.AMR, mfa.AMRMulti)
 	}

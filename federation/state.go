@@ -138,6 +138,11 @@ func BackchannelLogoutURI(t *tenant.Tenant, c *Connection) string {
 	return addressAt(t, c, paths.FederationLogout)
 }
 
+// LogoutServiceURI is where a provider of SAML sends logout requests, and answers to ours (SAML Profiles 2.0 §4.4).
+func LogoutServiceURI(t *tenant.Tenant, c *Connection) string {
+	return addressAt(t, c, paths.FederationSLO)
+}
+
 // stateHash is how the state of a round that is over is kept.
 func stateHash(ctx context.Context, state string) []byte {
 	return secret.Hash("federation-state", tenant.Must(ctx).ID, state)

@@ -23,6 +23,8 @@ type Upstream struct {
 	Epoch      int64     `json:"e,omitempty"`
 	// SID is the hash of the provider's own session (OpenID Connect Front-Channel Logout 1.0 §3); nil: it named none.
 	SID []byte `json:"s,omitempty"`
+	// Name is how the provider is asked to end that session, sealed; nil: it is not asked so.
+	Name []byte `json:"n,omitempty"`
 }
 
 // Begun names sessions by what they were begun with: those of a connection that are of an epoch before its present one, or those

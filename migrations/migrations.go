@@ -9,3 +9,7 @@ import "embed"
 //
 //go:embed *.sql
 var Files embed.FS
+
+// RunsFrom is the last migration of the release before: a program that knows it runs on the tables of this one, with which
+// it is written down. Whoever makes a release moves it on.
+const RunsFrom = "0050_watch_certificates"

@@ -35,16 +35,20 @@ func newConnections(db *DB, on copyOptions) *Connections {
 		on, "connections", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
-const connectionColumns = `id, slug, organization_id, spec, sealed, disabled_at, created_at, version, managed_by, epoch`
+const connectionColumns = `id, slug, organization_id, spec, sealed, disabled_at, created_at, version, managed_by, epoch, metadata, metadata_state, metadata_due_at`
 
 func toConnection(row pgx.CollectableRow) (c federation.Connection, err error) {
-	var spec []byte
+	var spec, metadata, state []byte
 	var organization zeronull.UUID
-	if err = row.Scan(&c.ID, &c.Slug, &organization, &spec, &c.Sealed, (*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.Version, &c.ManagedBy, &c.Epoch); err != nil {
+	if err = row.Scan(&c.ID, &c.Slug, &organization, &spec, &c.Sealed, (*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.Version, &c.ManagedBy, &c.Epoch,
+		&metadata, &state, (*zeronull.Timestamptz)(&c.MetadataDue)); err != nil {
 		return c, err
 	}
 	if err = json.Unmarshal(spec, &c.Spec); err != nil {
 		return c, fmt.Errorf("read spec of connection: %w", err)
+	}
+	if err = readConnectionMetadata(&c, metadata, state); err != nil {
+		return c, err
 	}
 	c.Organization = uuid.UUID(organization)
 	return c, nil
@@ -91,6 +95,10 @@ func (s *Connections) Create(ctx context.Context, c federation.Connection) error
 	if err != nil {
 		return fmt.Errorf("write spec of connection: %w", err)
 	}
+	metadata, state, err := connectionMetadata(&c)
+	if err != nil {
+		return err
+	}
 	return pg.Wrap("create connection", connectionError(s.change(ctx, func(ctx context.Context) error {
 		if _, err := pg.Exec(ctx, s.DB, `SELECT pg_advisory_xact_lock(hashtextextended('connections ' || current_tenant(), 0))`); err != nil {
 			return err
@@ -103,9 +111,11 @@ func (s *Connections) Create(ctx context.Context, c federation.Connection) error
 			return err
 		}
 		n, err := pg.Exec(ctx, s.DB, `
-			INSERT INTO connections (id, slug, organization_id, spec, sealed)
-			SELECT @id, @slug, @organization, @spec, @sealed WHERE (SELECT count(*) FROM connections) < @most`, pg.Named{
+			INSERT INTO connections (id, slug, organization_id, spec, sealed, metadata, metadata_state, metadata_due_at)
+			SELECT @id, @slug, @organization, @spec, @sealed, @metadata::jsonb, @state::jsonb, @due::timestamptz
+			WHERE (SELECT count(*) FROM connections) < @most`, pg.Named{
 			"id": c.ID, "slug": c.Slug, "organization": zeronull.UUID(c.Organization), "spec": spec, "sealed": c.Sealed, "most": federation.MaxConnections,
+			"metadata": metadata, "state": state, "due": zeronull.Timestamptz(c.MetadataDue),
 		})
 		if err == nil && n == 0 {
 			err = federation.ErrTooMany
@@ -130,10 +140,15 @@ func (s *Connections) SetSpec(ctx context.Context, c federation.Connection) erro
 	if err != nil {
 		return fmt.Errorf("write spec of connection: %w", err)
 	}
+	metadata, state, err := connectionMetadata(&c)
+	if err != nil {
+		return err
+	}
 	return s.versioned(ctx, "update connection", c.ID, func(ctx context.Context) (int64, error) {
 		n, err := pg.Exec(ctx, s.DB, `
-			UPDATE connections SET organization_id = $3, spec = $4, sealed = $5, updated_at = now() WHERE id = $1 AND version = $2`,
-			c.ID, c.Version, zeronull.UUID(c.Organization), spec, c.Sealed)
+			UPDATE connections SET organization_id = $3, spec = $4, sealed = $5, metadata = $6, metadata_state = $7, metadata_due_at = $8, updated_at = now()
+			WHERE id = $1 AND version = $2`,
+			c.ID, c.Version, zeronull.UUID(c.Organization), spec, c.Sealed, metadata, state, zeronull.Timestamptz(c.MetadataDue))
 		return n, connectionError(err)
 	})
 }

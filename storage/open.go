@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/event"
+	"plinto/federation"
 	"plinto/internal/breaker"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
@@ -35,6 +36,8 @@ type Config struct {
 	// of it. Without one no copies are kept, and sessions that this process ends are
 	// forgotten by the others all the same.
 	Root secret.Root
+	// Keepers seal the root key, which is in the database, where Root is not given: see RootKeys.
+	Keepers []secret.Keeper
 	// Public is the installation's public origin, which names the issuers of tenants; nil:
 	// their issuers are not known.
 	Public *url.URL
@@ -127,11 +130,14 @@ type Store struct {
 	IdempotencyKeys   *IdempotencyKeys
 	Jobs              *Jobs
 	ManagedRows       *ManagedRows
+	RootKeys          *RootKeys
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
 	// DNS is whom to ask about the domains of organizations.
 	DNS domain.Resolver
+	// Providers has the metadata of identity providers read; nil: nobody here does. It is set before Run.
+	Providers *federation.Service
 
 	// Memory is where copies are held.
 	Memory *memory.Space[tenant.ID]
@@ -171,13 +177,17 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		s.Close()
 		return nil, err
 	}
-	if err := s.build(cfg); err != nil { //nolint:contextcheck // announcements outlive the start
-		s.Close()
-		return nil, err
-	}
 	findings, err := s.Check(ctx)
 	if err == nil {
 		err = schema.Refuse(findings)
+	}
+	s.RootKeys = &RootKeys{s.system, s.DB, cfg.Root}
+	if err == nil && len(cfg.Keepers) > 0 {
+		err = s.RootKeys.open(ctx, cfg.Keepers)
+		cfg.Root = s.RootKeys.root
+	}
+	if err == nil {
+		err = s.build(cfg) //nolint:contextcheck // announcements outlive the start
 	}
 	if err != nil {
 		s.Close()

@@ -28,7 +28,7 @@ func newSessions(db *DB, hot *hotCopies) *Sessions { return &Sessions{DB: db, ho
 // sessionColumns are read by toSession, of session s of user u.
 const sessionColumns = `s.id, s.token_hash, s.user_id, s.auth_time, s.amr, s.acr, s.ip, s.agent, s.remembered,
 	s.idle_ttl, s.expires_at, s.created_at, s.seen_at, s.rotated_at, nullif(s.mark, '-infinity'), ` + sessionHoldsFactor + `,
-	s.waived_by, coalesce(u.password_state, ''), u.delete_at, s.gap, s.connection_id, s.identity_id, coalesce(s.connection_epoch, 0), s.upstream_sid`
+	s.waived_by, coalesce(u.password_state, ''), u.delete_at, s.gap, s.connection_id, s.identity_id, coalesce(s.connection_epoch, 0), s.upstream_sid, s.upstream_name`
 
 // sessionStands is whether session s of user u serves: judged by the database's
 // clock. @tenant_mark is the tenant's not-before. A session without a mark was made
@@ -52,7 +52,7 @@ func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 	err = row.Scan(&s.ID, &s.TokenHash, &s.UserID, &s.AuthTime, &s.AMR, &s.ACR, &s.IP, &s.Agent, &s.Remembered,
 		&s.IdleTTL, &s.ExpiresAt, &s.CreatedAt, &s.SeenAt, &s.RotatedAt, (*zeronull.Timestamptz)(&s.Mark), &s.SecondFactor,
 		(*zeronull.UUID)(&s.WaivedBy), &s.PasswordState, (*zeronull.Timestamptz)(&s.DeleteAt), &s.Gap,
-		(*zeronull.UUID)(&s.Upstream.Connection), (*zeronull.UUID)(&s.Upstream.Identity), &s.Upstream.Epoch, &s.Upstream.SID)
+		(*zeronull.UUID)(&s.Upstream.Connection), (*zeronull.UUID)(&s.Upstream.Identity), &s.Upstream.Epoch, &s.Upstream.SID, &s.Upstream.Name)
 	return s, err
 }
 
@@ -64,12 +64,12 @@ func toSession(row pgx.CollectableRow) (s identity.Session, err error) {
 func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 	return pg.ExecLaterOr(ctx, s.DB, refusedSession, `
 		INSERT INTO sessions (id, token_hash, user_id, auth_time, amr, acr, ip, agent, remembered,
-			idle_ttl, expires_at, seen_at, rotated_at, mark, waived_by, connection_id, identity_id, connection_epoch, upstream_sid)
+			idle_ttl, expires_at, seen_at, rotated_at, mark, waived_by, connection_id, identity_id, connection_epoch, upstream_sid, upstream_name)
 		VALUES (@id, @token_hash,
 			(SELECT id FROM users WHERE id = @user_id AND disabled_at IS NULL
 				AND not_before = coalesce(@mark::timestamptz, '-infinity') FOR SHARE),
 			@auth_time, @amr, @acr, @ip, @agent, @remembered,
-			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'), @waived_by, @connection, @identity, @epoch, @upstream_sid)`,
+			@idle_ttl, @expires_at, least(@seen_at, now()), least(@rotated_at, now()), coalesce(@mark::timestamptz, '-infinity'), @waived_by, @connection, @identity, @epoch, @upstream_sid, @upstream_name)`,
 		upstreamArgs(made.Upstream, pg.Named{
 			"id": made.ID, "token_hash": made.TokenHash, "user_id": made.UserID, "auth_time": made.AuthTime,
 			"amr": list(made.AMR), "acr": made.ACR, "ip": printable(made.IP), "agent": printable(made.Agent),
@@ -81,7 +81,7 @@ func (s *Sessions) Create(ctx context.Context, made identity.Session) error {
 
 func upstreamArgs(u identity.Upstream, with pg.Named) pg.Named {
 	with["connection"], with["identity"], with["upstream_sid"] = zeronull.UUID(u.Connection), zeronull.UUID(u.Identity), u.SID
-	with["epoch"] = u.Epoch
+	with["epoch"], with["upstream_name"] = u.Epoch, u.Name
 	return with
 }
 
@@ -141,7 +141,7 @@ func (s *Sessions) Renew(ctx context.Context, old []byte, renewed identity.Sessi
 	changed, err := pg.Exec(ctx, s.DB, `
 		UPDATE sessions s SET token_hash = @token_hash, auth_time = @auth_time, amr = @amr, acr = @acr,
 			remembered = @remembered, idle_ttl = @idle_ttl, expires_at = @expires_at, waived_by = @waived_by,
-			connection_id = @connection, identity_id = @identity, connection_epoch = @epoch, upstream_sid = @upstream_sid,
+			connection_id = @connection, identity_id = @identity, connection_epoch = @epoch, upstream_sid = @upstream_sid, upstream_name = @upstream_name,
 			gap = CASE WHEN s.auth_time = @auth_time THEN greatest(s.gap, now() - s.seen_at) ELSE '0' END,
 			seen_at = now(), rotated_at = least(@rotated_at, now())
 		WHERE s.id = @id AND s.token_hash = @old

@@ -31,6 +31,7 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 		func(at *System) queue.Upkeep { return (&deletion{at, s.Tenants, directory}).upkeep() },
 		func(at *System) queue.Upkeep { return (&domainCheck{at, s.Tenants, domains}).upkeep() },
 		func(at *System) queue.Upkeep { return (&certificateCheck{at, s.Tenants, connections}).upkeep() },
+		func(at *System) queue.Upkeep { return (&metadataRefresh{at, s.Tenants, s.provider}).upkeep() },
 		s.Statistics.upkeep, s.Webhooks.upkeep, s.Jobs.upkeep,
 	}
 	var all []queue.Upkeep

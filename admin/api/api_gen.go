@@ -415,6 +415,63 @@ func (e ConnectionCreateSso) Valid() bool {
 	}
 }
 
+// Defines values for ConnectionKeyState.
+const (
+	ConnectionKeyStateActive   ConnectionKeyState = "active"
+	ConnectionKeyStateNext     ConnectionKeyState = "next"
+	ConnectionKeyStatePrevious ConnectionKeyState = "previous"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionKeyState enum.
+func (e ConnectionKeyState) Valid() bool {
+	switch e {
+	case ConnectionKeyStateActive:
+		return true
+	case ConnectionKeyStateNext:
+		return true
+	case ConnectionKeyStatePrevious:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionKeyStepStep.
+const (
+	Activate ConnectionKeyStepStep = "activate"
+	Publish  ConnectionKeyStepStep = "publish"
+	Retire   ConnectionKeyStepStep = "retire"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionKeyStepStep enum.
+func (e ConnectionKeyStepStep) Valid() bool {
+	switch e {
+	case Activate:
+		return true
+	case Publish:
+		return true
+	case Retire:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionKeysObject.
+const (
+	ConnectionKeysObjectConnectionKeys ConnectionKeysObject = "connection_keys"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionKeysObject enum.
+func (e ConnectionKeysObject) Valid() bool {
+	switch e {
+	case ConnectionKeysObjectConnectionKeys:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConnectionListObject.
 const (
 	ConnectionListObjectList ConnectionListObject = "list"
@@ -559,6 +616,129 @@ const (
 func (e ConnectionPreviewObject) Valid() bool {
 	switch e {
 	case ConnectionPreviewObjectConnectionPreview:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLLogoutBinding.
+const (
+	ConnectionSAMLLogoutBindingPost     ConnectionSAMLLogoutBinding = "post"
+	ConnectionSAMLLogoutBindingRedirect ConnectionSAMLLogoutBinding = "redirect"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLLogoutBinding enum.
+func (e ConnectionSAMLLogoutBinding) Valid() bool {
+	switch e {
+	case ConnectionSAMLLogoutBindingPost:
+		return true
+	case ConnectionSAMLLogoutBindingRedirect:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLMetadataTrust.
+const (
+	ConnectionSAMLMetadataTrustPinned ConnectionSAMLMetadataTrust = "pinned"
+	ConnectionSAMLMetadataTrustSigned ConnectionSAMLMetadataTrust = "signed"
+	ConnectionSAMLMetadataTrustTLS    ConnectionSAMLMetadataTrust = "tls"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLMetadataTrust enum.
+func (e ConnectionSAMLMetadataTrust) Valid() bool {
+	switch e {
+	case ConnectionSAMLMetadataTrustPinned:
+		return true
+	case ConnectionSAMLMetadataTrustSigned:
+		return true
+	case ConnectionSAMLMetadataTrustTLS:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLSignOnBinding.
+const (
+	ConnectionSAMLSignOnBindingPost     ConnectionSAMLSignOnBinding = "post"
+	ConnectionSAMLSignOnBindingRedirect ConnectionSAMLSignOnBinding = "redirect"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLSignOnBinding enum.
+func (e ConnectionSAMLSignOnBinding) Valid() bool {
+	switch e {
+	case ConnectionSAMLSignOnBindingPost:
+		return true
+	case ConnectionSAMLSignOnBindingRedirect:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLEditLogoutBinding.
+const (
+	ConnectionSAMLEditLogoutBindingLessThanNil ConnectionSAMLEditLogoutBinding = "<nil>"
+	ConnectionSAMLEditLogoutBindingPost        ConnectionSAMLEditLogoutBinding = "post"
+	ConnectionSAMLEditLogoutBindingRedirect    ConnectionSAMLEditLogoutBinding = "redirect"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLEditLogoutBinding enum.
+func (e ConnectionSAMLEditLogoutBinding) Valid() bool {
+	switch e {
+	case ConnectionSAMLEditLogoutBindingLessThanNil:
+		return true
+	case ConnectionSAMLEditLogoutBindingPost:
+		return true
+	case ConnectionSAMLEditLogoutBindingRedirect:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLEditMetadataTrust.
+const (
+	ConnectionSAMLEditMetadataTrustLessThanNil ConnectionSAMLEditMetadataTrust = "<nil>"
+	ConnectionSAMLEditMetadataTrustPinned      ConnectionSAMLEditMetadataTrust = "pinned"
+	ConnectionSAMLEditMetadataTrustSigned      ConnectionSAMLEditMetadataTrust = "signed"
+	ConnectionSAMLEditMetadataTrustTLS         ConnectionSAMLEditMetadataTrust = "tls"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLEditMetadataTrust enum.
+func (e ConnectionSAMLEditMetadataTrust) Valid() bool {
+	switch e {
+	case ConnectionSAMLEditMetadataTrustLessThanNil:
+		return true
+	case ConnectionSAMLEditMetadataTrustPinned:
+		return true
+	case ConnectionSAMLEditMetadataTrustSigned:
+		return true
+	case ConnectionSAMLEditMetadataTrustTLS:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectionSAMLEditSignOnBinding.
+const (
+	ConnectionSAMLEditSignOnBindingLessThanNil ConnectionSAMLEditSignOnBinding = "<nil>"
+	ConnectionSAMLEditSignOnBindingPost        ConnectionSAMLEditSignOnBinding = "post"
+	ConnectionSAMLEditSignOnBindingRedirect    ConnectionSAMLEditSignOnBinding = "redirect"
+)
+
+// Valid indicates whether the value is a known member of the ConnectionSAMLEditSignOnBinding enum.
+func (e ConnectionSAMLEditSignOnBinding) Valid() bool {
+	switch e {
+	case ConnectionSAMLEditSignOnBindingLessThanNil:
+		return true
+	case ConnectionSAMLEditSignOnBindingPost:
+		return true
+	case ConnectionSAMLEditSignOnBindingRedirect:
 		return true
 	default:
 		return false
@@ -2699,7 +2879,10 @@ type Connection struct {
 	RpInitiatedLogout bool           `json:"rp_initiated_logout,omitempty,omitzero"`
 	Saml              ConnectionSAML `json:"saml,omitempty,omitzero"`
 	Scopes            []string       `json:"scopes"`
-	Slug              string         `json:"slug"`
+
+	// SingleLogoutService By SAML: where the provider sends logout requests, and answers to ours.
+	SingleLogoutService string `json:"single_logout_service,omitempty,omitzero"`
+	Slug                string `json:"slug"`
 
 	// Sso Whether people are led to the provider by the domain of their address.
 	Sso          ConnectionSso `json:"sso,omitempty,omitzero"`
@@ -2832,6 +3015,36 @@ type ConnectionCreateProvision string
 // ConnectionCreateSso Whether people with an address of email_domains are led to the provider, and may sign in otherwise. See /connections/{connection_id}/sso for how many that are.
 type ConnectionCreateSso string
 
+// ConnectionKey defines model for ConnectionKey.
+type ConnectionKey struct {
+	// NotAfter Until when the certificate says that it is valid.
+	NotAfter time.Time `json:"not_after"`
+
+	// Sha256 Of the certificate, in hexadecimal.
+	Sha256 string             `json:"sha256"`
+	State  ConnectionKeyState `json:"state"`
+}
+
+// ConnectionKeyState defines model for ConnectionKey.State.
+type ConnectionKeyState string
+
+// ConnectionKeyStep defines model for ConnectionKeyStep.
+type ConnectionKeyStep struct {
+	Step ConnectionKeyStepStep `json:"step"`
+}
+
+// ConnectionKeyStepStep defines model for ConnectionKeyStep.Step.
+type ConnectionKeyStepStep string
+
+// ConnectionKeys defines model for ConnectionKeys.
+type ConnectionKeys struct {
+	Data   []ConnectionKey      `json:"data"`
+	Object ConnectionKeysObject `json:"object"`
+}
+
+// ConnectionKeysObject defines model for ConnectionKeys.Object.
+type ConnectionKeysObject string
+
 // ConnectionList defines model for ConnectionList.
 type ConnectionList struct {
 	Data []Connection `json:"data"`
@@ -2843,6 +3056,25 @@ type ConnectionList struct {
 
 // ConnectionListObject defines model for ConnectionList.Object.
 type ConnectionListObject string
+
+// ConnectionMetadataState How reading the metadata went. What is shown beside it is what they said when they were last believed.
+type ConnectionMetadataState struct {
+	// DueAt When they are read again.
+	DueAt        time.Time `json:"due_at,omitempty,omitzero"`
+	FailingSince time.Time `json:"failing_since,omitempty,omitzero"`
+
+	// Problem Why they are not believed, or not all of them: unreachable, unsigned, entity_id, expired, invalid, certificates or unsigned_changes.
+	Problem string `json:"problem,omitempty,omitzero"`
+
+	// ReadAt When they were last believed.
+	ReadAt time.Time `json:"read_at,omitempty,omitzero"`
+
+	// RefusedCertificates Certificates that they have and that are not believed, by their SHA-256.
+	RefusedCertificates []string `json:"refused_certificates,omitempty,omitzero"`
+
+	// ValidUntil Until when they say that they are valid; then nobody can sign in.
+	ValidUntil time.Time `json:"valid_until,omitempty,omitzero"`
+}
 
 // ConnectionPatch defines model for ConnectionPatch.
 type ConnectionPatch struct {
@@ -2956,23 +3188,70 @@ type ConnectionPreviewRequest struct {
 
 // ConnectionSAML defines model for ConnectionSAML.
 type ConnectionSAML struct {
-	Certificates []string `json:"certificates"`
-	SignOnURL    string   `json:"sign_on_url"`
-	SignRequests bool     `json:"sign_requests,omitempty,omitzero"`
+	Certificates         []string                    `json:"certificates"`
+	LogoutBinding        ConnectionSAMLLogoutBinding `json:"logout_binding,omitempty,omitzero"`
+	LogoutResponseURL    string                      `json:"logout_response_url,omitempty,omitzero"`
+	LogoutURL            string                      `json:"logout_url,omitempty,omitzero"`
+	MetadataCertificates []string                    `json:"metadata_certificates,omitempty,omitzero"`
+
+	// MetadataState How reading the metadata went. What is shown beside it is what they said when they were last believed.
+	MetadataState ConnectionMetadataState     `json:"metadata_state,omitempty,omitzero"`
+	MetadataTrust ConnectionSAMLMetadataTrust `json:"metadata_trust,omitempty,omitzero"`
+	MetadataURL   string                      `json:"metadata_url,omitempty,omitzero"`
+	SignOnBinding ConnectionSAMLSignOnBinding `json:"sign_on_binding,omitempty,omitzero"`
+	SignOnURL     string                      `json:"sign_on_url"`
+	SignRequests  bool                        `json:"sign_requests,omitempty,omitzero"`
 }
+
+// ConnectionSAMLLogoutBinding defines model for ConnectionSAML.LogoutBinding.
+type ConnectionSAMLLogoutBinding string
+
+// ConnectionSAMLMetadataTrust defines model for ConnectionSAML.MetadataTrust.
+type ConnectionSAMLMetadataTrust string
+
+// ConnectionSAMLSignOnBinding defines model for ConnectionSAML.SignOnBinding.
+type ConnectionSAMLSignOnBinding string
 
 // ConnectionSAMLEdit A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was.
 type ConnectionSAMLEdit struct {
-	// Certificates What the provider signs with: X.509, RSA of 2048 bits or more, in PEM or base64.
-	Certificates []string `json:"certificates,omitempty,omitzero"`
+	// Certificates What the provider signs with: X.509, RSA of 2048 bits or more or ECDSA, in PEM or base64.
+	Certificates  []string                                           `json:"certificates,omitempty,omitzero"`
+	LogoutBinding nullable.Nullable[ConnectionSAMLEditLogoutBinding] `json:"logout_binding,omitempty,omitzero"`
+
+	// LogoutResponseURL Where it takes answers, if elsewhere.
+	LogoutResponseURL string `json:"logout_response_url,omitempty,omitzero"`
+
+	// LogoutURL Where the provider takes logout requests, and answers to its own.
+	LogoutURL string `json:"logout_url,omitempty,omitzero"`
 
 	// Metadata The document that the provider publishes: it has the entity id (issuer), the address and the certificates.
 	Metadata string `json:"metadata,omitempty,omitzero"`
 
-	// SignOnURL Where the provider takes requests by HTTP-Redirect.
+	// MetadataCertificates What signs the metadata: a certificate in PEM or base64, or its SHA-256 in hexadecimal.
+	MetadataCertificates []string `json:"metadata_certificates,omitempty,omitzero"`
+
+	// MetadataTrust Why they are believed. signed: metadata_certificates sign them. pinned: where nobody does, they only take certificates away that are given here. tls: by who answers there.
+	MetadataTrust nullable.Nullable[ConnectionSAMLEditMetadataTrust] `json:"metadata_trust,omitempty,omitzero"`
+
+	// MetadataURL Where the provider publishes its metadata, which are read now and each day.
+	MetadataURL string `json:"metadata_url,omitempty,omitzero"`
+
+	// SignOnBinding How requests get there.
+	SignOnBinding nullable.Nullable[ConnectionSAMLEditSignOnBinding] `json:"sign_on_binding,omitempty,omitzero"`
+
+	// SignOnURL Where the provider takes requests.
 	SignOnURL    string                  `json:"sign_on_url,omitempty,omitzero"`
 	SignRequests nullable.Nullable[bool] `json:"sign_requests,omitempty,omitzero"`
 }
+
+// ConnectionSAMLEditLogoutBinding defines model for ConnectionSAMLEdit.LogoutBinding.
+type ConnectionSAMLEditLogoutBinding string
+
+// ConnectionSAMLEditMetadataTrust Why they are believed. signed: metadata_certificates sign them. pinned: where nobody does, they only take certificates away that are given here. tls: by who answers there.
+type ConnectionSAMLEditMetadataTrust string
+
+// ConnectionSAMLEditSignOnBinding How requests get there.
+type ConnectionSAMLEditSignOnBinding string
 
 // ConnectionTest defines model for ConnectionTest.
 type ConnectionTest struct {
@@ -4772,6 +5051,15 @@ type PreviewConnectionParams struct {
 	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
+// RotateConnectionKeyParams defines parameters for RotateConnectionKey.
+type RotateConnectionKeyParams struct {
+	// ValidateOnly Answer as if it were done and change nothing.
+	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
+
+	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
+	IdempotencyKey IdempotencyKey `json:"Idempotency-Key,omitempty,omitzero"`
+}
+
 // TestConnectionParams defines parameters for TestConnection.
 type TestConnectionParams struct {
 	// IdempotencyKey A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again.
@@ -5822,6 +6110,9 @@ type UpdateConnectionJSONRequestBody = ConnectionPatch
 // PreviewConnectionJSONRequestBody defines body for PreviewConnection for application/json ContentType.
 type PreviewConnectionJSONRequestBody = ConnectionPreviewRequest
 
+// RotateConnectionKeyJSONRequestBody defines body for RotateConnectionKey for application/json ContentType.
+type RotateConnectionKeyJSONRequestBody = ConnectionKeyStep
+
 // UpdateEmailTemplateJSONRequestBody defines body for UpdateEmailTemplate for application/json ContentType.
 type UpdateEmailTemplateJSONRequestBody = EmailTemplatePatch
 
@@ -5986,6 +6277,9 @@ type ServerInterface interface {
 	// PreviewConnection See what becomes of claims of a provider
 	// (POST /connections/{connection_id}/preview)
 	PreviewConnection(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params PreviewConnectionParams)
+	// RotateConnectionKey Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+	// (POST /connections/{connection_id}/rotate-key)
+	RotateConnectionKey(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params RotateConnectionKeyParams)
 	// GetConnectionSSO Read whom a connection leads to the provider by their address
 	// (GET /connections/{connection_id}/sso)
 	GetConnectionSSO(w http.ResponseWriter, r *http.Request, connectionID ConnectionID)
@@ -8017,6 +8311,69 @@ func (siw *ServerInterfaceWrapper) PreviewConnection(w http.ResponseWriter, r *h
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.PreviewConnection(w, r, connectionID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RotateConnectionKey operation middleware
+func (siw *ServerInterfaceWrapper) RotateConnectionKey(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "connection_id" -------------
+	var connectionID ConnectionID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connection_id", mux.Vars(r)["connection_id"], &connectionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "connection_id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RotateConnectionKeyParams
+
+	// ------------- Optional query parameter "validate_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "validate_only", r.URL.Query(), &params.ValidateOnly, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "validate_only"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "validate_only", Err: err})
+		}
+		return
+	}
+
+	headers := r.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandlerFunc(w, r, &TooManyValuesForParamError{ParamName: "Idempotency-Key", Count: n})
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "Idempotency-Key", Err: err})
+			return
+		}
+
+		params.IdempotencyKey = IdempotencyKey
+
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RotateConnectionKey(w, r, connectionID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -15008,6 +15365,8 @@ func HandlerWithOptions(si ServerInterface, options GorillaServerOptions) http.H
 
 	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/test", wrapper.TestConnection).Methods(http.MethodPost)
 
+	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/rotate-key", wrapper.RotateConnectionKey).Methods(http.MethodPost)
+
 	r.HandleFunc(options.BaseURL+"/connections/{connection_id}/sso", wrapper.GetConnectionSSO).Methods(http.MethodGet)
 
 	r.HandleFunc(options.BaseURL+"/users/{user_id}/identities", wrapper.ListUserIdentities).Methods(http.MethodGet)
@@ -16295,6 +16654,47 @@ type PreviewConnectiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PreviewConnectiondefaultApplicationProblemPlusJSONResponse) VisitPreviewConnectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateConnectionKeyRequestObject struct {
+	ConnectionID ConnectionID `json:"connection_id"`
+	Params       RotateConnectionKeyParams
+	Body         *RotateConnectionKeyJSONRequestBody
+}
+
+type RotateConnectionKeyResponseObject interface {
+	VisitRotateConnectionKeyResponse(w http.ResponseWriter) error
+}
+
+type RotateConnectionKey200JSONResponse ConnectionKeys
+
+func (response RotateConnectionKey200JSONResponse) VisitRotateConnectionKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RotateConnectionKeydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RotateConnectionKeydefaultApplicationProblemPlusJSONResponse) VisitRotateConnectionKeyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -21375,6 +21775,9 @@ type StrictServerInterface interface {
 	// PreviewConnection See what becomes of claims of a provider
 	// (POST /connections/{connection_id}/preview)
 	PreviewConnection(ctx context.Context, request PreviewConnectionRequestObject) (PreviewConnectionResponseObject, error)
+	// RotateConnectionKey Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+	// (POST /connections/{connection_id}/rotate-key)
+	RotateConnectionKey(ctx context.Context, request RotateConnectionKeyRequestObject) (RotateConnectionKeyResponseObject, error)
 	// GetConnectionSSO Read whom a connection leads to the provider by their address
 	// (GET /connections/{connection_id}/sso)
 	GetConnectionSSO(ctx context.Context, request GetConnectionSSORequestObject) (GetConnectionSSOResponseObject, error)
@@ -22556,6 +22959,40 @@ func (sh *strictHandler) PreviewConnection(w http.ResponseWriter, r *http.Reques
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(PreviewConnectionResponseObject); ok {
 		if err := validResponse.VisitPreviewConnectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RotateConnectionKey operation middleware
+func (sh *strictHandler) RotateConnectionKey(w http.ResponseWriter, r *http.Request, connectionID ConnectionID, params RotateConnectionKeyParams) {
+	var request RotateConnectionKeyRequestObject
+
+	request.ConnectionID = connectionID
+	request.Params = params
+
+	var body RotateConnectionKeyJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RotateConnectionKey(ctx, request.(RotateConnectionKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RotateConnectionKey")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RotateConnectionKeyResponseObject); ok {
+		if err := validResponse.VisitRotateConnectionKeyResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plinto/internal/keeper"
 	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/storage"
@@ -23,7 +24,6 @@ type terminal struct {
 	t     *testing.T
 	env   []string
 	dir   string
-	root  secret.Root
 	in    string
 	owner string // URL of its database, as the superuser
 }
@@ -31,8 +31,8 @@ type terminal struct {
 func newTerminal(t *testing.T) *terminal {
 	t.Helper()
 	server, owner := storagetest.URL(t)
-	root, text := secret.NewRoot()
-	return &terminal{t: t, dir: t.TempDir(), root: root, owner: owner, env: []string{
+	_, text := secret.NewRoot()
+	return &terminal{t: t, dir: t.TempDir(), owner: owner, env: []string{
 		"PLINTO_PUBLIC_URL=https://id.example.com", "DATABASE_URL=" + server, "PLINTO_ENCRYPTION_KEY=" + text.Reveal(),
 	}}
 }
@@ -82,7 +82,11 @@ func (x *terminal) into(v any, args ...string) {
 func (x *terminal) store() *storage.Store {
 	x.t.Helper()
 	url := strings.TrimPrefix(x.env[1], "DATABASE_URL=")
-	s, err := storage.Open(x.t.Context(), storage.Config{URL: secret.NewString(url)})
+	keepers, err := keeper.Parse(x.t.Context(), strings.TrimPrefix(x.env[2], "PLINTO_ENCRYPTION_KEY="))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	s, err := storage.Open(x.t.Context(), storage.Config{URL: secret.NewString(url), Keepers: keepers})
 	if err != nil {
 		x.t.Fatal(err)
 	}
@@ -147,7 +151,7 @@ func TestClient_typesAreReadyToUse(t *testing.T) {
 		if diff := cmp.Diff(want.grants, c.GrantTypes); diff != "" || c.Public() != want.public || c.RequirePKCE != want.pkce {
 			t.Errorf("%s: %+v", kind, c.Metadata)
 		}
-		if !want.public && !provider.NewSecretHasher(x.root).Matches(found.ID, c, made.ClientSecret, time.Now()) {
+		if !want.public && !provider.NewSecretHasher(s.RootKeys.Root()).Matches(found.ID, c, made.ClientSecret, time.Now()) {
 			t.Errorf("%s: the secret that was shown is not the client's", kind)
 		}
 	}
@@ -229,7 +233,7 @@ func (x *terminal) secretsAre(id string, want map[string]bool) {
 	n := 0
 	for plain, good := range want {
 		n++
-		if got := provider.NewSecretHasher(x.root).Matches(found.ID, c, plain, time.Now()); got != good {
+		if got := provider.NewSecretHasher(s.RootKeys.Root()).Matches(found.ID, c, plain, time.Now()); got != good {
 			x.t.Errorf("secret %d of %s: good is %t", n, id, got)
 		}
 	}

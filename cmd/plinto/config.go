@@ -35,7 +35,7 @@ type Config struct {
 	SMTP     secret.String `env:"PLINTO_SMTP_URL" also:"SMTP_URL" hint:"a mail server, such as smtps://user:password@mail.example.com:465"`
 	MailFrom string        `env:"PLINTO_MAIL_FROM" hint:"the sender of mails, such as Example <id@example.com>"`
 
-	EncryptionKey secret.String `env:"PLINTO_ENCRYPTION_KEY" hint:"32 random bytes in base64 or hex: openssl rand -base64 32"`
+	EncryptionKey secret.String `env:"PLINTO_ENCRYPTION_KEY" hint:"32 random bytes in base64 or hex: openssl rand -base64 32; while it is replaced, the new and the old one with a comma between"`
 
 	TLSCertFile    string         `env:"PLINTO_TLS_CERT_FILE" hint:"a file with the certificate chain in PEM"`
 	TLSKeyFile     string         `env:"PLINTO_TLS_KEY_FILE" hint:"a file with the certificate's key in PEM"`
@@ -64,7 +64,9 @@ type Config struct {
 
 	PlacesFile string `env:"PLINTO_PLACES_FILE" hint:"a file in the format of MaxMind DB that says where addresses are, such as GeoLite2-City.mmdb"`
 
-	// Root is EncryptionKey, read.
+	// Keepers are EncryptionKey, read: each may open Root.
+	Keepers []secret.Keeper
+	// Root is the root key, once the database was opened.
 	Root secret.Root
 
 	settings []setting // what was set, in the order above

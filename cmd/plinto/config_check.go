@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/mail"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"plinto/internal/keeper"
 	"plinto/internal/secret"
 	"plinto/internal/weburl"
 	"plinto/storage"
@@ -68,17 +70,17 @@ func named(name string) variable {
 	panic("no variable " + name)
 }
 
-// checkKey reads the encryption key, and refuses one that is short, a placeholder
+// checkKey reads the encryption keys, and refuses one that is short, a placeholder
 // or the same byte all over: whoever guesses it opens every signing key.
 func (c *Config) checkKey() []string {
 	if c.EncryptionKey.Empty() {
 		return nil
 	}
-	root, err := secret.ParseRoot(c.EncryptionKey.Reveal())
+	keepers, err := keeper.Parse(context.Background(), c.EncryptionKey.Reveal()) // nobody is asked yet
 	if err != nil {
 		return []string{fmt.Sprintf("PLINTO_ENCRYPTION_KEY is not right: %v", err)}
 	}
-	c.Root = root
+	c.Keepers = keepers
 	return nil
 }
 

@@ -64,7 +64,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	if c.Listen != "127.0.0.1:9000" || c.DatabaseMaxConns != 7 || c.TenantMaxConns != 9 || c.HashSlots != 3 || c.RequestSlots != 5 || c.DrainDelay != 0 || c.AuditRetention != 365*24*time.Hour || !c.EgressAllowLoopback || c.BreachedPasswordsFile != "/srv/pwned.txt" || c.PasskeyMetadataFile != "/srv/mds.jwt" || c.BreachedPasswordsURL == "" || c.LogFormat != "text" || c.LogLevel != -4 {
 		t.Errorf("%+v", c)
 	}
-	if c.OwnerDatabase().Reveal() != "postgresql://owner@db/plinto" || c.DirectDatabase.Reveal() != "postgres://app@primary/plinto" || c.DatabasePooler != "transaction" || c.Root == (secret.Root{}) {
+	if c.OwnerDatabase().Reveal() != "postgresql://owner@db/plinto" || c.DirectDatabase.Reveal() != "postgres://app@primary/plinto" || c.DatabasePooler != "transaction" || len(c.Keepers) != 1 {
 		t.Error("owner database or key not read")
 	}
 	for _, s := range c.settings {

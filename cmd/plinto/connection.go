@@ -22,7 +22,7 @@ func connectionCommand(c *cli) *cobra.Command {
 	var t tenantFlag
 	cmd := group("connection", "Manage a tenant's connections: identity providers that people sign in with",
 		connectionCreate(c, &t), connectionList(c, &t), connectionShow(c, &t), connectionUpdate(c, &t), connectionEnable(c, &t),
-		connectionDisable(c, &t), connectionDelete(c, &t), connectionTest(c, &t), connectionSSO(c, &t), connectionPreview(c, &t))
+		connectionDisable(c, &t), connectionDelete(c, &t), connectionTest(c, &t), connectionSSO(c, &t), connectionPreview(c, &t), connectionRotateKey(c, &t))
 	t.flag(cmd)
 	return cmd
 }
@@ -54,6 +54,8 @@ type connectionRow struct {
 	SSO          string                `json:"sso"`
 	SSOExempt    []string              `json:"sso_exempt,omitempty"`
 	SAML         *federation.SAML      `json:"saml,omitempty"`
+	Metadata     *metadataRow          `json:"metadata,omitempty"`
+	LogoutAt     string                `json:"single_logout_service,omitempty"`
 	EntityID     string                `json:"entity_id,omitempty"`    // ours, at a provider of SAML: where it finds our metadata
 	Organization string                `json:"organization,omitempty"` // public id
 	mappingRow
@@ -78,7 +80,8 @@ func newConnectionRow(ctx context.Context, c *federation.Connection) connectionR
 		r.JWKSURI = federation.JWKSURI(t, c)
 	}
 	if c.Kind == federation.KindSAML {
-		r.SAML, r.EntityID = c.SAML, federation.EntityID(t, c)
+		r.SAML, r.Metadata = samlRow(c)
+		r.EntityID, r.LogoutAt = federation.EntityID(t, c), federation.LogoutServiceURI(t, c)
 	}
 	return r
 }
@@ -201,7 +204,7 @@ func connectionCreate(c *cli, t *tenantFlag) *cobra.Command {
 	var f connectionFlags
 	var format output
 	cmd := &cobra.Command{
-		Use:   "create SLUG (--preset NAME | --name NAME --issuer URL | --name NAME --metadata-file FILE) [--client-id ID --secret-stdin]",
+		Use:   "create SLUG (--preset NAME | --name NAME --issuer URL | --name NAME (--metadata-file FILE | --metadata-url URL --metadata-certificate CERT)) [--client-id ID --secret-stdin]",
 		Short: "Let people sign in with a provider: OpenID Connect, OAuth 2.0, or SAML",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -44,13 +44,16 @@ func explainDatabase(err error, setting string) error {
 	return err
 }
 
-// openStore opens the database of a configuration.
+// openStore opens the database of a configuration, and with it the root key.
 func openStore(ctx context.Context, cfg *Config, options storage.Config) (*storage.Store, error) {
-	options.URL, options.RedisURL, options.Root, options.Public = cfg.Database, cfg.Redis, cfg.Root, cfg.PublicURL
+	options.URL, options.RedisURL, options.Keepers, options.Public = cfg.Database, cfg.Redis, cfg.Keepers, cfg.PublicURL
 	options.Pooler, options.Direct, options.Owner = storage.Pooler(cfg.DatabasePooler), cfg.DirectDatabase, cfg.MigrateDatabase
 	options.Replicas, options.ReplicaLag = cfg.ReplicaURLs(), cfg.ReplicaLag
 	options.Subscriptions = app.Subscriptions()
 	store, err := storage.Open(ctx, options)
+	if err == nil {
+		cfg.Root = store.RootKeys.Root()
+	}
 	return store, explainDatabase(err, cfg.sessionSetting())
 }
 

@@ -251,7 +251,7 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if err != nil {
 		return "", err
 	}
-	target := newTarget(s, root, true)
+	target := newTarget(s, root, egress.Options{AllowLoopback: true})
 	target.VerifySector, target.Apps = sectors.verify, factors
 	plan, err := m.Plan(ctx, target, false)
 	if err != nil {

@@ -114,7 +114,7 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	defer store.Close()
 	each(func(ctx context.Context, _ *Config) { d.replicas(ctx, store) })
-	i := &installation{Target: newTarget(store, cfg.Root, cfg.EgressAllowLoopback), cfg: cfg, store: store}
+	i := &installation{Target: newTarget(store, cfg.Root, cfg.egress()), cfg: cfg, store: store}
 	d.tenants(ctx, i)
 }
 

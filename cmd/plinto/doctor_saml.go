@@ -26,7 +26,12 @@ func (d *doctor) certificates(ctx context.Context, i *installation) {
 			continue
 		}
 		check, remedy := "connection "+c.Slug+" of "+t.Slug, "plinto connection update "+c.Slug+" --tenant "+t.Slug+" --metadata-file FILE, once the provider has another one"
-		switch problem, warning := saml.Certificates(c.SAML, time.Now()); {
+		if c.ReadsMetadata() {
+			remedy = "plinto connection test " + c.Slug + " --tenant " + t.Slug + " reads the metadata of the provider again"
+			d.metadata(c, check, remedy)
+		}
+		known := c.Known(time.Now())
+		switch problem, warning := saml.Certificates(&known, time.Now()); {
 		case problem != "":
 			d.fail(check, problem, remedy)
 		case warning != "":
@@ -34,5 +39,15 @@ func (d *doctor) certificates(ctx context.Context, i *installation) {
 		default:
 			d.ok(check, "a certificate of the provider is valid")
 		}
+	}
+}
+
+// metadata looks at how reading those of a provider went.
+func (d *doctor) metadata(c *federation.Connection, check, remedy string) {
+	switch problem, warning := saml.Metadata(c, time.Now()); {
+	case problem != "":
+		d.fail(check, problem, remedy)
+	case warning != "":
+		d.warn(check, warning, remedy)
 	}
 }

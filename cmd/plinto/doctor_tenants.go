@@ -93,7 +93,7 @@ func (d *doctor) keys(ctx context.Context, i *installation) {
 			continue
 		}
 		if _, err := service.Sign(ctx, k.Alg, "", []byte(`{}`)); err != nil {
-			d.fail(check, err.Error(), "set PLINTO_ENCRYPTION_KEY to the key they were made under; without it they are lost: plinto keys rotate")
+			d.fail(check, err.Error(), "they were made under another root key, or changed since: restore them from a backup, or make new ones with plinto keys rotate")
 			return
 		}
 	}

@@ -88,18 +88,32 @@ func TestDoctor_namesCauseAndRemedy(t *testing.T) {
 	x.ok("tenant", "create", "acme")
 	x.ok("keys", "rotate", "--tenant", "acme")
 	x.ok("client", "create", "web", "--type", "web", "--redirect-uri", "https://a.example/cb", "--set", "dpop_bound_access_tokens=true")
-	x.env[2] = "PLINTO_ENCRYPTION_KEY=" + randomKey()
+	if _, err := storagetest.Owner(t, x.owner).Exec(t.Context(), `UPDATE data_keys SET wrapped = overlay(wrapped PLACING '\x00' FROM 20)`); err != nil {
+		t.Fatal(err)
+	}
 	x.env = append(x.env, "REDIS_URL=redis://:wrong@"+closedPort(t), "SMTP_URL="+mailServer(t, "554 go away"), "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_MAIL_FROM=id@example.com")
 	all, code := x.diagnose()
 	if code != exitFailed {
 		t.Errorf("exit %d", code)
 	}
 	wants(t, all, "issuer of acme", severityFail, "pass the Host header")
-	wants(t, all, "keys of acme", severityFail, "set PLINTO_ENCRYPTION_KEY to the key they were made under")
+	wants(t, all, "keys of acme", severityFail, "restore")
 	wants(t, all, "clients of acme", severityWarn, "1 of 1")
 	wants(t, all, "Redis", severityFail, "does not answer")
 	wants(t, all, "mail", severityFail, "554")
 	wants(t, all, "configuration", severityWarn, "PLINTO_EGRESS_ALLOW_LOOPBACK")
+}
+
+// KEY-09: a key that is not the installation's is named, before anything else is looked at.
+func TestDoctor_namesAWrongEncryptionKey(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	x.ok("tenant", "create", "acme")
+	all, code := x.withKeys(randomKey()).diagnose()
+	if code != exitFailed {
+		t.Errorf("exit %d", code)
+	}
+	wants(t, all, "database", severityFail, "PLINTO_ENCRYPTION_KEY")
 }
 
 func TestDoctor_refusesARoleThatBypassesRowSecurity(t *testing.T) {

@@ -15,7 +15,6 @@ import (
 	"plinto/event"
 	"plinto/event/webhook"
 	"plinto/federation"
-	"plinto/federation/saml"
 	"plinto/identity"
 	"plinto/identity/addresses"
 	"plinto/identity/device"
@@ -76,7 +75,7 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		store.Close()
 		return nil, err
 	}
-	target := newTarget(store, cfg.Root, cfg.EgressAllowLoopback)
+	target := newTarget(store, cfg.Root, cfg.egress())
 	target.VerifySector = sectors.verify
 	metrics := prometheus.NewRegistry() // of a command nobody asks for them
 	if target.Directory.Breaches, err = newBreaches(cfg, metrics, breaker.NewSet(metrics)); err != nil {
@@ -126,8 +125,9 @@ func newFactors(s *storage.Store, root secret.Root, devices *device.Service) (*m
 	})
 }
 
-// newTarget says what a manifest is applied to; loopback whether servers reach this machine.
-func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Target {
+// newTarget says what a manifest is applied to, and how the servers reach others.
+func newTarget(s *storage.Store, root secret.Root, reach egress.Options) *manifest.Target {
+	loopback := reach.AllowLoopback
 	return &manifest.Target{
 		Tenants: s.Tenants, Registry: newRegistry(s), Logos: s.Logos, Brandings: s.Brandings, Clients: s.Clients, Users: s.Users,
 		ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
@@ -144,7 +144,8 @@ func newTarget(s *storage.Store, root secret.Root, loopback bool) *manifest.Targ
 			Connections: s.Connections, Writes: s.Connections, Vault: federation.NewVault(root), CheckURL: reachable(loopback), Outbox: s.Outbox, Tx: s.DB, Now: time.Now,
 			Endings:    s.Endings(),
 			Roles:      &federation.RoleGiver{Given: s.Identities, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}},
-			Connectors: map[string]federation.Connector{federation.KindSAML: saml.New(federation.NewVault(root), time.Now)}, // asks nobody
+			Connectors: map[string]federation.Connector{federation.KindSAML: bySAML(reach, federation.NewVault(root))},
+			Metadata:   s.Connections,
 		},
 		Webhooks: &webhook.Service{
 			Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(root),

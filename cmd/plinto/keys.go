@@ -16,7 +16,7 @@ import (
 
 func keysCommand(c *cli) *cobra.Command {
 	var t tenantFlag
-	cmd := group("keys", "Manage a tenant's signing keys", keysList(c, &t), keysRotate(c, &t))
+	cmd := group("keys", "Manage signing keys, and the encryption key of the installation", keysList(c, &t), keysRotate(c, &t), keysRewrap(c))
 	t.flag(cmd)
 	return cmd
 }

@@ -58,9 +58,9 @@ func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
-	databases, err := schema.NewDatabases(cmp.Or(cfg.DirectDatabase, cfg.Database), cfg.Root)
+	databases, err := databasesOf(ctx, cfg)
 	if err != nil {
-		return fmt.Errorf("check migrations: %w", err)
+		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
 	tenants, err := schema.PendingOfTenants(ctx, cfg.OwnerDatabase().Reveal(), databases)
 	if err != nil {
@@ -92,9 +92,9 @@ func (c *cli) migrate(ctx context.Context, cfg *Config) error {
 	if err != nil {
 		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
-	databases, err := schema.NewDatabases(cmp.Or(cfg.DirectDatabase, cfg.Database), cfg.Root)
+	databases, err := databasesOf(ctx, cfg)
 	if err != nil {
-		return fmt.Errorf("migrate: %w", err)
+		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
 	}
 	some := len(applied) > 0
 	err = schema.MigrateTenants(ctx, cfg.OwnerDatabase().Reveal(), databases, func(m schema.Migrated) {
@@ -109,6 +109,15 @@ func (c *cli) migrate(ctx context.Context, cfg *Config) error {
 		fmt.Fprintln(c.out, "The tables were up to date.")
 	}
 	return nil
+}
+
+// databasesOf are those of tenants, whose URLs are sealed under the root key.
+func databasesOf(ctx context.Context, cfg *Config) (*schema.Databases, error) {
+	root, err := schema.RootAsOwner(ctx, cfg.OwnerDatabase().Reveal(), cfg.Keepers)
+	if err != nil {
+		return nil, err
+	}
+	return schema.NewDatabases(cmp.Or(cfg.DirectDatabase, cfg.Database), root)
 }
 
 // loginRole returns the role the server logs in as, when the migrating one is

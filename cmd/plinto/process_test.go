@@ -57,7 +57,13 @@ func start(t *testing.T, env []string, args ...string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: exec.Command(self, args...), exited: make(chan struct{}), more: make(chan struct{}, 1)}
+	return startProgram(t, self, env, args...)
+}
+
+// startProgram is start of another program than this one.
+func startProgram(t *testing.T, program string, env []string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(program, args...), exited: make(chan struct{}), more: make(chan struct{}, 1)}
 	p.cmd.Env = append([]string{asProgram + "=1", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
 	if control, ok := os.LookupEnv(ofControls); ok {
 		p.cmd.Env = append(p.cmd.Env, ofControls+"="+control)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -50,7 +51,7 @@ func TestSchemas_getAColumnWhileServersRun(t *testing.T) {
 	for range 4 {
 		all.Go(func() {
 			for n := range work {
-				made := testworld.Tenant(fmt.Sprintf("own-%d", n), func(t *tenant.Tenant) { t.Placement.Isolation = tenant.Schema })
+				made := testworld.Tenant(fmt.Sprintf("own-%d", n), func(t *tenant.Tenant) { t.Host, t.Issuer, t.Placement.Isolation = "", "", tenant.Schema })
 				if _, err := storagetest.Registry(store).Create(t.Context(), made); err != nil {
 					failed <- err
 					break
@@ -76,6 +77,7 @@ func TestSchemas_getAColumnWhileServersRun(t *testing.T) {
 	_, address := s.serve()
 	ctx, stop := context.WithCancel(t.Context())
 	var answered, refused atomic.Int64
+	var first atomic.Value
 	var asking sync.WaitGroup
 	asking.Go(func() {
 		for n := 0; ctx.Err() == nil; n++ {
@@ -88,8 +90,13 @@ func TestSchemas_getAColumnWhileServersRun(t *testing.T) {
 			answer, err := http.DefaultClient.Do(r)
 			switch {
 			case errors.Is(err, context.Canceled):
-			case err != nil || answer.StatusCode != http.StatusOK:
+			case err != nil:
 				refused.Add(1)
+				first.CompareAndSwap(nil, err.Error())
+			case answer.StatusCode != http.StatusOK:
+				refused.Add(1)
+				text, _ := io.ReadAll(answer.Body)
+				first.CompareAndSwap(nil, fmt.Sprintf("%s %.300s", answer.Status, text))
 			default:
 				answered.Add(1)
 			}
@@ -108,7 +115,7 @@ func TestSchemas_getAColumnWhileServersRun(t *testing.T) {
 		t.Errorf("want at most %s", allowed)
 	}
 	if refused.Load() > 0 || answered.Load() == 0 {
-		t.Error("the server did not answer all that it was asked")
+		t.Errorf("the server did not answer all that it was asked, first: %v", first.Load())
 	}
 	var lacking int
 	if err := conn.QueryRow(t.Context(), `SELECT count(*) FROM pg_namespace n WHERE nspname ~ '^tenant_' AND NOT EXISTS (

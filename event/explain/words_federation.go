@@ -24,4 +24,6 @@ var federationWords = map[string]words{
 	"too_many_identities":       {"The user has 50 identities.", "Remove those that are not used."},
 	"logout_token_invalid":      {"The logout token of the identity provider is not valid for the connection: of another issuer or client, expired, not signed by the provider's keys, or no logout token.", "The log has the cause. Look whether the provider sends it to the address of this connection."},
 	"logout_token_repeated":     {"The logout token of the identity provider was used before.", "Nothing: the sessions it is about have ended."},
+	"logout_message_invalid":    {"The logout message of the identity provider is not valid for the connection: not signed by a certificate of it, of another issuer, for another address, older than five minutes, or used before.", "The log has the cause. A clock that is wrong by more than a minute does that too."},
+	"connection_key_step":       {"The step of changing the key of a connection is not the next one.", "plinto connection test says where it stands: publish, then activate, then retire."},
 }

@@ -25,7 +25,7 @@ type Connection struct {
 }
 
 // A Contact tells one of the technical contacts of a tenant that a webhook endpoint was
-// disabled, unless it was by an operator, or that nobody can sign in with an identity provider before long. It implements event.Subscriber. Each contact has a
+// disabled, unless it was by an operator, that nobody can sign in with an identity provider before long, or that its metadata are not believed. It implements event.Subscriber. Each contact has a
 // subscriber, so that one who cannot be reached has nothing sent to the others again.
 type Contact struct {
 	Nth    int // of tenant.Settings.Contacts, from 0
@@ -45,7 +45,7 @@ var reasons = map[string]bool{"failing": true, "gone": true}
 func (c *Contact) Subscription() event.Subscription {
 	return event.Subscription{
 		Name:  "mail.contact." + strconv.Itoa(c.Nth+1),
-		Types: []event.Fact{event.WebhookEndpointDisabled{}, event.ConnectionCertificateExpiring{}},
+		Types: []event.Fact{event.WebhookEndpointDisabled{}, event.ConnectionCertificateExpiring{}, event.ConnectionMetadataFailing{}},
 		When: func(e *event.Event) bool {
 			disabled, is := e.Fact.(event.WebhookEndpointDisabled)
 			return !is || reasons[disabled.Reason]
@@ -84,8 +84,12 @@ func (c *Contact) Handle(ctx context.Context, e event.Event) error {
 	return nil
 }
 
-// expiring is the kind of letters about certificates.
-const expiring = "connection.certificate_expiring"
+// Kinds of letters about connections: about certificates, about metadata that cannot be read, and about those that nobody vouches for.
+const (
+	expiring  = "connection.certificate_expiring"
+	failsLong = "connection.metadata_failing"
+	newThings = "connection.metadata_failing.unsigned_changes"
+)
 
 // about is what a letter about an event says, where there is something to tell.
 func (c *Contact) about(ctx context.Context, t *tenant.Tenant, lang string, e *event.Event) (v view, tells bool, err error) {
@@ -108,6 +112,18 @@ func (c *Contact) about(ctx context.Context, t *tenant.Tenant, lang string, e *e
 		}
 		v = newView(t, lang, expiring)
 		v.Connection, v.Date = found.Slug+" ("+line(found.Name, maxName)+")", v.day(fact.ExpiresAt)
+		return v, found.Slug != "", nil
+	case event.ConnectionMetadataFailing:
+		found, err := c.Connection(ctx, e.Subject)
+		if err != nil {
+			return v, false, fmt.Errorf("find connection: %w", err)
+		}
+		kind := failsLong
+		if fact.Problem == "unsigned_changes" {
+			kind = newThings
+		}
+		v = newView(t, lang, kind)
+		v.Connection, v.Date = found.Slug+" ("+line(found.Name, maxName)+")", v.day(fact.Since)
 		return v, found.Slug != "", nil
 	}
 	return v, false, nil

@@ -87,6 +87,7 @@ var silent = map[event.Type]string{
 	"connection.updated":               operators,
 	"connection.disabled":              operators,
 	"connection.unavailable":           operators,
+	"connection.metadata_changed":      operators,
 	"connection.available":             operators,
 	"connection.enabled":               operators,
 	"connection.deleted":               operators,

@@ -39,7 +39,7 @@ func Preview(ctx context.Context, t *tenant.Tenant, kind, lang string) (Message,
 	case strings.HasPrefix(kind, "webhook_endpoint."):
 		v.Name, v.Address, v.Device = "", "", ""
 		v.Endpoint, v.Host = "we_example (Orders)", "hooks.example.com"
-	case kind == expiring:
+	case kind == expiring, kind == failsLong, kind == newThings:
 		v.Name, v.Address, v.Device = "", "", ""
 		v.Connection, v.Date = "work (Example Work)", v.day(at)
 	case kind == "consent.granted":

@@ -171,15 +171,27 @@ func (c *Connector) call(ctx context.Context, conn *federation.Connection, r *ht
 	return answer, nil
 }
 
+// Fetch fetches a document of the provider of a connection, which may be of another kind: within the same limits, and behind the same
+// breaker. ErrUnavailable.
+func (c *Connector) Fetch(ctx context.Context, conn *federation.Connection, address, accept string) (document []byte, err error) {
+	err = c.do(ctx, conn, func(ctx context.Context) error {
+		document, err = c.get(ctx, conn, address, accept)
+		return err
+	})
+	return document, err
+}
+
+const acceptJSON = "application/json"
+
 // get fetches a document. It serves everybody who waits for it: the one who asked may leave.
-func (c *Connector) get(ctx context.Context, conn *federation.Connection, address string) ([]byte, error) {
+func (c *Connector) get(ctx context.Context, conn *federation.Connection, address, accept string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, federation.ErrMisconfigured.With(err)
 	}
-	r.Header.Set("Accept", "application/json")
+	r.Header.Set("Accept", accept)
 	answer, err := c.call(ctx, conn, r)
 	if err != nil {
 		return nil, err
@@ -191,14 +203,13 @@ func (c *Connector) get(ctx context.Context, conn *federation.Connection, addres
 }
 
 // Begin implements federation.Connector.
-func (c *Connector) Begin(ctx context.Context, conn *federation.Connection, r federation.Round, ask federation.Ask) (string, error) {
-	var to string
-	err := c.do(ctx, conn, func(ctx context.Context) error {
+func (c *Connector) Begin(ctx context.Context, conn *federation.Connection, r federation.Round, ask federation.Ask) (to federation.Departure, err error) {
+	err = c.do(ctx, conn, func(ctx context.Context) error {
 		m, err := c.metadata(ctx, conn)
 		if err != nil {
 			return err
 		}
-		to, err = authorizationURL(conn, m, r, ask)
+		to.URL, err = authorizationURL(conn, m, r, ask)
 		return err
 	})
 	return to, err

@@ -97,7 +97,12 @@ func (c *Connector) readLogout(conn *federation.Connection, payload []byte) (tol
 		case "nonce":
 			return errors.New("nonce is there: it is no logout token")
 		case "sid":
-			return readText(value, &told.SessionID)
+			var sid string
+			err := readText(value, &sid)
+			if sid != "" {
+				told.SessionIDs = []string{sid}
+			}
+			return err
 		case "events":
 			return strictjson.Object(value, documentLimits, func(name string, value []byte) error {
 				logout = logout || name == logoutEvent && value[0] == '{'
@@ -113,7 +118,7 @@ func (c *Connector) readLogout(conn *federation.Connection, payload []byte) (tol
 		return told, errors.New("events does not say that it is a logout token")
 	case standard.IssuedAt == nil || standard.ID == "" || len(standard.ID) > 255:
 		return told, errors.New("no iat, or no jti of 1 to 255 bytes")
-	case told.Subject == "" && told.SessionID == "":
+	case told.Subject == "" && len(told.SessionIDs) == 0:
 		return told, errors.New("neither sub nor sid")
 	}
 	told.Expires = time.Unix(*standard.Expiry, 0).Add(leeway)

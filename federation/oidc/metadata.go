@@ -48,7 +48,7 @@ func (c *Connector) metadata(ctx context.Context, conn *federation.Connection) (
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.document.refresh(c.now(), false, func() (*metadata, error) {
-		body, err := c.get(ctx, conn, strings.TrimSuffix(conn.Issuer, "/")+"/.well-known/openid-configuration")
+		body, err := c.get(ctx, conn, strings.TrimSuffix(conn.Issuer, "/")+"/.well-known/openid-configuration", acceptJSON)
 		if err != nil {
 			return nil, err
 		}
@@ -118,7 +118,7 @@ func (c *Connector) signingKeys(ctx context.Context, conn *federation.Connection
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.keys.refresh(c.now(), again, func() (keySet, error) {
-		body, err := c.get(ctx, conn, address)
+		body, err := c.get(ctx, conn, address, acceptJSON)
 		if err != nil {
 			return keySet{}, err
 		}

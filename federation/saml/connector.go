@@ -18,15 +18,20 @@ import (
 // its RelayState.
 const ResponseParameter = "SAMLResponse"
 
-// A Connector implements federation.Connector. It asks nobody anything: requests and answers go through the browser. It is
-// safe for use by many goroutines.
+// A Connector implements federation.Connector. Requests and answers go through the browser: it asks providers for nothing but their
+// metadata. It is safe for use by many goroutines.
 type Connector struct {
+	// Fetch fetches a document of the provider of a connection; nil: metadata cannot be read.
+	Fetch func(ctx context.Context, c *federation.Connection, address, accept string) ([]byte, error)
+
 	vault federation.Vault
 	now   func() time.Time
 }
 
 // New returns a Connector.
-func New(vault federation.Vault, now func() time.Time) *Connector { return &Connector{vault, now} }
+func New(vault federation.Vault, now func() time.Time) *Connector {
+	return &Connector{vault: vault, now: now}
+}
 
 // Available implements federation.Connector.
 func (*Connector) Available(context.Context, *federation.Connection) bool { return true }
@@ -40,7 +45,8 @@ func (c *Connector) Finish(ctx context.Context, conn *federation.Connection, r f
 	if err := federation.TakesKind(ctx, conn.Kind); err != nil {
 		return none, federation.ErrDisabled.With(err)
 	}
-	trusted, err := conn.SAML.Trusted()
+	known := conn.Known(c.now())
+	trusted, err := known.Trusted()
 	if err == nil && len(trusted) == 0 {
 		err = errSignature
 	}
@@ -93,7 +99,12 @@ func (c *Connector) read(ctx context.Context, conn *federation.Connection, v *ve
 	if err != nil {
 		return none, err
 	}
-	return x.account(assertion)
+	out, err := x.account(assertion)
+	if err != nil {
+		return none, err
+	}
+	out.SessionName, err = c.nameOf(ctx, conn, assertion, out.SessionID)
+	return out, err
 }
 
 // assertion returns the assertion of a response, as a signature covers it.

@@ -49,16 +49,27 @@ func open(el *etree.Element, own *federation.Credentials, within bool) (*etree.E
 	if !taken || !slices.Contains(keyTransports, key.EncryptionMethod.Algorithm) {
 		return nil, errEncryption
 	}
-	private, err := own.RSA()
+	plain, err := decrypted(&encrypted, own)
 	if err != nil {
 		return nil, err
-	}
-	plain, err := encrypted.DecryptBytes(&tls.Certificate{Certificate: [][]byte{own.Certificate}, PrivateKey: private})
-	if err != nil {
-		return nil, errEncryption // whatever it was: see above
 	}
 	if _, err := scan(plain, elAssertion); err != nil {
 		return nil, err
 	}
 	return parse(plain)
+}
+
+// decrypted tries the key pairs of a connection: while the key changes, the provider may know one or the other.
+func decrypted(el *types.EncryptedAssertion, own *federation.Credentials) ([]byte, error) {
+	for _, pair := range own.Pairs() {
+		private, err := pair.RSA()
+		if err != nil {
+			return nil, err
+		}
+		plain, err := el.DecryptBytes(&tls.Certificate{Certificate: [][]byte{pair.Certificate}, PrivateKey: private})
+		if err == nil {
+			return plain, nil
+		}
+	}
+	return nil, errEncryption // whatever it was: see above
 }

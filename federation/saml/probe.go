@@ -22,17 +22,53 @@ func (c *Connector) Probe(ctx context.Context, conn *federation.Connection) (r f
 		off = f.Message
 	}
 	check("tenant", off, "")
-	problem, warning := Certificates(conn.SAML, c.now())
+	if conn.ReadsMetadata() {
+		problem, warning := Metadata(conn, c.now())
+		check("metadata", problem, warning)
+	}
+	known := conn.Known(c.now())
+	problem, warning := Certificates(&known, c.now())
 	check("certificates", problem, warning)
 	if own, err := c.vault.Open(tenant.Must(ctx).ID, conn); err == nil {
-		_, err = own.RSA()
-		if err != nil {
-			check("key", "the connection has no key pair", "")
-			return r
-		}
-		check("key", "", "")
+		check("key", keyProblem(&own), changing(&own))
 	}
 	return r
+}
+
+func keyProblem(own *federation.Credentials) string {
+	if _, err := own.Present().RSA(); err != nil {
+		return "the connection has no key pair"
+	}
+	return ""
+}
+
+// changing says that the key pair of a connection is being changed.
+func changing(own *federation.Credentials) string {
+	switch {
+	case own.Next != nil:
+		return "the next key is published: activate it once the provider has read our metadata"
+	case own.Previous != nil:
+		return "the key before still decrypts: retire it once the provider encrypts for the new one"
+	}
+	return ""
+}
+
+// Metadata says what is wrong with those of a provider that publishes them: what counts is what was read before.
+func Metadata(c *federation.Connection, now time.Time) (problem, warning string) {
+	st := &c.MetadataState
+	until := ""
+	if c.Metadata != nil && !c.Metadata.ValidUntil.IsZero() {
+		until = "; what was read before counts until " + c.Metadata.ValidUntil.UTC().Format(time.RFC3339)
+	}
+	switch {
+	case c.Metadata == nil:
+		return "the metadata " + federation.MetadataProblems[st.Problem] + ", and were never read", ""
+	case !c.Metadata.ValidUntil.IsZero() && !now.Before(c.Metadata.ValidUntil):
+		return "the metadata that were read last are not valid any more: nobody can sign in", ""
+	case st.Problem != "":
+		return "", "the metadata " + federation.MetadataProblems[st.Problem] + ", since " + st.FailedSince.UTC().Format(time.RFC3339) + until
+	}
+	return "", ""
 }
 
 // Certificates says what is wrong with those of a provider, or will be.

@@ -18,8 +18,8 @@ func TestBegin_asksTheProvider(t *testing.T) {
 	})
 	to, err := w.connector.Begin(w.ctx, w.conn, w.round, federation.Ask{})
 	must(t, err)
-	if !strings.HasPrefix(to, signOn+"?tenant=7&SAMLRequest=") || strings.Contains(to, "Signature") {
-		t.Errorf("leads to %s", to)
+	if !strings.HasPrefix(to.URL, signOn+"?tenant=7&SAMLRequest=") || strings.Contains(to.URL, "Signature") || to.Form != nil {
+		t.Errorf("leads to %v", to)
 	}
 	q := w.request
 	if q.ID != "_the-nonce" || q.Destination != w.conn.SAML.SignOnURL || q.ACS != "https://op.example/federation/idp/acs" ||
@@ -57,13 +57,14 @@ func TestReadMetadata_takesWhatSigns(t *testing.T) {
 	}
 	good := string(w.idp.Metadata())
 	for name, raw := range map[string]string{
-		"of a service provider": strings.ReplaceAll(good, "IDPSSODescriptor", "SPSSODescriptor"),
-		"without HTTP-Redirect": strings.Replace(good, "bindings:HTTP-Redirect", "bindings:HTTP-Artifact", 1),
-		"without certificates":  strings.Replace(good, `use="signing"`, `use="encryption"`, 1),
-		"that has expired":      strings.Replace(good, "entityID=", `validUntil="`+w.now.Add(-time.Hour).UTC().Format(time.RFC3339)+`" entityID=`, 1),
-		"with a document type":  strings.Replace(good, "<!-- ", "<!DOCTYPE x><!-- ", 1),
-		"of several":            "<x>" + good + "</x>",
-		"that is none":          "sign in",
+		"of a service provider":            strings.ReplaceAll(good, "IDPSSODescriptor", "SPSSODescriptor"),
+		"without a binding that is spoken": strings.ReplaceAll(strings.ReplaceAll(good, "HTTP-Redirect", "HTTP-Artifact"), "HTTP-POST", "SOAP"),
+		"without https":                    strings.ReplaceAll(good, "https://idp.example/sso", "http://idp.example/sso"),
+		"without certificates":             strings.Replace(good, `use="signing"`, `use="encryption"`, 1),
+		"that has expired":                 strings.Replace(good, "entityID=", `validUntil="`+w.now.Add(-time.Hour).UTC().Format(time.RFC3339)+`" entityID=`, 1),
+		"with a document type":             strings.Replace(good, "<!-- ", "<!DOCTYPE x><!-- ", 1),
+		"of several":                       "<x>" + good + "</x>",
+		"that is none":                     "sign in",
 	} {
 		if _, _, err := saml.ReadMetadata([]byte(raw), w.now); err == nil {
 			t.Errorf("one %s is taken", name)
@@ -75,11 +76,11 @@ func TestOwn_saysWhatWeAre(t *testing.T) {
 	t.Parallel()
 	key, err := fakesaml.Shared()
 	must(t, err)
-	raw, err := saml.Own("https://op.example/federation/idp/metadata", "https://op.example/federation/idp/acs", key.DER, true)
+	raw, err := saml.Own(&saml.Service{EntityID: "https://op.example/federation/idp/metadata", ACS: "https://op.example/federation/idp/acs", Logout: "https://op.example/slo", Certificates: [][]byte{key.DER}, Signs: true})
 	must(t, err)
 	for _, want := range []string{
 		`entityID="https://op.example/federation/idp/metadata"`, `AuthnRequestsSigned="true"`, `WantAssertionsSigned="true"`, key.Certificate(),
-		`Location="https://op.example/federation/idp/acs"`, `Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"`,
+		`Location="https://op.example/federation/idp/acs"`, `Location="https://op.example/slo"`, `Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"`,
 	} {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("lacks %s:\n%s", want, raw)

@@ -34,6 +34,9 @@ const (
 	elEncrypted = "EncryptedAssertion"
 	elSignature = "Signature"
 	elEntity    = "EntityDescriptor"
+
+	elLogoutRequest  = "LogoutRequest"
+	elLogoutResponse = "LogoutResponse"
 )
 
 var (
@@ -185,7 +188,7 @@ func (s *scanner) place(e *xml.StartElement) error {
 		return nil
 	}
 	switch e.Name.Local {
-	case elResponse, elEntity:
+	case elResponse, elEntity, elLogoutRequest, elLogoutResponse:
 		return errPlace
 	case elAssertion, elEncrypted:
 		if len(s.open) != 1 || s.root != elResponse || e.Name.Space != nsAssertion {
@@ -223,4 +226,4 @@ func (s *scanner) signature(e *xml.StartElement) error {
 }
 
 // namespaces are those of the elements that documents have as their root.
-var namespaces = map[string]string{elResponse: nsProtocol, elAssertion: nsAssertion, elEntity: nsMetadata}
+var namespaces = map[string]string{elResponse: nsProtocol, elAssertion: nsAssertion, elEntity: nsMetadata, elLogoutRequest: nsProtocol, elLogoutResponse: nsProtocol}

@@ -32,6 +32,11 @@ func (x *expected) subject(assertion *etree.Element) (key, email string, err err
 	if name == nil {
 		return "", "", errSubject
 	}
+	return x.named(name)
+}
+
+// named reads a NameID.
+func (x *expected) named(name *etree.Element) (key, email string, err error) {
 	value, err := text(name)
 	if err != nil || value != strings.TrimSpace(value) || value == "" || !plain(value) {
 		return "", "", errSubject

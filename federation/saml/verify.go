@@ -2,8 +2,12 @@ package saml
 
 import (
 	"crypto/x509"
+	"encoding/asn1"
+	"encoding/base64"
 	"errors"
+	"math/big"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/beevik/etree"
@@ -21,7 +25,8 @@ var (
 
 // Algorithms that are believed (XML Signature 1.1 §6, RFC 9231). None is SHA-1, and no canonicalization keeps comments.
 var (
-	signatureMethods = []string{dsig.RSASHA256SignatureMethod, dsig.RSASHA384SignatureMethod, dsig.RSASHA512SignatureMethod}
+	signatureMethods = append([]string{dsig.RSASHA256SignatureMethod, dsig.RSASHA384SignatureMethod, dsig.RSASHA512SignatureMethod}, ecdsaMethods...)
+	ecdsaMethods     = []string{dsig.ECDSASHA256SignatureMethod, dsig.ECDSASHA384SignatureMethod, dsig.ECDSASHA512SignatureMethod}
 	digestMethods    = []string{
 		"http://www.w3.org/2001/04/xmlenc#sha256", "http://www.w3.org/2001/04/xmldsig-more#sha384", "http://www.w3.org/2001/04/xmlenc#sha512",
 	}
@@ -53,8 +58,11 @@ func (v *verifier) verify(el *etree.Element) (*etree.Element, error) {
 	if info := only(signature, dsig.Namespace, dsig.KeyInfoTag); info != nil {
 		signature.RemoveChild(info) // no signature covers that of its own
 	}
+	if err := forLibrary(signature); err != nil {
+		return nil, err
+	}
 	for _, certificate := range v.trusted {
-		if !federation.StrongRSA(certificate) {
+		if !federation.Strong(certificate) {
 			continue
 		}
 		validation := &dsig.ValidationContext{
@@ -66,6 +74,38 @@ func (v *verifier) verify(el *etree.Element) (*etree.Element, error) {
 	}
 	return nil, errSignature
 }
+
+// forLibrary brings the value of a signature by ECDSA, which has two numbers of the same length beside one another (XML Signature 1.1
+// §6.4.3), to the form in which the library takes it: ASN.1. No signature covers its own value.
+func forLibrary(signature *etree.Element) error {
+	info := only(signature, dsig.Namespace, dsig.SignedInfoTag)
+	if !slices.Contains(ecdsaMethods, algorithm(info, dsig.SignatureMethodTag)) {
+		return nil
+	}
+	value := only(signature, dsig.Namespace, dsig.SignatureValueTag)
+	raw, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(value.Text()), ""))
+	if err != nil {
+		return errForm
+	}
+	der, err := pairDER(raw)
+	if err != nil {
+		return errForm
+	}
+	value.SetText(base64.StdEncoding.EncodeToString(der))
+	return nil
+}
+
+// pairDER is a signature by ECDSA in ASN.1 (RFC 3279 §2.2.3).
+func pairDER(raw []byte) ([]byte, error) {
+	if n := len(raw); n == 0 || n%2 != 0 || n > maxPair {
+		return nil, errForm
+	}
+	half := len(raw) / 2
+	return asn1.Marshal(struct{ R, S *big.Int }{new(big.Int).SetBytes(raw[:half]), new(big.Int).SetBytes(raw[half:])})
+}
+
+// maxPair is the length of a signature by P-521, in bytes.
+const maxPair = 132
 
 // detached copies an element out of its tree, with the namespaces that are declared around it.
 func detached(el *etree.Element) (*etree.Element, error) {

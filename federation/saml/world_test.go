@@ -60,7 +60,7 @@ func (w *world) begin(ask federation.Ask) fakesaml.Request {
 	w.t.Helper()
 	to, err := w.connector.Begin(w.ctx, w.conn, w.round, ask)
 	must(w.t, err)
-	u, err := url.Parse(to)
+	u, err := url.Parse(to.URL)
 	must(w.t, err)
 	q, err := fakesaml.ReadRequest(u)
 	must(w.t, err)

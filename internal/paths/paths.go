@@ -42,6 +42,8 @@ const (
 	FederationLogout   = "/federation/{connection}/backchannel-logout"
 
 	FederationLoggedOut = "/federation/{connection}/logged-out" // where the provider leads back who signed out
+	FederationSLO       = "/federation/{connection}/slo"        // the single logout service (SAML Profiles 2.0 §4.4)
+	FederationLogOut    = "/federation/{connection}/log-out"    // from where who signed out goes to a provider of SAML
 )
 
 // The hosted pages.

@@ -95,7 +95,7 @@ func (v *visit) keepsWay(ctx context.Context, id uuid.UUID) error {
 // connect leads to a provider. What comes back is the identity of who has this session.
 func (v *visit) connect(ctx context.Context, slug string) error {
 	c, err := v.SignIns.Enabled(ctx, slug)
-	var to string
+	var to federation.Departure
 	if err == nil {
 		ask := federation.Ask{Prompt: "select_account", UILocales: v.Browser.Page(v.w, v.r, nil).Locale.Lang()}
 		to, err = v.SignIns.Begin(ctx, &c, federation.RoundHolder{Purpose: federation.ToConnect, ID: v.session.ID}, ask)
@@ -106,5 +106,5 @@ func (v *visit) connect(ctx context.Context, slug string) error {
 	if err != nil {
 		return err
 	}
-	return v.Browser.Redirect(v.w, v.r, to)
+	return v.Browser.Leave(v.w, v.r, to.URL, to.Form)
 }

@@ -4,7 +4,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,6 +112,19 @@ func (b *Browser) Redirect(w http.ResponseWriter, r *http.Request, target string
 	// the client (RFC 9700 §4.12).
 	w.WriteHeader(http.StatusSeeOther)
 	return nil
+}
+
+// Leave sends the browser to an address that was checked: with a form, if there is one, by itself or, without JavaScript, at a click.
+func (b *Browser) Leave(w http.ResponseWriter, r *http.Request, target string, form url.Values) error {
+	if form == nil {
+		return b.Redirect(w, r, target)
+	}
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	view := ui.FormPostView{Page: b.Page(w, r, nil), Action: target}
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		view.Fields = append(view.Fields, ui.Field{Name: name, Value: form.Get(name)})
+	}
+	return web.Render(w, r, http.StatusOK, ui.FormPost(view))
 }
 
 // SessionCSRF returns the value that forms outside a flow repeat.

@@ -5,6 +5,8 @@
 //	POST /federation/{connection}/callback    the provider's page leads back: 303 to the same
 //	POST /federation/{connection}/acs         a provider of SAML leads back: twice, see Consume
 //	GET  /federation/{connection}/metadata    what it has to know of us
+//	GET  /federation/{connection}/log-out     who has signed out here goes to a provider of SAML
+//	GET  /federation/{connection}/slo         it asks for a logout, or answers to ours; also POST
 //	GET  /login/connect                       whether the account there is the user's who signed in here
 //	POST /login/connect                       note the answer, 303 to continue
 //

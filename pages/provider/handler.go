@@ -23,6 +23,7 @@ import (
 // A Handler serves the pages.
 type Handler struct {
 	SignIns    *federation.SignIns
+	Logouts    *federation.Logouts
 	Realms     *federation.Realms
 	Starter    *identity.SessionStarter
 	Dispatcher *dispatch.Dispatcher
@@ -111,7 +112,7 @@ func (h *Handler) Begin(ctx context.Context, v *browser.Visit, slug, hint string
 	if err := v.Save(); err != nil {
 		return err
 	}
-	return h.Browser.Redirect(v.W, v.R, to)
+	return h.Browser.Leave(v.W, v.R, to.URL, to.Form)
 }
 
 // ask is what the provider is asked for: as much as the client asks us for.

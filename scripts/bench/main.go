@@ -41,10 +41,15 @@ func run(ctx context.Context) error {
 	fairness := flag.Bool("fairness", false, "measure how one tenant waits while another is attacked, and nothing else")
 	queued := flag.Bool("queued", false, "measure how long tokens take while many users sign in, and nothing else")
 	many := flag.Int("scale", 0, "measure lists and searches in a tenant with so many users, and nothing else")
+	tenants := flag.Int("tenants", 10_000, "tenants beside that of -growth")
+	grown := flag.Int("growth", 0, "measure sign-ins, tokens and look-ups with so many users in a tenant, and nothing else")
 	isolation := flag.String("isolation", "shared", "of the tenant that is measured: shared, schema or database")
 	processes := flag.Int("processes", 1, "servers that share the load")
 	pooled := flag.Bool("pooled", false, "put a PgBouncer that pools transactions before Postgres; it counts as a store")
 	flag.Parse()
+	if *grown > 0 {
+		return measureGrowth(ctx, *binary, *grown, *tenants)
+	}
 	w, err := startWorld(ctx, *binary, &world{isolation: *isolation, pooled: *pooled, processes: *processes}, *fairness || *queued)
 	if err != nil {
 		return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -247,26 +246,13 @@ func (w *world) command(ctx context.Context, binary string, args ...string) (tim
 }
 
 func (w *world) token(ctx context.Context, slug, client string) (string, error) {
-	issuer := w.issuer + "/t/" + slug
-	form := url.Values{"grant_type": {"client_credentials"}, "resource": {issuer + "/admin/v1"}, "scope": {"users:read users:write"}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, issuer+"/oauth2/token", strings.NewReader(form.Encode()))
-	if err != nil {
-		return "", err
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	r.SetBasicAuth(client, machine)
-	res, err := w.client.Do(r)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = res.Body.Close() }()
-	var got struct {
-		Token string `json:"access_token"`
-	}
-	if err := json.NewDecoder(res.Body).Decode(&got); err != nil || got.Token == "" {
-		return "", fmt.Errorf("no token: %d, %w", res.StatusCode, err)
-	}
-	return got.Token, nil
+	return tokenAt(ctx, w.issuer+"/t/"+slug, client, "users:read users:write")
+}
+
+// tokenAt gets a token for the management API of an issuer.
+func tokenAt(ctx context.Context, issuer, client, scope string) (string, error) {
+	form := url.Values{"grant_type": {"client_credentials"}, "resource": {issuer + "/admin/v1"}, "scope": {scope}}
+	return newCaller(client, machine).member(ctx, issuer+"/oauth2/token", form, "access_token")
 }
 
 // tenants prints what a tenant takes to list, create and resolve while there are few, and when there

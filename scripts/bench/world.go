@@ -38,6 +38,7 @@ type world struct {
 	ready                           time.Duration // until the server answered
 	environment                     []string      // of commands
 	client                          *http.Client
+	lookers, asked                  int // clients that look users up, and what they asked
 	ended                           []func()
 }
 
@@ -191,8 +192,12 @@ func (w *world) writeSeed(address string) (string, error) {
         scope: openid offline_access profile
         id_token_signed_response_alg: ES256
         first_party: true
-    users:
 `, address, w.isolation, machine, web, callback)
+	for i := range w.lookers {
+		fmt.Fprintf(&b, "      - {client_id: looker%d, client_secret: %s, grant_types: [client_credentials], response_types: [], resources: [%q], scope: \"users:read\"}\n",
+			i, machine, w.issuer+"/admin/v1")
+	}
+	b.WriteString("    users:\n")
 	for i := range users {
 		fmt.Fprintf(&b, "      - {email: user%d@example.com, email_verified: true, password: %q}\n", i, userPassword)
 	}

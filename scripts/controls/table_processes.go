@@ -41,6 +41,9 @@ var processes = []control{
 	{attacks: "CAC-13", pkg: "storage", test: "TestCopies_ofTenantsWithADatabaseOfTheirOwnCountAsUnannounced", says: "the shared database is not heard", edits: []edit{
 		{"storage/copies.go", "return own != nil && a.Current() && own(t)", "return own != nil && own(t)"},
 	}},
+	{attacks: "CAC-16", pkg: "internal/plintotest", test: "TestTenants_leaveInMemoryWhatIsCounted", says: "counted are", edits: []edit{
+		{"provider/discovery/handler.go", "doc = h.renew(t, now)", "doc = h.write(t, now)\n\t\tgo func() { <-make(chan int); doc.ServeHTTP(nil, nil) }()"},
+	}},
 	{attacks: "MPR-01", pkg: "internal/admission", test: "TestGate_refusesWhoeverFindsNoPlaceInTime_MPR_01", edits: []edit{
 		{admissionFile, "o.Wait = defaultWait", "o.Wait = time.Hour + defaultWait"},
 	}},

@@ -33,7 +33,7 @@ var samls = []control{
 		{samlVerify, "// detached copies", "func claimed(el *etree.Element) (all []*x509.Certificate) {\n	if named := el.FindElement(\".//X509Certificate\"); named != nil {\n		s := federation.SAML{Certificates: []string{named.Text()}}\n		all, _ = s.Trusted()\n	}\n	return all\n}\n\n// detached copies"},
 	}},
 	{attacks: "SAM-03", pkg: samlPackage, test: "TestFinish_believesCertificatesOfTheConnectionOnly", says: "a weak one:", edits: []edit{
-		{samlVerify, "		if !federation.StrongRSA(certificate) {\n			continue\n		}\n", ""},
+		{samlVerify, "		if !federation.Strong(certificate) {\n			continue\n		}\n", ""},
 		{samlVerify, `	"plinto/federation"` + "\n", ""},
 	}},
 	{attacks: "SAM-03", pkg: samlPackage, test: "TestFinish_believesCertificatesOfTheConnectionOnly", says: "one that has expired:", edits: []edit{
@@ -122,7 +122,7 @@ var samls = []control{
 		{samlOpen, "keyTransports = []string{types.MethodRSAOAEP,", "keyTransports = []string{types.MethodRSAv1_5, types.MethodRSAOAEP,"},
 	}},
 	{attacks: "SAM-15", pkg: samlPackage, test: samlAnswers, says: "SHA-1:", edits: []edit{
-		{samlVerify, "signatureMethods = []string{", "signatureMethods = []string{dsig.RSASHA1SignatureMethod, "},
+		{samlVerify, "signatureMethods = append([]string{", "signatureMethods = append([]string{dsig.RSASHA1SignatureMethod, "},
 		{samlVerify, `		"http://www.w3.org/2001/04/xmlenc#sha256",`, `		"http://www.w3.org/2000/09/xmldsig#sha1", "http://www.w3.org/2001/04/xmlenc#sha256",`},
 	}},
 	{attacks: "SAM-15", pkg: samlPackage, test: samlAnswers, says: "canonicalized with comments:", edits: []edit{

@@ -322,6 +322,15 @@ var transport = []control{
 	{attacks: "KEY-03", pkg: "internal/jwt", test: "TestVerify_holdsAKeyToItsAlgorithm", edits: []edit{
 		{"internal/jwt/verify.go", "return k.Algorithm != \"\" && k.Algorithm != header.Algorithm || !a.fits(k.Public)", "return !a.fits(k.Public)"},
 	}},
+	{attacks: "KEY-08", pkg: "storage", test: "TestRootKeys_areRewrapped", says: "not named any more opens it", edits: []edit{
+		{"storage/rootkeys.go", "`DELETE FROM root_keys WHERE keeper = $1`", "`DELETE FROM root_keys WHERE keeper = $1 || ' '`"},
+	}},
+	{attacks: "KEY-09", pkg: "storage", test: "TestRootKeys_areMadeOnce", says: "root keys", edits: []edit{
+		{"storage/rootkeys.go", "if err != nil || !tenants {\n\t\troot, _ := secret.NewRoot()", "if err != nil || !tenants {\n\t\troot, _ := secret.RootOf(keepers[0])"},
+	}},
+	{attacks: "KEY-09", pkg: "storage", test: "TestRootKeys_ofAnOlderInstallationAreItsEncryptionKey", says: "a wrong key", edits: []edit{
+		{"storage/rootkeys.go", `wrapped, "data-key", of.String()); err == nil {`, `wrapped, "data-key", of.String()); err == nil || err != nil {`},
+	}},
 	{attacks: "KEY-04", pkg: "internal/secret", test: "TestParseRoot_refusesWhatNobodyDrewAtRandom", edits: []edit{
 		{"internal/secret/root.go", "if weak(raw) {", "if false {"},
 	}},

@@ -177,6 +177,7 @@ func pendingOn(ctx context.Context, conn *pgx.Conn) ([]migration, error) {
 			sum        text        NOT NULL,
 			applied_at timestamptz NOT NULL DEFAULT now()
 		);
+		ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS runs_from text;
 		GRANT SELECT ON schema_migrations TO plinto_app, plinto_platform`)
 	if err != nil {
 		return nil, fmt.Errorf("prepare schema_migrations: %w", err)
@@ -184,36 +185,46 @@ func pendingOn(ctx context.Context, conn *pgx.Conn) ([]migration, error) {
 	return unapplied(ctx, conn)
 }
 
-// unapplied compares what was applied with what this binary holds. A migration that
-// changed afterwards, or one we do not know, is somebody's mistake to look at.
+// An appliedMigration is one that the tables have. Programs that know the migration RunsFrom run on them.
+type appliedMigration struct{ Name, Sum, RunsFrom string }
+
+// appliedMigrations also reads tables whose migrations were applied by a version that wrote no runs_from.
+const appliedMigrations = `SELECT name, sum, coalesce(to_jsonb(m) ->> 'runs_from', '') FROM schema_migrations m`
+
+// unapplied compares what was applied with what this binary holds.
 func unapplied(ctx context.Context, conn *pgx.Conn) ([]migration, error) {
-	rows, _ := conn.Query(ctx, `SELECT name, sum FROM schema_migrations`)
-	done := map[string]string{}
-	var name, sum string
-	if _, err := pgx.ForEachRow(rows, []any{&name, &sum}, func() error { done[name] = sum; return nil }); err != nil {
+	rows, _ := conn.Query(ctx, appliedMigrations)
+	done, err := pgx.CollectRows(rows, pgx.RowToStructByPos[appliedMigration])
+	if err != nil {
 		return nil, fmt.Errorf("read schema_migrations: %w", err)
 	}
 	return unappliedOf(done)
 }
 
-// unappliedOf returns the migrations that are not among those that were applied, by name with their sums.
-func unappliedOf(done map[string]string) ([]migration, error) {
+// unappliedOf returns the migrations that are not among those that were applied. A migration that changed afterwards is
+// somebody's mistake to look at, and so is one we do not know, unless it was made for us to run beside.
+func unappliedOf(done []appliedMigration) ([]migration, error) {
 	all, err := allMigrations()
 	if err != nil {
 		return nil, err
 	}
+	known, applied := map[string]bool{}, map[string]string{}
+	for _, m := range all {
+		known[m.name] = true
+	}
+	for _, m := range done {
+		if applied[m.Name] = m.Sum; !known[m.Name] && !known[m.RunsFrom] {
+			return nil, fmt.Errorf("%w: it has migration %s, which a newer version applied", ErrSchema, m.Name)
+		}
+	}
 	var pending []migration
 	for _, m := range all {
-		switch sum, ok := done[m.name]; {
+		switch sum, ok := applied[m.name]; {
 		case !ok:
 			pending = append(pending, m)
 		case sum != m.sum:
 			return nil, fmt.Errorf("%w: migration %s was changed after it was applied", ErrSchema, m.name)
 		}
-		delete(done, m.name)
-	}
-	for name := range done {
-		return nil, fmt.Errorf("%w: it has migration %s, which a newer version applied", ErrSchema, name)
 	}
 	return pending, nil
 }
@@ -228,7 +239,7 @@ func apply(ctx context.Context, conn *pgx.Conn, m migration) error {
 		if _, err := tx.Exec(ctx, m.sql); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO schema_migrations (name, sum) VALUES ($1, $2)`, m.name, m.sum)
+		_, err := tx.Exec(ctx, `INSERT INTO schema_migrations (name, sum, runs_from) VALUES ($1, $2, $3)`, m.name, m.sum, migrations.RunsFrom)
 		return err
 	})
 }

@@ -67,13 +67,14 @@ func migrateSchema(ctx context.Context, conn *pgx.Conn, s ownSchema) (applied []
 }
 
 // bindFunctions has functions that name tables of their schema find them, whatever search path
-// their caller has.
+// their caller has. Postgres has no index of tables by schema, so they are looked for once, not for each function.
 const bindFunctions = `
 DO $$
-DECLARE f regprocedure;
+DECLARE
+    f regprocedure;
+    names text[] := ARRAY(SELECT '\m' || relname || '\M' FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'S'));
 BEGIN
-    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND proconfig IS NULL AND prosqlbody IS NULL
-        AND EXISTS (SELECT FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'S') AND prosrc ~ ('\m' || relname || '\M'))
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND proconfig IS NULL AND prosqlbody IS NULL AND prosrc ~ ANY (names)
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', f, current_schema());
     END LOOP;

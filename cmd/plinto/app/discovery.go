@@ -27,8 +27,8 @@ type published struct {
 
 func newDiscovery(p *parts) area {
 	return &published{
-		openid: &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp},
-		oauth:  &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp, Drafts: true}, keys: p.keys, webhooks: p.webhooks, clients: p.cfg.Store.Clients,
+		openid: &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp, Memory: p.cfg.Store.Memory},
+		oauth:  &discovery.Handler{Locales: ui.Locales(), SignUp: p.signUp, Drafts: true, Memory: p.cfg.Store.Memory}, keys: p.keys, webhooks: p.webhooks, clients: p.cfg.Store.Clients,
 	}
 }
 

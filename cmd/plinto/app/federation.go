@@ -26,15 +26,18 @@ func (p *parts) federate() error {
 	s, vault := p.cfg.Store, federation.NewVault(p.cfg.Root)
 	web := oidc.New(client, vault, p.cfg.Operations.Breakers, p.cfg.Now)
 	web.Health = &federation.Health{Limiter: s.Limiter, Outbox: s.Outbox, Tx: s.DB}
-	connectors := map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web, federation.KindSAML: saml.New(vault, p.cfg.Now)}
+	bySAML := saml.New(vault, p.cfg.Now)
+	bySAML.Fetch = web.Fetch
+	connectors := map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web, federation.KindSAML: bySAML}
 	roles := &federation.RoleGiver{
 		Given: s.Identities, Roles: p.roles, Authorities: &authorities{roles: p.roles, users: s.Users, clients: s.Clients, keys: p.apiKeys},
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
 	}
 	p.connections = &federation.Service{
 		Connections: s.Connections, Writes: s.Connections, Connectors: connectors, Vault: vault, CheckURL: p.egress.CheckURL,
-		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(), Roles: roles,
+		Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Endings: s.Endings(), Roles: roles, Metadata: s.Connections,
 	}
+	s.Providers = p.connections
 	p.upstreamLogouts = &federation.Logouts{Connections: s.Connections, Connectors: connectors, Tokens: s.Identities, Tx: s.DB, Endings: s.Endings()}
 	p.signIns = federation.NewSignIns(p.cfg.Root, federation.SignIns{
 		Connections: s.Connections, Identities: s.Identities, Connectors: connectors, Directory: p.directory, Members: s.Organizations, Invitations: p.invitations,

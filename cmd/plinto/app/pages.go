@@ -58,7 +58,7 @@ func newPages(p *parts) area {
 	s, b, now := p.cfg.Store, p.browser, p.cfg.Now
 	byMail := &mailsignin.Handler{SignIns: p.mailSignIns, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Tx: s.DB, Now: now, Address: p.address}
 	through := &providerpage.Handler{
-		SignIns: p.signIns, Realms: p.realms, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Users: s.Users, Limiter: s.Limiter, Tx: s.DB, Now: now, JWKS: p.connections.JWKS, Describe: p.connections.Describe, Address: p.address,
+		SignIns: p.signIns, Logouts: p.upstreamLogouts, Realms: p.realms, Starter: p.starter, Dispatcher: p.dispatcher, Browser: b, Users: s.Users, Limiter: s.Limiter, Tx: s.DB, Now: now, JWKS: p.connections.JWKS, Describe: p.connections.Describe, Address: p.address,
 	}
 	b.Realm = through
 	return &pages{
@@ -123,6 +123,9 @@ func (p *pages) mount(r *router) {
 	r.page(paths.FederationLoggedOut, p.flowPage(p.logout.Returned))
 	r.call(paths.FederationLogout, &providerpage.BackChannel{Logouts: p.upstreamLogouts, Limiter: p.cfg.Store.Limiter, Address: p.address})
 	r.form(paths.FederationACS, p.flowPage(p.through.Consume)) // starts at the provider's site
+	r.page(paths.FederationSLO, p.flowPage(p.through.SingleLogout))
+	r.form(paths.FederationSLO, p.flowPage(p.through.SingleLogout)) // starts at the provider's site
+	r.page(paths.FederationLogOut, p.flowPage(p.through.LogOut))
 	r.call(paths.FederationMetadata, web.JSON(p.through.Introduce))
 	p.step(r, paths.Device, p.device.View, p.device.Submit)
 	p.step(r, paths.Factor, p.factor.View, p.factor.Submit)

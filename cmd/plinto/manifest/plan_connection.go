@@ -242,6 +242,24 @@ func samlView(s *federation.SAML) federation.SAML {
 	return *s
 }
 
+func samlMapping(s *federation.SAML) mapping {
+	m := mapping{{"certificates", texts(s.Certificates)}, {"sign_requests", s.SignRequests}, {"metadata_certificates", texts(s.MetadataCertificates)}}
+	for _, e := range []struct{ name, value string }{
+		{"sign_on_url", s.SignOnURL},
+		{"sign_on_binding", s.SignOnBinding},
+		{"logout_url", s.LogoutURL},
+		{"logout_binding", s.LogoutBinding},
+		{"logout_response_url", s.LogoutResponseURL},
+		{"metadata_url", s.MetadataURL},
+		{"metadata_trust", s.MetadataTrust},
+	} {
+		if e.value != "" {
+			m = append(m, entry{e.name, e.value})
+		}
+	}
+	return m
+}
+
 func exportConnections(ctx context.Context, target *Target, by marked) (list, error) {
 	stored, err := target.Connections.List(ctx)
 	if err != nil {
@@ -286,9 +304,7 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 			}})
 		}
 		if s := c.SAML; s != nil {
-			m = append(m, entry{"saml", mapping{
-				{"sign_on_url", s.SignOnURL}, {"certificates", texts(s.Certificates)}, {"sign_requests", s.SignRequests},
-			}})
+			m = append(m, entry{"saml", samlMapping(s)})
 		}
 		out = append(out, by(ownedConnections, c.Slug, m))
 	}

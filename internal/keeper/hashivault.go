@@ -1,0 +1,7 @@
+//go:build hashivault
+
+package keeper
+
+import _ "gocloud.dev/secrets/hashivault"
+
+func init() { services["hashivault"] = openService }

@@ -1,0 +1,65 @@
+package storage
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"plinto/federation"
+	"plinto/federation/saml"
+	"plinto/internal/fakesaml"
+	"plinto/internal/secret"
+	"plinto/storage/internal/pg"
+	"plinto/tenant"
+)
+
+// Upkeep reads the metadata that are due, what was due for longest first, and each once; nothing of connections that are disabled or
+// of another kind.
+func TestMetadataRefresh_readsWhatIsDue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp, err := fakesaml.New("https://idp.example/entity", "https://idp.example/sso")
+	must(t, err)
+	connections := newConnections(w.db, copyOptions{heard: never})
+	var read []string
+	connector := saml.New(federation.NewVault(root(t)), time.Now)
+	connector.Fetch = func(_ context.Context, c *federation.Connection, _, _ string) ([]byte, error) {
+		read = append(read, c.Slug)
+		return idp.Metadata(), nil
+	}
+	service := &federation.Service{
+		Connections: connections, Writes: connections, Metadata: connections, Outbox: w.outbox, Tx: w.db, Now: time.Now,
+		CheckURL: func(string) error { return nil }, Vault: federation.NewVault(root(t)), Connectors: map[string]federation.Connector{federation.KindSAML: connector},
+	}
+	w.sql(`UPDATE tenants SET settings = settings || '{"saml": "on"}' WHERE id = $1`, w.tenants[0].ID.String())
+	on := *w.tenants[0]
+	on.Settings.SAML = tenant.SAMLOn
+	ctx := tenant.With(t.Context(), &on)
+	made := make(map[string]uuid.UUID)
+	for _, slug := range []string{"first", "second", "later", "disabled"} {
+		c, err := service.Create(ctx, slug, federation.Spec{Kind: federation.KindSAML, Name: slug, SAML: &federation.SAML{MetadataSource: federation.MetadataSource{
+			MetadataURL: "https://idp.example/metadata", MetadataTrust: federation.TrustTLS,
+		}}}, secret.String{})
+		must(t, err)
+		made[slug] = c.ID
+	}
+	must(t, service.Disable(ctx, made["disabled"]))
+	for slug, ago := range map[string]string{"first": "2 hours", "second": "1 hour", "disabled": "3 hours"} {
+		w.sql(`UPDATE connections SET metadata_due_at = now() - $2::interval WHERE id = $1`, made[slug], ago)
+	}
+	system := pg.NewSystem(w.platform)
+	refresh := &metadataRefresh{system, newTenants(system, nil, copyOptions{heard: always}), func() *federation.Service { return service }}
+	read = nil
+	must(t, refresh.upkeep().Run(t.Context()))
+	must(t, refresh.upkeep().Run(t.Context()))
+	if len(read) != 2 || read[0] != "first" || read[1] != "second" {
+		t.Errorf("read %v", read)
+	}
+	c, err := connections.ByID(ctx, made["first"])
+	must(t, err)
+	if c.Metadata == nil || c.MetadataState.ReadAt.IsZero() || time.Until(c.MetadataDue) < 23*time.Hour {
+		t.Errorf("stored %+v, due %s", c.MetadataState, c.MetadataDue)
+	}
+}

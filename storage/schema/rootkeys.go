@@ -1,0 +1,75 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"plinto/internal/secret"
+)
+
+// A KeptRoot is the root key of the installation as one of its keepers sealed it.
+type KeptRoot struct {
+	Keeper string
+	Since  time.Time
+	Sealed []byte
+}
+
+// RootKeys are the columns of a KeptRoot.
+const RootKeys = `SELECT keeper, created_at, sealed FROM root_keys ORDER BY created_at, keeper`
+
+// OpenRoot returns the root key that one of the keepers sealed.
+func OpenRoot(ctx context.Context, all []KeptRoot, keepers []secret.Keeper) (secret.Root, error) {
+	var sealed, set []string
+	for _, k := range keepers {
+		for _, kept := range all {
+			if kept.Keeper != k.Name() {
+				continue
+			}
+			root, err := secret.OpenRoot(ctx, k, kept.Sealed)
+			if err != nil {
+				return secret.Root{}, fmt.Errorf("open the root key with %s: %w", k.Name(), err)
+			}
+			return root, nil
+		}
+		set = append(set, k.Name())
+	}
+	for _, kept := range all {
+		sealed = append(sealed, kept.Keeper)
+	}
+	return secret.Root{}, Refuse([]Finding{Fatal(
+		"the encryption key is not one of this installation: its root key is sealed by "+strings.Join(sealed, ", ")+", and what is set is "+strings.Join(set, ", "),
+		"set PLINTO_ENCRYPTION_KEY to the key that the installation was set up with, or that plinto keys rewrap was last run with")})
+}
+
+// RootAsOwner is OpenRoot for whoever owns the tables and may come before they are there: then, and where no server of this
+// version started yet, the encryption key is the root key. The zero key without keepers.
+func RootAsOwner(ctx context.Context, ownerURL string, keepers []secret.Keeper) (root secret.Root, err error) {
+	if len(keepers) == 0 {
+		return root, nil
+	}
+	conn, err := connectOwner(ctx, ownerURL)
+	if err != nil {
+		return root, err
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var there bool
+	if err := conn.QueryRow(ctx, `SELECT to_regclass('root_keys') IS NOT NULL`).Scan(&there); err != nil {
+		return root, fmt.Errorf("look for root keys: %w", err)
+	}
+	var all []KeptRoot
+	if there {
+		rows, _ := conn.Query(ctx, RootKeys) // the error is also in rows
+		if all, err = pgx.CollectRows(rows, pgx.RowToStructByPos[KeptRoot]); err != nil {
+			return root, fmt.Errorf("read root keys: %w", err)
+		}
+	}
+	if len(all) > 0 {
+		return OpenRoot(ctx, all, keepers)
+	}
+	root, _ = secret.RootOf(keepers[len(keepers)-1]) // the oldest
+	return root, nil
+}
