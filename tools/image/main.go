@@ -42,11 +42,21 @@ func run(ctx context.Context, out io.Writer, root string, architectures []string
 		return err
 	}
 	src.architectures = architectures
-	index, programs, err := assemble(ctx, src, dist)
+	work, err := os.MkdirTemp("", "plinto-image-")
 	if err != nil {
 		return err
 	}
-	if err := again(ctx, out, src, index, cold); err != nil {
+	defer os.RemoveAll(work)
+	// A copy for the first build, too: the Go command does not stamp the version in a work tree of git.
+	first, _, err := src.elsewhere(ctx, filepath.Join(work, "source"))
+	if err != nil {
+		return err
+	}
+	index, programs, err := assemble(ctx, first, dist)
+	if err != nil {
+		return err
+	}
+	if err := again(ctx, out, src, index, work, cold); err != nil {
 		return err
 	}
 	if err := write(dist, index, src.created); err != nil {
@@ -63,7 +73,7 @@ func run(ctx context.Context, out io.Writer, root string, architectures []string
 		return err
 	}
 	for _, p := range programs {
-		if err := writeSBOM(ctx, src, p, dist); err != nil {
+		if err := writeSBOM(ctx, first, p, dist); err != nil {
 			return err
 		}
 	}
@@ -84,14 +94,9 @@ func assemble(ctx context.Context, src *source, dir string) (v1.ImageIndex, []pr
 	return index, programs, err
 }
 
-// again builds a second time and compares.
-func again(ctx context.Context, out io.Writer, src *source, first v1.ImageIndex, cold bool) error {
-	dir, err := os.MkdirTemp("", "plinto-image-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	second, where, err := src.elsewhere(ctx, dir)
+// again builds a second time, below dir, and compares.
+func again(ctx context.Context, out io.Writer, src *source, first v1.ImageIndex, dir string, cold bool) error {
+	second, where, err := src.elsewhere(ctx, filepath.Join(dir, "elsewhere", "another-place"))
 	if err != nil {
 		return err
 	}

@@ -65,19 +65,19 @@ func epoch(text string) (time.Time, error) {
 	return time.Unix(seconds, 0).UTC(), err
 }
 
-// elsewhere is the same source in another directory, where that can be had: git does not copy what is
+// elsewhere is the same source in a directory of its own, where that can be had: git does not copy what is
 // not committed.
 func (s *source) elsewhere(ctx context.Context, dir string) (second *source, where string, err error) {
 	copied := *s
 	if s.changed || s.revision == "" {
 		return &copied, "in the same directory: not everything is committed", nil
 	}
-	copied.root = filepath.Join(dir, "source")
+	copied.root = dir
 	if _, err := s.git(ctx, "clone", "--quiet", "--shared", "--no-checkout", s.root, copied.root); err != nil {
 		return nil, "", err
 	}
 	_, err = copied.git(ctx, "checkout", "--quiet", "--detach", s.revision)
-	return &copied, "in another directory", err
+	return &copied, "in two directories", err
 }
 
 // build compiles the program into dir. It is stamped with the version by the Go command itself.
