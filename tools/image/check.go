@@ -115,7 +115,7 @@ func checkFiles(r io.Reader, arch string) error {
 			return err
 		}
 		if h.Typeflag == tar.TypeDir {
-			if h.Name != "tmp/" && h.Mode&0o022 != 0 {
+			if strings.Trim(h.Name, "/") != "tmp" && h.Mode&0o022 != 0 {
 				return fmt.Errorf("others may write to %s", h.Name)
 			}
 			continue
