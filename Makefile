@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup vuln image image-try compose workflows bench-compare
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose workflows bench-compare
 SHELL := /bin/bash
 
 GO        ?= go
@@ -46,9 +46,22 @@ test-browsers: ## run the main flows in Firefox and WebKitGTK, which it installs
 	@scripts/setup.sh browsers
 	@PLINTO_BROWSERS=1 $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -run '^TestBrowsers' ./internal/plintotest
 
+test-peers: ## sign in with a real Keycloak, which it fetches by Maven
+	@scripts/setup.sh peers
+	@PLINTO_KEYCLOAK="$$(scripts/keycloak.sh)" $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -timeout 30m -v -run '^TestPeers' ./internal/plintotest
+
 pictures: setup ## draw every page into pictures/, on phones and desktops, light, dark and from right to left
 	@scripts/setup.sh pictures && mkdir -p pictures
 	@PLINTO_PICTURES=$(CURDIR)/pictures $(GO) test -count=1 -timeout 20m -run '^TestPages_areAccessibleInChromium$$' ./ui
+
+test-dashboards: setup ## ask every query of the dashboard of what a server shows, by the query engine of Prometheus
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+	  $(SERVICES) -- $(GO) test -count=1 -run '^TestMetrics_ofAServerThatIsUsed' ./cmd/plinto -args -scrapes "$$dir" && \
+	  cd internal/dashboards && $(GO) test -count=1 -v ./... -args -scrapes "$$dir"
+
+test-alerts: ## check the alerts with promtool, which it installs by apt where it may
+	@scripts/setup.sh alerts
+	@cd deploy/prometheus && promtool check rules plinto.rules.yaml && promtool test rules tests/plinto.test.yaml
 
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)
@@ -96,6 +109,11 @@ bench-fairness: setup build ## measure how long one tenant waits while another i
 
 bench-queued: setup build ## measure how long tokens take while 300 users sign in
 	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -queued -t 20s $(ARGS)
+
+SHARE ?= 0.05
+
+bench-traces: setup build ## measure what recording SHARE of all traces costs a token, in ten rounds in turns
+	@$(SERVICES) -durable -- $(GO) run ./scripts/bench -plinto bin/plinto -traces $(SHARE) -t 10s $(ARGS)
 
 SCHEMAS ?= 1000
 

@@ -116,21 +116,30 @@ func (h *handlers) switchConnection(ctx context.Context, name string, do func(co
 
 // DisableConnection implements api.StrictServerInterface.
 func (h *handlers) DisableConnection(ctx context.Context, r api.DisableConnectionRequestObject) (api.DisableConnectionResponseObject, error) {
+	out, version, err := h.disableConnection(ctx, r.ConnectionID, r.Params.EndSessions)
+	if err != nil {
+		return nil, err
+	}
+	return api.DisableConnection200JSONResponse{Body: out, Headers: api.DisableConnection200ResponseHeaders{ETag: etag(version)}}, nil
+}
+
+// disableConnection disables a connection by its id or slug, and ends what was begun with it where that is asked for.
+func (h *handlers) disableConnection(ctx context.Context, name string, end bool) (out api.Connection, version int64, err error) {
 	var ended int
 	do := h.Services.Connections.Disable
-	if r.Params.EndSessions {
+	if end {
 		do = func(ctx context.Context, id uuid.UUID) (err error) {
 			ended, err = h.Services.Connections.DisableAndEnd(ctx, id)
 			return err
 		}
 	}
-	c, err := h.switchConnection(ctx, r.ConnectionID, do)
+	c, err := h.switchConnection(ctx, name, do)
 	if err != nil {
-		return nil, err
+		return out, 0, err
 	}
-	out := connection(ctx)(&c)
+	out = connection(ctx)(&c)
 	out.EndedSessions = ended
-	return api.DisableConnection200JSONResponse{Body: out, Headers: api.DisableConnection200ResponseHeaders{ETag: etag(c.Version)}}, nil
+	return out, c.Version, nil
 }
 
 // EnableConnection implements api.StrictServerInterface.

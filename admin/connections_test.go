@@ -109,6 +109,45 @@ func TestConnections_endSessionsOnRequest(t *testing.T) {
 	}
 }
 
+// FED-46: who manages one organization ends what was begun with its connections, by the same function, and nothing else.
+func TestConnections_ofOneOrganizationEndSessions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	at := w.acme()
+	own := connectionOf("own")
+	own["organization_id"] = strings.TrimPrefix(at, "/organizations/")
+	w.post("/connections", own).is(201)
+	w.post("/connections", connectionOf("work")).is(201)
+	token := w.insider(at, "ann@example.com", organization.Owner)
+	bob := w.User("bob@example.com")
+	for _, slug := range []string{"own", "work"} {
+		_, err := w.Owner.Exec(t.Context(), `
+			INSERT INTO sessions (tenant_id, id, token_hash, user_id, auth_time, idle_ttl, expires_at, connection_id, identity_id, connection_epoch)
+			SELECT tenant_id, gen_random_uuid(), sha256(slug::bytea), $2, now(), '1 hour', now() + interval '1 hour', id, gen_random_uuid(), epoch
+			FROM connections WHERE slug = $1`, slug, bob.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := func() (n int) {
+		if err := w.Owner.QueryRow(t.Context(), `SELECT count(*) FROM sessions WHERE user_id = $1 AND ended_at IS NULL`, bob.ID).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	disable := func(slug string) *answer {
+		t.Helper()
+		return w.send(request{method: "POST", path: at + "/connections/" + slug + "/disable?end_sessions=true", token: token})
+	}
+	disable("work").is(404, "connection_not_found")
+	if n := open(); n != 2 {
+		t.Errorf("another's connection: %d sessions are left", n)
+	}
+	if got := disable("own").is(200); got.Body["disabled"] != true || got.Body["ended_sessions"] != float64(1) || open() != 1 {
+		t.Errorf("disabled: %s, %d sessions are left", got.raw, open())
+	}
+}
+
 func TestConnections_bySAMLAreManaged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

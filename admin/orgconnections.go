@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/google/uuid"
-
 	"plinto/admin/api"
 	"plinto/federation"
 )
@@ -51,15 +49,14 @@ func (h *handlers) GetOrganizationConnection(ctx context.Context, r api.GetOrgan
 // DisableOrganizationConnection implements api.StrictServerInterface.
 func (h *handlers) DisableOrganizationConnection(ctx context.Context, r api.DisableOrganizationConnectionRequestObject) (api.DisableOrganizationConnectionResponseObject, error) {
 	c, err := h.connectionOf(ctx, r.OrganizationID, r.ConnectionID)
-	if err == nil {
-		c, err = h.switchConnection(ctx, c.PublicID(), func(ctx context.Context, id uuid.UUID) error { return h.Services.Connections.Disable(ctx, id) })
-	}
 	if err != nil {
 		return nil, err
 	}
-	return api.DisableOrganizationConnection200JSONResponse{
-		Body: connection(ctx)(&c), Headers: api.DisableOrganizationConnection200ResponseHeaders{ETag: etag(c.Version)},
-	}, nil
+	out, version, err := h.disableConnection(ctx, c.PublicID(), r.Params.EndSessions)
+	if err != nil {
+		return nil, err
+	}
+	return api.DisableOrganizationConnection200JSONResponse{Body: out, Headers: api.DisableOrganizationConnection200ResponseHeaders{ETag: etag(version)}}, nil
 }
 
 // TestOrganizationConnection implements api.StrictServerInterface.

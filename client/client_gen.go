@@ -5271,6 +5271,9 @@ type SetOrganizationLogoParamsScheme string
 
 // DisableOrganizationConnectionParams defines parameters for DisableOrganizationConnection.
 type DisableOrganizationConnectionParams struct {
+	// EndSessions End what was begun with it, also of a connection that is disabled already. Applications are told.
+	EndSessions *bool `form:"end_sessions,omitempty" json:"end_sessions,omitempty"`
+
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly *ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty"`
 
@@ -6793,7 +6796,7 @@ type ClientInterface interface {
 
 	// DisableOrganizationConnection Let nobody sign in with a connection of an organization
 	//
-	// Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+	// Also nobody who is on the way; what was begun with it counts for nothing meanwhile, and `end_sessions` ends it for good. Enabling it takes every right of the tenant.
 	//
 	// Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/disable (the `DisableOrganizationConnection` operationId).
 	DisableOrganizationConnection(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *DisableOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -8800,7 +8803,7 @@ func (c *Client) GetOrganizationConnection(ctx context.Context, organizationID O
 
 // DisableOrganizationConnection Let nobody sign in with a connection of an organization
 //
-// Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+// Also nobody who is on the way; what was begun with it counts for nothing meanwhile, and `end_sessions` ends it for good. Enabling it takes every right of the tenant.
 //
 // Corresponds with POST /organizations/{organization_id}/connections/{connection_id}/disable (the `DisableOrganizationConnection` operationId).
 func (c *Client) DisableOrganizationConnection(ctx context.Context, organizationID OrganizationID, connectionID ConnectionID, params *DisableOrganizationConnectionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -14691,6 +14694,18 @@ func NewDisableOrganizationConnectionRequest(server string, organizationID Organ
 		// styled parameters, preserving literal commas as delimiters
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
+
+		if params.EndSessions != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "end_sessions", *params.EndSessions, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
 
 		if params.ValidateOnly != nil {
 
@@ -22085,7 +22100,7 @@ type ClientWithResponsesInterface interface {
 
 	// DisableOrganizationConnectionWithResponse Let nobody sign in with a connection of an organization
 	//
-	// Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+	// Also nobody who is on the way; what was begun with it counts for nothing meanwhile, and `end_sessions` ends it for good. Enabling it takes every right of the tenant.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -31189,7 +31204,7 @@ func (c *ClientWithResponses) GetOrganizationConnectionWithResponse(ctx context.
 
 // DisableOrganizationConnectionWithResponse Let nobody sign in with a connection of an organization
 //
-// Also nobody who is on the way; what was begun with it counts for nothing meanwhile. Enabling it takes every right of the tenant.
+// Also nobody who is on the way; what was begun with it counts for nothing meanwhile, and `end_sessions` ends it for good. Enabling it takes every right of the tenant.
 //
 // Returns a wrapper object for the known response body format(s).
 //

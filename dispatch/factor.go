@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"time"
 
 	"plinto/identity"
 	"plinto/provider"
@@ -27,10 +28,23 @@ func (d *Dispatcher) Hold(ctx context.Context, flow *provider.Flow, proof *ident
 	flow.Hold(proof, remember)
 	flow.Proved.Breached, flow.Proved.NewDevice = breached, look
 	flow.Proved.Enrol = factor && !proof.SecondFactor
+	return d.held(ctx, flow), true
+}
+
+// HoldToConnect keeps a proof in the flow in place of a session, until its user has said whether the account at an identity provider that
+// they have shown is theirs. remember and device are what they asked for: see browser.Start.
+func (d *Dispatcher) HoldToConnect(ctx context.Context, flow *provider.Flow, proof *identity.Proof, remember bool, device time.Duration) Move {
+	flow.Hold(proof, remember)
+	flow.Proved.Connects, flow.Proved.Enrol, flow.Proved.RememberDevice = true, false, device
+	return d.held(ctx, flow)
+}
+
+// held is where what is missing of a proof in the flow is proved.
+func (d *Dispatcher) held(ctx context.Context, flow *provider.Flow) Move {
 	facts := d.basic(ctx, nil, nil)
 	decision := flow.Next(facts)
 	note(ctx, flow, facts, decision)
-	return Move{Decision: decision, Page: decision.Step.Page(), Changed: true}, true
+	return Move{Decision: decision, Page: decision.Step.Page(), Changed: true}
 }
 
 // AsksDevice reports whether a flow is at the step that asks for the code that was mailed because

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"plinto/internal/logs"
 	"plinto/internal/web"
 	"plinto/provider"
 )
@@ -23,6 +24,7 @@ var steps = map[provider.Step]string{
 func note(ctx context.Context, flow *provider.Flow, facts provider.Facts, decision provider.Decision) {
 	trail := web.TrailOf(ctx)
 	trail.ClientID, trail.Flow = flow.Request.ClientID, flow.ID.String()
+	logs.Note(ctx, logs.ClientID, flow.Request.ClientID)
 	said := map[string]string{}
 	set := func(name, value string) {
 		if value != "" {

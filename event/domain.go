@@ -1,5 +1,7 @@
 package event
 
+import "time"
+
 // DomainAdded records that an organization says that a domain is its own, which is not shown yet.
 type DomainAdded struct {
 	Domain string `json:"domain"` // in ASCII
@@ -34,6 +36,21 @@ func (DomainFailed) Type() Type { return "domain.failed" }
 
 // EndsNothing implements Harmless.
 func (DomainFailed) EndsNothing() {}
+
+// DomainLapsing records that an organization loses a domain before long, because the record that shows it is not found. It is recorded at
+// the first look that does not find it, and three days before the end.
+type DomainLapsing struct {
+	Domain   string    `json:"domain"` // in ASCII
+	Record   string    `json:"record"` // name of the TXT record
+	LapsesAt time.Time `json:"lapses_at"`
+	Days     int       `json:"days"` // that are left: 14 or 3
+}
+
+// Type implements Fact.
+func (DomainLapsing) Type() Type { return "domain.lapsing" }
+
+// EndsNothing implements Harmless.
+func (DomainLapsing) EndsNothing() {}
 
 // DomainLapsed records that a domain is not the organization's any more: the record was gone again and again.
 type DomainLapsed struct {

@@ -5,7 +5,7 @@ var organizationKinds = []kind{
 	kindOf[OrganizationMemberSet](), kindOf[OrganizationMemberRemoved](),
 	kindOf[OrganizationSuspended](), kindOf[OrganizationUnsuspended](),
 	kindOf[InvitationCreated](), kindOf[InvitationRequested](), kindOf[InvitationRevoked](), kindOf[InvitationAccepted](),
-	kindOf[DomainAdded](), kindOf[DomainVerified](), kindOf[DomainFailed](), kindOf[DomainLapsed](), kindOf[DomainRemoved](),
+	kindOf[DomainAdded](), kindOf[DomainVerified](), kindOf[DomainFailed](), kindOf[DomainLapsing](), kindOf[DomainLapsed](), kindOf[DomainRemoved](),
 }
 
 // OrganizationCreated records a new organization.

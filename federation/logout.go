@@ -111,23 +111,35 @@ func (l *Logouts) End(ctx context.Context, slug, token string) (ended int, err e
 func (l *Logouts) end(ctx context.Context, c *Connection, told *UpstreamLogout) (ended int, err error) {
 	hash := secret.Hash("logout-token", tenant.Must(ctx).ID, c.ID.String()+" "+told.ID)
 	ctx = event.WithActor(ctx, event.Actor{Type: "connection", ID: c.PublicID()})
+	var about []identity.Begun
+	for _, sid := range told.SessionIDs {
+		about = append(about, identity.Begun{Connection: c.ID, SID: sidHash(ctx, c, sid)})
+	}
+	if len(about) == 0 {
+		about = []identity.Begun{{Connection: c.ID}}
+	}
+	first := make([]int, len(about)) // of each, how many ended with the use of the message
 	err = l.Tx.InTx(ctx, func(ctx context.Context) error {
 		of, err := l.Tokens.UseLogout(ctx, hash, told.Expires, Identity{Connection: c.ID, Issuer: c.Issuer, Subject: told.Subject})
 		if err != nil || told.Subject != "" && of == uuid.Nil {
 			return err
 		}
-		sids := told.SessionIDs
-		if len(sids) == 0 {
-			sids = []string{""}
-		}
-		for _, sid := range sids {
-			n, err := l.Endings.end(ctx, identity.Begun{Connection: c.ID, Identity: of, SID: sidHash(ctx, c, sid)}, event.SessionUpstreamLogout)
-			if err != nil {
+		for i := range about {
+			about[i].Identity = of
+			if first[i], err = l.Endings.end(ctx, about[i], event.SessionUpstreamLogout); err != nil {
 				return err
 			}
-			ended += n
 		}
 		return nil
 	})
+	for i, n := range first {
+		ended += n
+		for ; err == nil && n == identity.MaxEnded && ended < maxLogout; ended += n {
+			n, err = l.Endings.end(ctx, about[i], event.SessionUpstreamLogout)
+		}
+	}
 	return ended, err
 }
+
+// maxLogout bounds the sessions that a logout token ends, each hundred in a transaction of its own.
+const maxLogout = 2000

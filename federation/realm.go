@@ -183,13 +183,16 @@ func (r *Realms) Admit(ctx context.Context, p *identity.Proof) error {
 	if required == nil || !required.Known() {
 		return nil
 	}
+	c := &required.Connections[0]
+	refused := &identity.ProviderRequired{Slug: c.Slug, Name: c.Name, Domain: required.Domain}
 	for i := range required.Connections {
-		if id := required.Connections[i].ID; id == p.Upstream.Connection || id == p.Shown {
+		id := required.Connections[i].ID
+		if id == p.Upstream.Connection {
 			return nil
 		}
+		refused.Connections = append(refused.Connections, id)
 	}
-	c := &required.Connections[0]
-	return &identity.ProviderRequired{Slug: c.Slug, Name: c.Name, Domain: required.Domain}
+	return refused
 }
 
 // demanded returns the realm that a user has to sign in with, or nil. It is pure.

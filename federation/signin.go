@@ -16,7 +16,6 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/internal/secret"
-	"plinto/internal/tid"
 	"plinto/organization"
 )
 
@@ -136,6 +135,7 @@ func (s *SignIns) Finish(ctx context.Context, a *Answer) (Result, error) {
 		r.Pending = &identity.PendingIdentity{
 			Connection: c.ID, Issuer: assertion.Issuer, Subject: assertion.Subject, Label: used.Label, Provider: c.Name,
 			State: used.State, Until: used.Until, Version: used.Version, Assertion: used.Assertion,
+			SID: sidHash(ctx, &c, assertion.SessionID), SessionEnd: assertion.Until,
 		}
 	default:
 		return r, s.refused(ctx, &c, a.ClientID, ErrNotAllowed)
@@ -308,19 +308,6 @@ func (s *SignIns) stored(ctx context.Context, c *Connection, u Use, a *Assertion
 	return made, err
 }
 
-// Confirm makes an identity that somebody has shown one of the user who is signed in: what they say on the page that asks.
-// ErrIdentityTaken, ErrTooManyIDs, ErrSpent, identity.ErrRefused.
-func (s *SignIns) Confirm(ctx context.Context, p *identity.PendingIdentity, user *identity.User) error {
-	if s.Now().After(p.Until) {
-		return ErrSpent
-	}
-	c := &Connection{ID: p.Connection}
-	return s.Tx.InTx(ctx, func(ctx context.Context) error {
-		return s.link(ctx, c, Use{State: p.State, Until: p.Until, Connection: p.Connection, Version: p.Version, Label: p.Label, Identity: uuid.Must(uuid.NewV7()), Assertion: p.Assertion},
-			&Assertion{Issuer: p.Issuer, Subject: p.Subject}, user)
-	})
-}
-
 // Connect ends a round that a user began on their account pages: the account at the provider is theirs from now on. The errors
 // of Finish and Confirm.
 func (s *SignIns) Connect(ctx context.Context, a *Answer, user *identity.User) (Connection, error) {
@@ -330,30 +317,6 @@ func (s *SignIns) Connect(ctx context.Context, a *Answer, user *identity.User) (
 	}
 	used.Identity = uuid.Must(uuid.NewV7())
 	return c, s.Tx.InTx(ctx, func(ctx context.Context) error { return s.link(ctx, &c, used, &assertion, user) })
-}
-
-// Of returns the identities of a user, oldest first.
-func (s *SignIns) Of(ctx context.Context, user uuid.UUID) ([]Identity, error) {
-	return s.Identities.Of(ctx, user)
-}
-
-// Unlink takes an identity from a user, and ends what was begun with it. ErrIdentityNotFound.
-func (s *SignIns) Unlink(ctx context.Context, actor event.Actor, user *identity.User, id uuid.UUID) error {
-	actor = event.ActorFrom(ctx, actor)
-	return s.Tx.InTx(event.WithActor(ctx, actor), func(ctx context.Context) error {
-		gone, err := s.Identities.Remove(ctx, user.ID, id)
-		if err != nil {
-			return err
-		}
-		ended, err := s.Endings.end(ctx, identity.Begun{Connection: gone.Connection, Identity: id}, event.SessionIdentityUnlinked)
-		if err != nil {
-			return err
-		}
-		return s.Outbox.Append(ctx, event.Event{
-			Fact:    event.IdentityUnlinked{IdentityID: gone.PublicID(), ConnectionID: tid.Format(Prefix, gone.Connection), Sessions: ended},
-			Outcome: "success", Actor: actor, Subject: user.PublicID(),
-		})
-	})
 }
 
 func (s *SignIns) tell(ctx context.Context, user *identity.User, fact event.Fact) error {

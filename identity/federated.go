@@ -39,6 +39,9 @@ type Begun struct {
 type FederatedSessions interface {
 	// EndBegun is Sessions.End of up to limit of those sessions.
 	EndBegun(ctx context.Context, b Begun, limit int) ([]EndedSession, error)
+	// EndUnlinkedLater has a task end those of an identity which was taken from a user, once the transaction of ctx is committed. They count for
+	// nothing from then on.
+	EndUnlinkedLater(ctx context.Context, userID, identity uuid.UUID) error
 }
 
 // EndBegun ends up to limit sessions that were begun with accounts at an identity provider, each as End does, and returns how many.
@@ -57,6 +60,8 @@ var ErrProviderRequired = fault.New(fault.Forbidden, "sso_required", "Your organ
 type ProviderRequired struct {
 	Slug, Name string
 	Domain     string // of the address that the connection signs in
+	// Connections are those that do, all of them.
+	Connections []uuid.UUID
 }
 
 func (*ProviderRequired) Error() string { return ErrProviderRequired.Error() }
@@ -76,4 +81,7 @@ type PendingIdentity struct {
 	Until      time.Time `json:"u"`
 	Version    int64     `json:"v"`           // of the connection then
 	Assertion  []byte    `json:"a,omitempty"` // what the provider said, hashed: used up with the state
+	// SID and SessionEnd are what the session is to have that is begun with it: see Upstream.SID and Proof.Until.
+	SID        []byte    `json:"d,omitempty"`
+	SessionEnd time.Time `json:"e,omitzero"`
 }

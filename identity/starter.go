@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"plinto/event"
+	"plinto/internal/logs"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -33,13 +34,15 @@ type Proof struct {
 	Connection string
 	// Upstream is the account at that provider; zero: none.
 	Upstream Upstream
-	// Shown is the connection of an account that somebody showed in the same flow, to have it connected with theirs, or nil.
-	Shown uuid.UUID
 	// Until is when the identity provider wants the session to end; zero: it does not say.
 	Until time.Time
 	// Spend uses up what was proved, a code that counts once: first in the transaction that
 	// starts the session. nil: there is nothing to use up.
 	Spend func(context.Context) error
+
+	// judged says that the gate was asked about the proof, and verdict what it said.
+	judged  bool
+	verdict error
 }
 
 // A Purpose is what somebody signs in for.
@@ -92,12 +95,20 @@ type Gate interface {
 	Admit(ctx context.Context, p *Proof) error
 }
 
-// Admit is what Start asks first, for pages that ask before they ask for more.
+// Admit is what Start asks first, for pages that ask before they ask for more. It judges a proof once: the session of a proof is
+// started in the request that made it, or with another proof of what was kept meanwhile.
 func (s *SessionStarter) Admit(ctx context.Context, p *Proof) error {
 	if s.Gate == nil {
 		return nil
 	}
-	return s.Gate.Admit(ctx, p)
+	if p.judged {
+		return p.verdict
+	}
+	err := s.Gate.Admit(ctx, p)
+	if err == nil || errors.Is(err, ErrProviderRequired) {
+		p.judged, p.verdict = true, err
+	}
+	return err
 }
 
 // Start starts a session for a proof, or renews the browser's own when the same user
@@ -137,6 +148,7 @@ func (s *SessionStarter) Start(ctx context.Context, proof Proof, in Browser) (Si
 	if err != nil {
 		return SignedIn{}, fmt.Errorf("start session: %w", err)
 	}
+	logs.NoteID(ctx, logs.UserID, UserPrefix, proof.User.ID)
 	return SignedIn{User: proof.User, Session: session, Token: token}, nil
 }
 

@@ -203,6 +203,18 @@ func (s *RoleService) Permissions(ctx context.Context, keys []string) ([]string,
 	return texts, nil
 }
 
+// Giving returns the keys of the organization roles that give a permission, sorted.
+func (s *RoleService) Giving(ctx context.Context, p Permission) (keys []string, err error) {
+	all, err := s.All(ctx)
+	for i := range all {
+		if r := &all[i]; r.Scope == OrganizationRole && slices.Contains(Resolve(all, OrganizationRole, r.Key), p) {
+			keys = append(keys, r.Key)
+		}
+	}
+	slices.Sort(keys)
+	return keys, err
+}
+
 // AuthorityOf returns what a user may do by roles, as far as allowed is true. It is read anew in the
 // transaction of whatever confers rights.
 func (s *RoleService) AuthorityOf(ctx context.Context, user, in uuid.UUID, allowed func(Permission) bool) (Authority, error) {

@@ -33,6 +33,11 @@ type FirstProof struct {
 	Breached bool `json:"b,omitempty"`
 	// Until is when the identity provider wants the session to end; zero: it does not say.
 	Until time.Time `json:"x,omitzero"`
+	// Connects says that what is missing is that the user says whether Flow.Connecting is theirs: they have to sign in with its provider.
+	Connects bool `json:"n,omitempty"`
+	// WaivedBy and RememberDevice are of the session that is started then: see identity.Proof and identity.Browser.
+	WaivedBy       uuid.UUID     `json:"v,omitzero"`
+	RememberDevice time.Duration `json:"w,omitempty"`
 }
 
 // Stands reports whether the proof still counts for its user: not once they were disabled, or their mark
@@ -50,7 +55,7 @@ func (f *Flow) Hold(p *identity.Proof, remember bool) {
 		UserID: p.User.ID, AMR: p.AMR, At: p.At.Truncate(time.Second), Mark: p.User.NotBefore, Remember: remember, Enrol: !p.SecondFactor,
 		Upstream: p.Upstream,
 	}
-	f.Proved.Until = p.Until
+	f.Proved.Until, f.Proved.WaivedBy = p.Until, p.WaivedBy
 	f.Switch, f.SigningUp = false, nil
 }
 
@@ -113,6 +118,9 @@ func (f *Flow) shortOfFactor(facts Facts) bool {
 // factorStep is where what is missing is proved: the mailbox first, then the second factor, on
 // another page by who has none.
 func (f *Flow) factorStep(facts Facts) Step {
+	if f.Proved != nil && f.Proved.Connects {
+		return StepConnect
+	}
 	if f.Proved != nil && f.Proved.NewDevice {
 		return StepDevice
 	}
@@ -128,6 +136,8 @@ func (f *Flow) factorStep(facts Facts) Step {
 
 func (f *Flow) whyFactor(facts Facts) string {
 	switch {
+	case f.Proved != nil && f.Proved.Connects:
+		return WhyConnect
 	case f.Proved != nil && f.Proved.NewDevice:
 		return WhyNewDevice
 	case facts.MFA.Requires(f.Request.ClientID):

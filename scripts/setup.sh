@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what this machine lacks: `setup.sh dev` for `make dev` (Go and, if it
 # can be had, Postgres), `setup.sh test` for the tests, `setup.sh browsers` for those
-# in Firefox and WebKitGTK besides, `setup.sh pictures` for fonts of every language.
+# in Firefox and WebKitGTK besides, `setup.sh pictures` for fonts of every language,
+# `setup.sh peers` for those with other servers, `setup.sh alerts` for promtool.
 # Starts no service and touches nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -41,6 +42,14 @@ look() {
   if [ "$1" = pictures ]; then
     has_font ar || missing+=(fonts-noto-core)
     has_font ja || missing+=(fonts-noto-cjk)
+  fi
+  if [ "$1" = peers ]; then
+    has_any java || missing+=(openjdk-17-jre-headless)
+    has_any mvn || missing+=(maven)
+    has_any unzip || missing+=(unzip)
+  fi
+  if [ "$1" = alerts ]; then
+    has_any promtool || missing+=(prometheus)
   fi
   [ "$1" = browsers ] || return 0
   has_any firefox-esr firefox || missing+=(firefox-esr)

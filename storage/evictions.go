@@ -85,9 +85,17 @@ func (e ending) tasks() (all []queue.Task) {
 }
 
 func (e ending) run(ctx context.Context, user uuid.UUID, why event.SessionEnd) error {
+	return e.jobs.inTurns(ctx, endTask(why), user, func(ctx context.Context) (more bool, err error) {
+		_, left, err := e.ender.EndRest(ctx, user, why)
+		return left > 0, err
+	})
+}
+
+// inTurns takes the steps of a task while there are more. When its turn is over the task is queued again.
+func (s *Jobs) inTurns(ctx context.Context, task string, of uuid.UUID, step func(context.Context) (more bool, err error)) error {
 	for until := time.Now().Add(endingTurn); time.Now().Before(until); {
 		began := time.Now()
-		if _, left, err := e.ender.EndRest(ctx, user, why); err != nil || left == 0 {
+		if more, err := step(ctx); err != nil || !more {
 			return err
 		}
 		select {
@@ -96,5 +104,5 @@ func (e ending) run(ctx context.Context, user uuid.UUID, why event.SessionEnd) e
 		case <-time.After(time.Since(began)): // requests have the other half of a processor
 		}
 	}
-	return e.jobs.enqueue(ctx, endTask(why), user)
+	return s.enqueue(ctx, task, of)
 }

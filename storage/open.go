@@ -16,6 +16,7 @@ import (
 	"plinto/internal/breaker"
 	"plinto/internal/memory"
 	"plinto/internal/secret"
+	"plinto/internal/tracing"
 	"plinto/organization/domain"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
@@ -66,6 +67,8 @@ type Config struct {
 	DNS domain.Resolver
 	// Tracer sees every statement of the app role; for tests and tracing.
 	Tracer pgx.QueryTracer
+	// Traces begins the traces of jobs; nil: nothing is traced.
+	Traces *tracing.Tracer
 }
 
 // DB is the database as one tenant sees it.
@@ -152,6 +155,8 @@ type Store struct {
 	changes       *pg.Listener
 	own           *pg.TenantListeners // to databases of tenants' own
 	announcements *memory.Announcements
+	survey        *survey
+	subscribers   *queue.Subscribers
 	worker        *queue.Worker
 	rotation      *queue.Rotation // over the queues of tenants with a database of their own; nil without workers
 	log           *slog.Logger
@@ -167,7 +172,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if cfg.DNS == nil {
 		cfg.DNS = &domain.DNS{}
 	}
-	options := pg.Options{URL: cfg.URL.Reveal(), Pooler: cfg.Pooler, Direct: cfg.Direct.Reveal(), MaxConns: cfg.MaxConns, TenantConns: cfg.TenantConns, Fit: schema.Fit, Tracer: cfg.Tracer}
+	options := pg.Options{URL: cfg.URL.Reveal(), Pooler: cfg.Pooler, Direct: cfg.Direct.Reveal(), MaxConns: cfg.MaxConns, TenantConns: cfg.TenantConns, Fit: schema.Fit, Tracer: cfg.Tracer, Spans: cfg.Traces != nil}
 	db, system, err := pg.Open(ctx, options)
 	if err != nil {
 		return nil, err
@@ -199,6 +204,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 func (s *Store) build(cfg Config) (err error) {
 	if s.redis, err = openVolatile(cfg.RedisURL.Reveal(), cmp.Or(cfg.RedisBudget, redisBudget), cfg.Breakers); err != nil {
 		return err
+	}
+	if s.redis != nil && cfg.Traces != nil {
+		s.redis.client.AddHook(redisSpans{})
 	}
 	subscribers, err := queue.NewSubscribers(cfg.Subscriptions, cfg.Workers)
 	if err != nil {
@@ -244,6 +252,7 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Outbox.endpoints = s.Webhooks
 	s.Connections, s.Identities, s.Realms = newConnections(db, on), &Identities{db}, &Realms{db}
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
+	s.survey, s.subscribers = newSurvey(s.Tenants, cfg.Log, time.Now), subscribers
 	s.deleteInSteps()
 	if cfg.Workers {
 		if err := s.work(cfg, subscribers); err != nil {
@@ -260,10 +269,10 @@ func (s *Store) work(cfg Config, subscribers *queue.Subscribers) error {
 	if err != nil {
 		return err
 	}
-	if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, cfg.Log); err != nil {
+	if s.worker, err = queue.NewWorker(s.system.Pool(), &jobSource{s.system, s.Tenants}, subscribers, upkeep, queue.Reports{Log: cfg.Log, Traces: cfg.Traces}); err != nil {
 		return err
 	}
-	s.rotation = queue.NewRotation(s.branches, &jobSource{s.system, s.Tenants}, subscribers, cfg.Log)
+	s.rotation = queue.NewRotation(s.branches, &jobSource{s.system, s.Tenants}, subscribers, queue.Reports{Log: cfg.Log, Traces: cfg.Traces})
 	return nil
 }
 
@@ -291,6 +300,7 @@ func (s *Store) deleteInSteps() {
 	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionDeletionTask, Run: s.Connections.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionSessionsTask, Run: s.Connections.GoOnEnding})
+	s.Do(queue.Task{Name: IdentitySessionsTask, Run: unlinked{s.Endings().Ender, s.Sessions}.run})
 }
 
 // endingTables are where a change may end tokens.

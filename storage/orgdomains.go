@@ -97,8 +97,8 @@ func (s *OrganizationDomains) Claim(ctx context.Context, d *domain.Domain) (fres
 }
 
 // Missed implements domain.Domains.
-func (s *OrganizationDomains) Missed(ctx context.Context, d *domain.Domain, max int, apart time.Duration) (lapsed bool, err error) {
-	lapsed, err = pg.One(ctx, s.DB, pgx.RowTo[bool], `
+func (s *OrganizationDomains) Missed(ctx context.Context, d *domain.Domain, max int, apart time.Duration) (domain.Miss, error) {
+	miss, err := pg.One(ctx, s.DB, pgx.RowToStructByPos[domain.Miss], `
 		UPDATE organization_domains o SET failures = was.next, checked_at = CASE WHEN was.counts THEN now() ELSE o.checked_at END,
 			verified = CASE WHEN was.next < $3 THEN o.verified END, verified_at = CASE WHEN was.next < $3 THEN o.verified_at END
 		FROM (
@@ -106,8 +106,10 @@ func (s *OrganizationDomains) Missed(ctx context.Context, d *domain.Domain, max 
 				SELECT id, verified, failures, verified IS NULL OR failures = 0 OR checked_at < now() - $4::interval AS counts
 				FROM organization_domains WHERE organization_id = $1 AND id = $2 FOR UPDATE) locked
 		) was
-		WHERE o.organization_id = $1 AND o.id = was.id RETURNING was.verified IS NOT NULL AND o.verified IS NULL`, d.Organization, d.ID, max, apart)
-	return lapsed, pg.Wrap("note missing record", pg.Absent(err, domain.ErrNotFound))
+		WHERE o.organization_id = $1 AND o.id = was.id
+		RETURNING CASE WHEN was.counts AND was.verified IS NOT NULL THEN was.next ELSE 0 END, was.verified IS NOT NULL AND o.verified IS NULL`,
+		d.Organization, d.ID, max, apart)
+	return miss, pg.Wrap("note missing record", pg.Absent(err, domain.ErrNotFound))
 }
 
 // Remove implements domain.Domains.
@@ -123,6 +125,19 @@ func (s *OrganizationDomains) Remove(ctx context.Context, org, id uuid.UUID) err
 func (s *OrganizationDomains) Verified(ctx context.Context, name string) (uuid.UUID, error) {
 	org, err := pg.One(ctx, s.DB, pgx.RowTo[uuid.UUID], `SELECT organization_id FROM organization_domains WHERE verified = $1`, name)
 	return org, pg.Wrap("find verified domain", pg.Absent(err, domain.ErrNotFound))
+}
+
+// Manager returns the nth of the members of an organization who have one of the roles, may sign in and read their mail, in order of who
+// joined first; uuid.Nil: there are fewer.
+func (s *OrganizationDomains) Manager(ctx context.Context, org uuid.UUID, roles []string, nth int) (uuid.UUID, error) {
+	found, err := pg.Query(ctx, s.DB, pgx.RowTo[uuid.UUID], `
+		SELECT m.user_id FROM memberships m JOIN organizations o ON o.id = m.organization_id AND o.suspended_at IS NULL
+			JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL AND u.email IS NOT NULL AND u.email_verified
+		WHERE m.organization_id = $1 AND m.roles && $2 ORDER BY m.created_at, m.user_id OFFSET $3 LIMIT 1`, org, list(roles), nth)
+	if err != nil || len(found) == 0 {
+		return uuid.Nil, pg.Wrap("find manager of domains", err)
+	}
+	return found[0], nil
 }
 
 const (

@@ -27,7 +27,11 @@ type Outbox struct {
 	subscribers *queue.Subscribers
 	jobs        *queue.Queue
 	endpoints   webhook.Endpoints // of tenants with tables of their own; nil: nothing is sent to them
+	committed   func(context.Context, []event.Event)
 }
+
+// OnCommitted has f called with what was appended, after it was committed. It must come before anything is written.
+func (o *Outbox) OnCommitted(f func(context.Context, []event.Event)) { o.committed = f }
 
 func newOutbox(db *DB, subscribers *queue.Subscribers, jobs *queue.Queue) *Outbox {
 	return &Outbox{DB: db, subscribers: subscribers, jobs: jobs}
@@ -65,6 +69,9 @@ func (o *Outbox) write(ctx context.Context, events []event.Event) error {
 	}
 	if slices.ContainsFunc(events, func(e event.Event) bool { return event.EndsTokens(e.Fact) }) {
 		pg.EndsTokens(ctx, o.DB)
+	}
+	if o.committed != nil {
+		pg.Committed(ctx, func() { o.committed(ctx, events) })
 	}
 	t, rows, deliveries, err := o.rows(ctx, events)
 	if err != nil {

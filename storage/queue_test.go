@@ -58,7 +58,7 @@ func (w *world) workOf(all ...event.Subscriber) (stop func()) {
 	for _, s := range all {
 		subscribers.Handle(s)
 	}
-	worker, err := queue.NewWorker(w.platform, w, subscribers, []queue.Upkeep{cleanup(pg.NewSystem(w.platform))}, slog.New(slog.DiscardHandler))
+	worker, err := queue.NewWorker(w.platform, w, subscribers, []queue.Upkeep{cleanup(pg.NewSystem(w.platform))}, queue.Reports{Log: slog.New(slog.DiscardHandler)})
 	must(w.t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

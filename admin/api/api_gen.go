@@ -5271,6 +5271,9 @@ type SetOrganizationLogoParamsScheme string
 
 // DisableOrganizationConnectionParams defines parameters for DisableOrganizationConnection.
 type DisableOrganizationConnectionParams struct {
+	// EndSessions End what was begun with it, also of a connection that is disabled already. Applications are told.
+	EndSessions bool `form:"end_sessions,omitempty" json:"end_sessions,omitempty,omitzero"`
+
 	// ValidateOnly Answer as if it were done and change nothing.
 	ValidateOnly ValidateOnly `form:"validate_only,omitempty" json:"validate_only,omitempty,omitzero"`
 
@@ -9761,6 +9764,19 @@ func (siw *ServerInterfaceWrapper) DisableOrganizationConnection(w http.Response
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params DisableOrganizationConnectionParams
+
+	// ------------- Optional query parameter "end_sessions" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "end_sessions", r.URL.Query(), &params.EndSessions, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "end_sessions"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "end_sessions", Err: err})
+		}
+		return
+	}
 
 	// ------------- Optional query parameter "validate_only" -------------
 

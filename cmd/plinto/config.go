@@ -44,8 +44,27 @@ type Config struct {
 	LogLevel  slog.Level `env:"PLINTO_LOG_LEVEL" envDefault:"info" hint:"debug, info, warn or error"`
 	LogFormat string     `env:"PLINTO_LOG_FORMAT" envDefault:"json" hint:"json or text"`
 
+	// Traces, by the variables that OpenTelemetry names.
+	TracesExporter       string        `env:"OTEL_TRACES_EXPORTER" hint:"otlp or none; with otlp or the address of a collector, requests are traced"`
+	Collector            string        `env:"OTEL_EXPORTER_OTLP_ENDPOINT" hint:"the URL of a collector, such as http://collector:4318, without a password: credentials are headers"`
+	TracesCollector      string        `env:"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" hint:"the URL that traces are posted to, such as http://collector:4318/v1/traces, without a password: credentials are headers"`
+	CollectorHeaders     secret.String `env:"OTEL_EXPORTER_OTLP_TRACES_HEADERS" also:"OTEL_EXPORTER_OTLP_HEADERS" hint:"headers for the collector, such as authorization=Bearer%20abc, separated by commas"`
+	CollectorProtocol    string        `env:"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL" also:"OTEL_EXPORTER_OTLP_PROTOCOL" hint:"http/protobuf, which collectors take on port 4318"`
+	CollectorTimeout     int           `env:"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT" also:"OTEL_EXPORTER_OTLP_TIMEOUT" hint:"how long a collector may take, in milliseconds, up to 60000"`
+	CollectorCompression string        `env:"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION" also:"OTEL_EXPORTER_OTLP_COMPRESSION" hint:"gzip or none"`
+	CollectorCA          string        `env:"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE" also:"OTEL_EXPORTER_OTLP_CERTIFICATE" hint:"a file with the certificate authorities of the collector in PEM"`
+	Sampler              string        `env:"OTEL_TRACES_SAMPLER" hint:"always_on, always_off, traceidratio, parentbased_always_on, parentbased_always_off or parentbased_traceidratio"`
+	SamplerArg           string        `env:"OTEL_TRACES_SAMPLER_ARG" hint:"the share of traces that a sampler by ratio records, such as 0.05"`
+	ServiceName          string        `env:"OTEL_SERVICE_NAME" hint:"what traces call this service; plinto unless it is set"`
+	ResourceAttributes   string        `env:"OTEL_RESOURCE_ATTRIBUTES" hint:"what traces say of this process, such as deployment.environment.name=production, separated by commas"`
+	TracesDisabled       bool          `env:"OTEL_SDK_DISABLED" envDefault:"false" hint:"true or false; true: nothing is traced"`
+	TraceContext         string        `env:"PLINTO_TRACE_CONTEXT" envDefault:"link" hint:"link or parent: whether traces of PLINTO_TRUSTED_PROXIES are named, or continued"`
+
 	// OperationsListen is for the operator's tools: "off" or an address.
 	OperationsListen    string        `env:"PLINTO_OPERATIONS_LISTEN" envDefault:"127.0.0.1:8081" hint:"an address for /livez, /readyz and /metrics that the public cannot reach, such as 127.0.0.1:8081 or 10.0.0.5:8081, or off"`
+	OperationsPprof     bool          `env:"PLINTO_OPERATIONS_PPROF" envDefault:"false" hint:"true or false; true serves the profiles of the runtime at /debug/pprof/ of the operations listener"`
+	MetricsTenants      []string      `env:"PLINTO_METRICS_TENANTS" hint:"slugs of at most 10 tenants that metrics tell apart, such as acme,globex"`
+	MetricsClients      []string      `env:"PLINTO_METRICS_CLIENTS" hint:"at most 10 clients that metrics tell apart, each as tenant/client_id, such as acme/shop,acme/app"`
 	DrainDelay          time.Duration `env:"PLINTO_DRAIN_DELAY" envDefault:"5s" hint:"how long to go on serving after SIGTERM, such as 5s; at most 1m"`
 	AuditRetention      time.Duration `env:"PLINTO_AUDIT_RETENTION" envDefault:"0s" hint:"how long to keep the audit log, such as 8760h for a year; at least 2160h, or 0s to keep it for ever"`
 	EgressAllowLoopback bool          `env:"PLINTO_EGRESS_ALLOW_LOOPBACK" envDefault:"false" hint:"true or false; true is for development only"`

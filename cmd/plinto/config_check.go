@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"plinto/cmd/plinto/app"
 	"plinto/internal/keeper"
 	"plinto/internal/secret"
 	"plinto/internal/weburl"
@@ -49,16 +50,30 @@ func (c *Config) check() []string {
 	refuse("PLINTO_TENANT_DATABASES_MAX_CONNS", strconv.Itoa(int(c.TenantMaxConns)), c.TenantMaxConns == 0 || c.TenantMaxConns >= 2 && c.TenantMaxConns <= 1000)
 	refuse("PLINTO_HASH_SLOTS", strconv.Itoa(c.HashSlots), c.HashSlots >= 0 && c.HashSlots <= 1000)
 	refuse("PLINTO_REQUEST_SLOTS", strconv.Itoa(c.RequestSlots), c.RequestSlots >= 0 && c.RequestSlots <= 100_000)
+	refuse("PLINTO_METRICS_TENANTS", strings.Join(c.MetricsTenants, ","), namedFew(c.MetricsTenants, false))
+	refuse("PLINTO_METRICS_CLIENTS", strings.Join(c.MetricsClients, ","), namedFew(c.MetricsClients, true))
 	refuse("PLINTO_LOG_FORMAT", c.LogFormat, c.LogFormat == "" || c.LogFormat == "json" || c.LogFormat == "text")
 	refuse("PLINTO_AUDIT_RETENTION", c.AuditRetention.String(), c.AuditRetention == 0 || c.AuditRetention >= storage.AuditRetentionMin)
 	refuse("PLINTO_DRAIN_DELAY", c.DrainDelay.String(), c.DrainDelay >= 0 && c.DrainDelay <= time.Minute)
 	refuse("PLINTO_BREACHED_PASSWORDS_URL", c.BreachedPasswordsURL, c.BreachedPasswordsURL == "" || strings.HasPrefix(c.BreachedPasswordsURL, "https://") || strings.HasPrefix(c.BreachedPasswordsURL, "http://"))
 	problems = append(problems, c.checkTLS()...)
+	problems = append(problems, c.checkTraces()...)
 	problems = append(problems, c.checkKey()...)
 	if u := c.PublicURL; u != nil && u.Scheme == "http" && !weburl.IsLoopback(u.Hostname()) {
 		problems = append(problems, fmt.Sprintf("PLINTO_PUBLIC_URL is %q: tokens and passwords need https, http is for localhost only", u))
 	}
 	return problems
+}
+
+// namedFew reports whether a list names tenants, or clients with their tenant, and not too many.
+func namedFew(list []string, clients bool) bool {
+	for _, one := range list {
+		slug, client, has := strings.Cut(one, "/")
+		if slug == "" || has != clients || has && client == "" {
+			return false
+		}
+	}
+	return len(list) <= app.MetricsMost
 }
 
 func named(name string) variable {

@@ -34,6 +34,7 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 	dir := t.TempDir()
 	cert := writeFile(t, filepath.Join(dir, "tls.crt"), "x")
 	key := writeFile(t, filepath.Join(dir, "tls.key"), "x")
+	authority := writeFile(t, filepath.Join(dir, "ca.pem"), authorityPEM(t))
 	environ := []string{
 		"PLINTO_PUBLIC_URL=https://ID.example.com/", "PLINTO_LISTEN=127.0.0.1:9000", "PLINTO_OPERATIONS_LISTEN=off",
 		"PLINTO_DATABASE_URL=postgres://app@db/plinto", "PLINTO_MIGRATE_DATABASE_URL=postgresql://owner@db/plinto",
@@ -41,8 +42,10 @@ func TestConfig_readsEveryVariable(t *testing.T) {
 		"PLINTO_MAIL_FROM=Example <id@example.com>", "PLINTO_ENCRYPTION_KEY=" + randomKey(),
 		"PLINTO_TLS_CERT_FILE=" + cert, "PLINTO_TLS_KEY_FILE=" + key, "PLINTO_TRUSTED_PROXIES=10.1.2.3/8, 192.0.2.7,::1, ::ffff:172.16.0.0/108",
 		"PLINTO_LOG_LEVEL=debug", "PLINTO_LOG_FORMAT=text", "PLINTO_DRAIN_DELAY=0s", "PLINTO_AUDIT_RETENTION=8760h", "PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_EGRESS_CA_FILE=" + cert,
-		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_PLACES_FILE=/srv/places.mmdb", "PLINTO_HASH_SLOTS=3", "PLINTO_REQUEST_SLOTS=5", "PLINTO_PASSKEY_METADATA_FILE=/srv/mds.jwt", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
-		"HOME=/root", "OTEL_SERVICE_NAME=x",
+		"PLINTO_BREACHED_PASSWORDS_FILE=/srv/pwned.txt", "PLINTO_PLACES_FILE=/srv/places.mmdb", "PLINTO_OPERATIONS_PPROF=true", "PLINTO_METRICS_TENANTS=acme,globex", "PLINTO_METRICS_CLIENTS=acme/shop", "PLINTO_HASH_SLOTS=3", "PLINTO_REQUEST_SLOTS=5", "PLINTO_PASSKEY_METADATA_FILE=/srv/mds.jwt", "PLINTO_BREACHED_PASSWORDS_URL=https://api.pwnedpasswords.com/range/",
+		"HOME=/root", "OTEL_SERVICE_NAME=x", "OTEL_TRACES_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=https://collector/v1/traces",
+		"OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20abc", "OTEL_EXPORTER_OTLP_TRACES_HEADERS=authorization=Bearer%20abc", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT=5000",
+		"OTEL_EXPORTER_OTLP_TRACES_COMPRESSION=gzip", "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE=" + authority, "OTEL_TRACES_SAMPLER=traceidratio", "OTEL_TRACES_SAMPLER_ARG=0.5", "OTEL_RESOURCE_ATTRIBUTES=a=b",
 	}
 	given := toMap(environ)
 	for _, v := range variables() {
@@ -142,6 +145,7 @@ func TestConfig_reportsAllProblemsAtOnce(t *testing.T) {
 		"PLINTO_ENCRYPTION_KEY=hunter2hunter2", "PLINTO_TLS_CERT_FILE=/nowhere/tls.crt", "PLINTO_TRUSTED_PROXIES=everywhere",
 		"PLINTO_LOG_LEVEL=loud", "PLINTO_LOG_FORMAT=xml", "PLINTO_DRAIN_DELAY=2h", "PLINTO_AUDIT_RETENTION=24h", "PLINTO_EGRESS_ALLOW_LOOPBACK=perhaps",
 		"PLINTO_BREACHED_PASSWORDS_URL=api.pwnedpasswords.com", "PLINTO_HASH_SLOTS=-1", "PLINTO_REQUEST_SLOTS=-1",
+		"PLINTO_OPERATIONS_PPROF=perhaps", "PLINTO_METRICS_TENANTS=a,b,c,d,e,f,g,h,i,j,k", "PLINTO_METRICS_CLIENTS=shop",
 	}, dir, "PLINTO_REDIS_URL", "PLINTO_MIGRATE_DATABASE_URL")
 	var problems configError
 	if !errors.As(err, &problems) {
@@ -160,14 +164,15 @@ func TestConfig_reportsAllProblemsAtOnce(t *testing.T) {
 		"PLINTO_TLS_CERT_FILE and PLINTO_TLS_KEY_FILE belong together",
 		"PLINTO_TRUSTED_PROXIES is", "PLINTO_LOG_LEVEL is", "PLINTO_LOG_FORMAT is", "PLINTO_DRAIN_DELAY is", "PLINTO_AUDIT_RETENTION is", "PLINTO_EGRESS_ALLOW_LOOPBACK is",
 		"PLINTO_BREACHED_PASSWORDS_URL is", "PLINTO_HASH_SLOTS is", "PLINTO_REQUEST_SLOTS is",
+		"PLINTO_OPERATIONS_PPROF is", "PLINTO_METRICS_TENANTS is", "PLINTO_METRICS_CLIENTS is",
 		"PLINTO_MIGRATE_DATABASE_URL is not set: a Postgres URL",
 	} {
 		if n := strings.Count("\n"+err.Error(), "\n"+want); n != 1 {
 			t.Errorf("%d lines start with %q", n, want)
 		}
 	}
-	if len(problems) != 22 {
-		t.Errorf("%d problems, want 22:\n%v", len(problems), err)
+	if len(problems) != 25 {
+		t.Errorf("%d problems, want 25:\n%v", len(problems), err)
 	}
 	if all := fmt.Sprintf("%v %+v %#v", err, c, c.settings); strings.Contains(all, "hunter2") {
 		t.Error("a secret is shown")
@@ -246,7 +251,7 @@ func TestConfig_hasNoFileVariantOfWhatIsNoSecret(t *testing.T) {
 func TestConfig_hintsAreThereForEveryVariable(t *testing.T) {
 	t.Parallel()
 	for _, v := range variables() {
-		if v.hint == "" || !strings.HasPrefix(v.name, variablePrefix) {
+		if v.hint == "" || !strings.HasPrefix(v.name, variablePrefix) && !strings.HasPrefix(v.name, "OTEL_") {
 			t.Errorf("%s: hint %q", v.name, v.hint)
 		}
 	}

@@ -171,7 +171,7 @@ const (
 
 // serve runs the server on the running Postgres until ctx ends.
 func (d *dev) serve(ctx context.Context, ln net.Listener, pg *embedded.Postgres, name string, seed []byte, began time.Time) error {
-	log := slog.New(slog.NewTextHandler(d.c.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(telling(slog.NewTextHandler(d.c.err, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	slog.SetDefault(log)
 	redis, stopRedis, err := embedded.StartRedis()
 	if err != nil {

@@ -67,24 +67,25 @@ func TestIdle_processesUseLittle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			database, owner := storagetest.URL(t)
 			s := newSite(t, database)
+			tapped, through := tap(t, database)
 			conn := storagetest.Owner(t, owner)
 			marker := `"msg":"serving"`
 			if name == "worker" {
 				marker = `"msg":"working"`
 			}
-			p := start(t, append([]string{"PLINTO_LISTEN=127.0.0.1:0"}, s.env...), args...)
+			p := start(t, append(append([]string{"PLINTO_LISTEN=127.0.0.1:0"}, s.env...), "DATABASE_URL="+through), args...)
 			p.until(marker)
 			<-time.After(10 * time.Second) // what is done at the start
-			commits := func() (n int) {
-				if err := conn.QueryRow(t.Context(), `SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()`).Scan(&n); err != nil {
-					t.Fatal(err)
-				}
-				return n
-			}
-			before, process, begun := backends(t, conn), cpuOf(t, p.cmd.Process.Pid), commits()
+			before, process := backends(t, conn), cpuOf(t, p.cmd.Process.Pid)
+			tapped.reset()
 			<-time.After(*idle)
 			process = cpuOf(t, p.cmd.Process.Pid) - process
-			t.Logf("%s, idle: %.1f transactions a second", name, float64(commits()-begun)/idle.Seconds())
+			n, which := tapped.statements()
+			asked := float64(n) / idle.Seconds()
+			t.Logf("%s, idle: %.2f statements a second%s", name, asked, which)
+			if asked > 1 {
+				t.Errorf("it sends %.2f statements a second, want at most 1", asked)
+			}
 			var stores time.Duration
 			for pid, used := range backends(t, conn) {
 				stores += used - before[pid]

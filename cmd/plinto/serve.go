@@ -17,6 +17,7 @@ import (
 	"plinto/event/mail"
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
+	"plinto/internal/logs"
 	"plinto/internal/operations"
 	"plinto/internal/web"
 	"plinto/storage"
@@ -60,22 +61,24 @@ func (c *cli) serve(ctx context.Context, cfg *Config, workers bool) error {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}
 	options := app.ServeOptions{Drain: cfg.DrainDelay}
+	var watched *web.Certificate
 	if cfg.TLSCertFile != "" {
 		certificate, err := web.LoadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile)
 		if err != nil {
 			return err
 		}
 		options.TLS = certificate.TLS()
+		watched = certificate
 	}
-	return c.run(ctx, cfg, workers, func(ctx context.Context, a *app.App) error {
+	return c.run(ctx, cfg, workers, watched, func(ctx context.Context, a *app.App) error {
 		slog.InfoContext(ctx, "serving", "address", ln.Addr().String(), "public_url", cfg.PublicURL.String(), "tls", options.TLS != nil, "workers", workers)
 		return a.Serve(ctx, ln, options)
 	})
 }
 
 // run makes the app of a configuration, with its logs and its operations listener, and has
-// work use it.
-func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(context.Context, *app.App) error) error {
+// work use it. served is the certificate that it serves, or nil.
+func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Certificate, work func(context.Context, *app.App) error) error {
 	here := lookAround()
 	here.spareProcessors()
 	here.tuneCollector()
@@ -89,9 +92,15 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 		return err
 	}
 	ops := operations.New()
+	ops.Profiles = cfg.OperationsPprof
+	traces, err := newTraces(cfg, ops)
+	if err != nil {
+		return err
+	}
+	defer traces.Shutdown(context.WithoutCancel(ctx))
 	store, err := openStore(ctx, cfg, storage.Config{
 		Breakers: ops.Breakers,
-		MaxConns: cfg.DatabaseMaxConns, TenantConns: int(cfg.TenantMaxConns), Workers: workers, AuditRetention: cfg.AuditRetention, Log: log,
+		MaxConns: cfg.DatabaseMaxConns, TenantConns: int(cfg.TenantMaxConns), Workers: workers, AuditRetention: cfg.AuditRetention, Log: log, Traces: traces.Tracer(),
 	})
 	if err != nil {
 		return err
@@ -114,22 +123,27 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, work func(cont
 		Clients: clientip.Policy{Trusted: cfg.TrustedProxies}, AccessLog: accessLog(cfg, log),
 		RequestSlots: cfg.RequestSlots,
 		Egress:       egress.Options{AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile},
-		Mail:         sender, Operations: ops,
+		Mail:         sender, Operations: ops, Traces: traces.Tracer(), MetricsTenants: cfg.MetricsTenants, MetricsClients: cfg.MetricsClients,
 	})
 	if err != nil {
 		return err
 	}
+	watchCertificate(ops.Registry, served)
 	stop, err := serveOperations(ctx, cfg, ops)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	if sender == nil {
-		log.WarnContext(ctx, "PLINTO_SMTP_URL is not set: who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
-	}
+	warnWithoutMail(ctx, sender)
 	endAtSecondSignal(ctx)
 	debug.FreeOSMemory() // what calibrating the hash took
 	return work(ctx, a)
+}
+
+func warnWithoutMail(ctx context.Context, sender mail.Sender) {
+	if sender == nil {
+		slog.WarnContext(ctx, "PLINTO_SMTP_URL is not set: who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
+	}
 }
 
 // mailSender is the configured mail server, or nil.
@@ -159,10 +173,13 @@ func endAtSecondSignal(ctx context.Context) {
 func newLogger(w io.Writer, cfg *Config) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.LogLevel}
 	if cfg.LogFormat == "text" {
-		return slog.New(slog.NewTextHandler(w, options))
+		return slog.New(telling(slog.NewTextHandler(w, options)))
 	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return slog.New(telling(slog.NewJSONHandler(w, options)))
 }
+
+// telling has lines say what they belong to, and takes out what looks like a secret.
+func telling(h slog.Handler) slog.Handler { return logs.InContext(logs.Redact(h)) }
 
 // accessLog is where requests are logged: nowhere when the level leaves them out,
 // so that they cost nothing.

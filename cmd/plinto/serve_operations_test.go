@@ -46,7 +46,7 @@ func TestServe_tellsOperatorsOnAListenerOfTheirOwn(t *testing.T) {
 	get(t, s.address, "/t/acme/nobody/knows/this/path")
 	code, body := get(t, found[1], "/metrics")
 	for _, want := range []string{
-		`plinto_http_requests_total{code="404",route="other"} `, `plinto_http_request_duration_seconds_count{route="other"} `,
+		`plinto_http_requests_total{code="4xx",route="other"} `, `plinto_http_request_duration_seconds_count{route="other"} `,
 		`plinto_database_connections_max{pool="app"} 20`, `plinto_database_connections_max{pool="tenants"} 50`, `plinto_tenant_databases{state="away"} 0`, "plinto_redis_resting ", `plinto_breaker_open{name="smtp"} 0`, `plinto_breaker_open{name="redis"} 0`,
 		"plinto_requests_places ", "plinto_requests_in_work ", `plinto_cache_redis_puts_total{cache="clients"} `,
 	} {

@@ -10,6 +10,7 @@ import (
 
 	"plinto/federation"
 	"plinto/internal/tid"
+	"plinto/organization"
 )
 
 // userIdentities is plinto user identities.
@@ -91,5 +92,8 @@ func userIdentitiesRemove(c *cli, t *tenantFlag) *cobra.Command {
 
 // signIns are the use cases of identities.
 func (i *installation) signIns() *federation.SignIns {
-	return &federation.SignIns{Identities: i.store.Identities, Outbox: i.store.Outbox, Tx: i.store.DB, Endings: i.store.Endings()}
+	return &federation.SignIns{
+		Identities: i.store.Identities, Outbox: i.store.Outbox, Tx: i.store.DB, Endings: i.store.Endings(),
+		Roles: &federation.RoleGiver{Given: i.store.Identities, Roles: &organization.RoleService{Store: i.store.Roles, Outbox: i.store.Outbox, Tx: i.store.DB}},
+	}
 }

@@ -24,7 +24,7 @@ running jobs are finished, the others are left to another worker.`,
 			if err != nil {
 				return err
 			}
-			return c.run(cmd.Context(), cfg, true, func(ctx context.Context, a *app.App) error {
+			return c.run(cmd.Context(), cfg, true, nil, func(ctx context.Context, a *app.App) error {
 				slog.InfoContext(ctx, "working")
 				return a.Run(ctx)
 			})

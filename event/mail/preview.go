@@ -42,6 +42,9 @@ func Preview(ctx context.Context, t *tenant.Tenant, kind, lang string) (Message,
 	case kind == expiring, kind == failsLong, kind == newThings:
 		v.Name, v.Address, v.Device = "", "", ""
 		v.Connection, v.Date = "work (Example Work)", v.day(at)
+	case kind == lapsing:
+		v.When, v.Address, v.Device = "", "", ""
+		v.Organization, v.Domain, v.Record, v.Date = "Acme Inc.", "acme.example", "_plinto-challenge.acme.example", v.day(at)
 	case kind == "consent.granted":
 		v.App, v.Host, v.NotMe = "Acme Calendar", "calendar.example.com", t.URL("/not-me?token=example")
 	case kind != "token.reuse_detected":

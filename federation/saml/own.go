@@ -42,11 +42,13 @@ func Own(s *Service) ([]byte, error) {
 		Formats: []string{formatPersistent, formatEmail, formatUnspecified},
 	}}
 	for _, certificate := range s.Certificates {
-		key := ownKey{Info: ownKeyInfo{Certificate: base64.StdEncoding.EncodeToString(certificate)}}
+		key := ownKeyInfo{Certificate: base64.StdEncoding.EncodeToString(certificate)}
+		encrypts := ownKey{Use: "encryption", Info: key}
 		for _, method := range slices.Concat(authenticated, malleable) {
-			key.Methods = append(key.Methods, ownMethod{method})
+			encrypts.Methods = append(encrypts.Methods, ownMethod{method})
 		}
-		descriptor.SP.Keys = append(descriptor.SP.Keys, key)
+		// One without use is for both, which Keycloak 26.7 reads as for neither.
+		descriptor.SP.Keys = append(descriptor.SP.Keys, ownKey{Use: "signing", Info: key}, encrypts)
 	}
 	written, err := xml.MarshalIndent(descriptor, "", "  ")
 	if err != nil {
@@ -71,8 +73,9 @@ type ownRole struct {
 	ACS       ownACS        `xml:"AssertionConsumerService"`
 }
 
-// An ownKey has no use: it signs and decrypts.
+// An ownKey signs, or decrypts. Each pair is for both.
 type ownKey struct {
+	Use     string `xml:"use,attr"`
 	Info    ownKeyInfo
 	Methods []ownMethod `xml:"EncryptionMethod"`
 }

@@ -81,6 +81,7 @@ func TestOwn_saysWhatWeAre(t *testing.T) {
 	for _, want := range []string{
 		`entityID="https://op.example/federation/idp/metadata"`, `AuthnRequestsSigned="true"`, `WantAssertionsSigned="true"`, key.Certificate(),
 		`Location="https://op.example/federation/idp/acs"`, `Location="https://op.example/slo"`, `Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"`,
+		`<KeyDescriptor use="signing">`, `<KeyDescriptor use="encryption">`, // without use Keycloak reads neither
 	} {
 		if !strings.Contains(string(raw), want) {
 			t.Errorf("lacks %s:\n%s", want, raw)

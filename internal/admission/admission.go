@@ -64,7 +64,11 @@ func New(o Options, r prometheus.Registerer) *Gate {
 			Name: "plinto_requests_shed_total", Help: "Requests that were refused because of too many others: full (too many wait), late (none was done in time), pressed (too many compute).",
 		}, []string{"reason"}),
 	}
+	for _, reason := range []string{"full", "late", "pressed"} {
+		g.refused.WithLabelValues(reason)
+	}
 	r.MustRegister(g.refused,
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "plinto_requests_waiting", Help: "Requests that wait for a place."}, func() float64 { return float64(g.waiting.Load()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "plinto_requests_in_work", Help: "Requests that have a place."}, func() float64 { return float64(g.in.Load()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "plinto_requests_places", Help: "How many requests are worked on at once."}, func() float64 { return float64(o.Places) }))
 	return g

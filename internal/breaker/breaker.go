@@ -7,13 +7,17 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/sony/gobreaker/v2"
+
+	"plinto/internal/egress"
 )
 
 // ErrOpen reports a call that was not made: the service failed several times in a row, and
@@ -42,7 +46,16 @@ const (
 type Breaker struct {
 	name    string
 	timeout time.Duration
+	healthy func(error) bool // it says nothing about the service
 	circuit *gobreaker.CircuitBreaker[struct{}]
+	since   atomic.Int64 // of the state, in nanoseconds since 1970
+	failed  atomic.Pointer[Failure]
+}
+
+// A Failure is what may be shown of an error.
+type Failure struct {
+	Class string    `json:"class"` // see egress.Class; "error" of what is none of these
+	At    time.Time `json:"at"`
 }
 
 // Do calls the service, with the breaker's time limit, unless the breaker is open: ErrOpen.
@@ -54,8 +67,11 @@ func (b *Breaker) Do(ctx context.Context, call func(context.Context) error) erro
 		}
 		defer cancel()
 		err := call(limited)
-		if err != nil && ctx.Err() != nil {
+		switch {
+		case err != nil && ctx.Err() != nil:
 			err = &abandonedError{err}
+		case err != nil && !b.healthy(err):
+			b.failed.Store(&Failure{Class(err), time.Now().UTC()})
 		}
 		return struct{}{}, err
 	})
@@ -80,6 +96,25 @@ const Open = "open"
 
 // State returns "closed", "half-open" or Open.
 func (b *Breaker) State() string { return b.circuit.State().String() }
+
+// Since returns the State, and since when it is that.
+func (b *Breaker) Since() (state string, since time.Time) {
+	state = b.State() // which may change it
+	return state, time.Unix(0, b.since.Load())
+}
+
+// LastFailure is the last of the service, or nil.
+func (b *Breaker) LastFailure() *Failure { return b.failed.Load() }
+
+// Class is what may be shown of an error: one of the classes of package egress, or "error".
+func Class(err error) string {
+	class := egress.Class(err)
+	var op *net.OpError
+	if class == egress.ClassConnection && !errors.As(err, &op) {
+		return "error"
+	}
+	return class
+}
 
 // Name returns Options.Name.
 func (b *Breaker) Name() string { return b.name }
@@ -129,21 +164,25 @@ func (s *Set) make(o Options, kind string) *Breaker {
 		pause = defaultPause
 	}
 	opened := s.shut.WithLabelValues(kind)
-	return &Breaker{name: o.Name, timeout: o.Timeout, circuit: gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
+	b := &Breaker{name: o.Name, timeout: o.Timeout, healthy: func(err error) bool { return o.Healthy != nil && o.Healthy(err) }}
+	b.since.Store(time.Now().UnixNano())
+	b.circuit = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Name: o.Name, Timeout: pause,
 		ReadyToTrip:  func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= failures },
-		IsSuccessful: func(err error) bool { return err == nil || o.Healthy != nil && o.Healthy(err) },
+		IsSuccessful: func(err error) bool { return err == nil || b.healthy(err) },
 		IsExcluded: func(err error) bool {
 			var abandoned *abandonedError
 			return errors.As(err, &abandoned)
 		},
 		OnStateChange: func(name string, from, to gobreaker.State) {
+			b.since.Store(time.Now().UnixNano())
 			if to == gobreaker.StateOpen {
 				opened.Inc()
 			}
 			slog.Warn("circuit breaker changed", "dependency", name, "from", from.String(), "to", to.String())
 		},
-	})}
+	})
+	return b
 }
 
 // All returns the breakers by name, and of groups those that are not closed.

@@ -74,6 +74,9 @@ func (p Policy) Secure(r *http.Request) bool {
 	return len(proto) == 1 && proto[0] == "https" && p.trusts(peerOf(r))
 }
 
+// Trusts reports whether a request comes from one of our own proxies.
+func (p Policy) Trusts(r *http.Request) bool { return p.trusts(peerOf(r)) }
+
 func (p Policy) trusts(a netip.Addr) bool {
 	for _, t := range p.Trusted {
 		if unmapped(t).Contains(a) {

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"plinto/internal/fair"
 	"plinto/internal/fault"
 	"plinto/internal/textfile"
+	"plinto/internal/tracing"
 )
 
 // ErrUnreachable is all that is said about a request that failed, so that errors
@@ -54,6 +56,9 @@ type Options struct {
 	// Idle is how many connections to one host are kept for the next request; zero: 2.
 	Idle   int
 	Places Places
+	// Observe is told of every request: what it was for, and the class of the answer's status ("2xx") or of the failure; nil:
+	// nobody is.
+	Observe func(kind Kind, outcome string)
 }
 
 // A Client makes requests. It is safe for concurrent use; make one and keep it,
@@ -136,24 +141,47 @@ func (c *Client) mayDial(a netip.Addr) bool {
 // RoundTrip implements http.RoundTripper. ErrURL, ErrUnreachable; reading the
 // body fails with ErrUnreachable too, when it is too large or too slow.
 func (c *Caller) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := c.send(r)
+	if observe := c.client.opts.Observe; observe != nil {
+		observe(c.by.Kind, outcome(res, err))
+	}
+	return res, err
+}
+
+func outcome(res *http.Response, err error) string {
+	if err != nil {
+		return Class(err)
+	}
+	return strconv.Itoa(res.StatusCode/100) + "xx" // net/http takes three digits alone
+}
+
+func (c *Caller) send(r *http.Request) (*http.Response, error) {
 	opts := &c.client.opts
 	if _, err := c.client.parse(r.URL.String()); err != nil {
 		return nil, abandon(r, err)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), opts.Timeout)
 	admission.Release(ctx) // others may be slow
+	ctx, span := c.span(ctx, r)
 	leave, err := c.client.queue.Enter(ctx, c.by.Tenant, string(c.by.Kind), c.by.Client)
 	if err != nil {
+		err = ErrUnreachable.With(err)
+		answered(span, nil, err)
+		span.End()
 		cancel()
-		return nil, abandon(r, ErrUnreachable.With(err))
+		return nil, abandon(r, err)
 	}
-	done := func() { cancel(); leave() }
+	done := func() { span.End(); cancel(); leave() }
 	r = r.Clone(ctx)
+	if c.by.Kind != Breaches { // who is asked about passwords learns nothing of who asks
+		tracing.Tell(ctx, r.Header)
+	}
 	r.Host = "" // the URL alone decides where a request goes
 	if r.Header.Get("User-Agent") == "" {
 		r.Header.Set("User-Agent", "Plinto")
 	}
 	res, err := c.client.transport.RoundTrip(r)
+	answered(span, res, err)
 	if err != nil {
 		done()
 		return nil, ErrUnreachable.With(err)

@@ -15,6 +15,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -310,5 +311,22 @@ func TestDo_letsTheURLAloneDecideWhereItGoes(t *testing.T) {
 	}
 	if got := <-asked; "http://"+got != s.URL {
 		t.Errorf("the server was asked for %q", got)
+	}
+}
+
+func TestClient_tellsWhatBecameOfRequests(t *testing.T) {
+	t.Parallel()
+	s := server(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	var seen []string
+	c := client(t, Options{AllowLoopback: true, Observe: func(kind Kind, outcome string) { seen = append(seen, string(kind)+" "+outcome) }})
+	for _, address := range []string{s.URL, "https://10.0.0.1/", "ftp://example.com/"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = c.For(Owner{Tenant: "t", Kind: Webhooks}).Do(r)
+	}
+	if want := []string{"webhooks 4xx", "webhooks blocked", "webhooks blocked"}; !slices.Equal(seen, want) {
+		t.Errorf("got %q, want %q", seen, want)
 	}
 }

@@ -23,6 +23,9 @@ const (
 	Examination    Kind = "examination"     // of an installation, by its operator
 )
 
+// Kinds are all of them.
+var Kinds = []Kind{Keys, RequestObjects, Registration, Logout, Webhooks, Breaches, Federation, Examination}
+
 // An Owner is on whose behalf a request is made. What one owner's slow servers hold up
 // is that owner's requests.
 type Owner struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,35 @@ type Queue struct {
 
 	mu   sync.Mutex
 	root node
+
+	waits, full, late, waited atomic.Int64 // waited in nanoseconds
+}
+
+// A Stat is how a queue is, and what has happened since it was made.
+type Stat struct {
+	In, Waiting int // now
+	Waits       int64
+	Waited      time.Duration // in all
+	Full, Late  int64         // who was sent away
+}
+
+// Stat counts who has a place and who waits.
+func (q *Queue) Stat() Stat {
+	q.mu.Lock()
+	s := Stat{In: q.root.in, Waiting: q.root.waiting}
+	q.mu.Unlock()
+	s.Waits, s.Waited, s.Full, s.Late = q.waits.Load(), time.Duration(q.waited.Load()), q.full.Load(), q.late.Load()
+	return s
+}
+
+// sentAway counts who got no place.
+func (q *Queue) sentAway(why error) {
+	switch why {
+	case ErrFull: //nolint:errorlint // they are made here
+		q.full.Add(1)
+	case ErrLate:
+		q.late.Add(1)
+	}
 }
 
 // A node is one owner, or everybody. Its children are the owners below it.
@@ -69,12 +99,15 @@ func New(wait time.Duration, everybody Level, owners ...Level) *Queue {
 func (q *Queue) Enter(ctx context.Context, owner ...string) (leave func(), err error) {
 	w, err := q.join(owner)
 	if err != nil {
+		q.sentAway(err)
 		return nil, err
 	}
 	leave = func() { q.leave(w) }
 	if w.done == nil {
 		return leave, nil
 	}
+	began := time.Now()
+	defer func() { q.waits.Add(1); q.waited.Add(int64(time.Since(began))) }()
 	var late <-chan time.Time
 	if q.wait > 0 {
 		timer := time.NewTimer(q.wait)
@@ -92,6 +125,7 @@ func (q *Queue) Enter(ctx context.Context, owner ...string) (leave func(), err e
 	if q.cancel(w) {
 		return leave, nil // whatever happened at the same time
 	}
+	q.sentAway(err)
 	return nil, err
 }
 

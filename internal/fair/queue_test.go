@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -297,5 +298,41 @@ func BenchmarkEnter(b *testing.B) {
 			b.Fatal(err)
 		}
 		leave()
+	}
+}
+
+func TestQueue_countsWhoWaitedAndWhoWasSentAway(t *testing.T) {
+	t.Parallel()
+	q := New(time.Hour, Level{Places: 1, Queue: 1}, Level{})
+	leave, err := q.Enter(t.Context(), "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := q.Stat(); s != (Stat{In: 1}) {
+		t.Errorf("nobody waited, and it says %+v", s)
+	}
+	ctx, gone := context.WithCancel(t.Context())
+	left := make(chan error)
+	go func() {
+		_, err := q.Enter(ctx, "b")
+		left <- err
+	}()
+	for q.Stat().Waiting == 0 {
+		runtime.Gosched()
+	}
+	if _, err := q.Enter(t.Context(), "b"); !errors.Is(err, ErrFull) {
+		t.Errorf("a second one waits: %v", err)
+	}
+	gone()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	leave()
+	s := q.Stat()
+	if s.Waited <= 0 {
+		t.Errorf("waited %v", s.Waited)
+	}
+	if s.Waited = 0; s != (Stat{Waits: 1, Full: 1}) {
+		t.Errorf("got %+v", s)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1" //nolint:gosec // the digest of RSA-OAEP in XML Encryption 1.0
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"errors"
@@ -20,6 +21,8 @@ const (
 	CBC  = "http://www.w3.org/2001/04/xmlenc#aes256-cbc"
 	OAEP = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 	PKCS = "http://www.w3.org/2001/04/xmlenc#rsa-1_5"
+	// OAEP256 is by SHA-256, also for the mask, as Keycloak does.
+	OAEP256 = "http://www.w3.org/2009/xmlenc11#rsa-oaep"
 )
 
 // Encrypt returns what encrypts an assertion for a certificate, by a mode and a key transport.
@@ -46,9 +49,14 @@ func Encrypt(certificate []byte, mode, transport string) func(*etree.Element) (*
 			return nil, err
 		}
 		var wrapped []byte
-		if transport == PKCS {
+		parameters := ""
+		switch transport {
+		case PKCS:
 			wrapped, err = rsa.EncryptPKCS1v15(rand.Reader, public, key) //nolint:staticcheck // some providers do
-		} else {
+		case OAEP256:
+			wrapped, err = rsa.EncryptOAEP(sha256.New(), rand.Reader, public, key, nil)
+			parameters = `<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><xenc11:MGF xmlns:xenc11="http://www.w3.org/2009/xmlenc11#" Algorithm="http://www.w3.org/2009/xmlenc11#mgf1sha256"/>`
+		default:
 			wrapped, err = rsa.EncryptOAEP(sha1.New(), rand.Reader, public, key, nil) //nolint:gosec // see above
 		}
 		if err != nil {
@@ -56,8 +64,8 @@ func Encrypt(certificate []byte, mode, transport string) func(*etree.Element) (*
 		}
 		b64 := base64.StdEncoding.EncodeToString
 		out := etree.NewDocument()
-		err = out.ReadFromString(fmt.Sprintf(`<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="%s"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="%s"/><xenc:CipherData><xenc:CipherValue>%s</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>%s</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>`,
-			mode, transport, b64(wrapped), b64(sealed)))
+		err = out.ReadFromString(fmt.Sprintf(`<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"><xenc:EncryptedData xmlns:xenc="http://www.w3.org/2001/04/xmlenc#" Type="http://www.w3.org/2001/04/xmlenc#Element"><xenc:EncryptionMethod Algorithm="%s"/><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm="%s">%s</xenc:EncryptionMethod><xenc:CipherData><xenc:CipherValue>%s</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue>%s</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData></saml:EncryptedAssertion>`,
+			mode, transport, parameters, b64(wrapped), b64(sealed)))
 		return out.Root(), err
 	}
 }

@@ -1,6 +1,6 @@
 // Package operations serves what the tools of an operator ask, on a listener of its own
 // that is never the public one: whether the process lives, whether it is ready and why
-// not, and its metrics.
+// not, its metrics, and profiles where they are asked for.
 package operations
 
 import (
@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
@@ -30,14 +29,17 @@ const checkIn = 3 * time.Second
 
 // Operations is what areas add their metrics, breakers and checks to.
 type Operations struct {
-	Registry *prometheus.Registry
+	Registry *Registry
 	Breakers *breaker.Set
+	// Profiles has Handler serve /debug/pprof/.
+	Profiles bool
 	checks   []Check
+	seen     memory
 }
 
 // New returns Operations with the metrics of the process and of the Go runtime.
 func New() *Operations {
-	r := prometheus.NewRegistry()
+	r := NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return &Operations{Registry: r, Breakers: breaker.NewSet(r)}
 }
@@ -45,31 +47,35 @@ func New() *Operations {
 // Add adds a check. It is not for use while Handler serves.
 func (o *Operations) Add(c Check) { o.checks = append(o.checks, c) }
 
-// Handler serves GET /livez, /readyz (with ?verbose every check and breaker) and /metrics
-// (Prometheus text format, OpenMetrics where it is asked for).
+// Handler serves GET /livez, /readyz (with ?verbose every check and breaker), /health/detail (the same as JSON) and
+// /metrics (Prometheus text format, OpenMetrics where it is asked for).
 func (o *Operations) Handler() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "ok\n") })
 	m.HandleFunc("GET /readyz", o.ready)
+	m.HandleFunc("GET /health/detail", o.detail)
 	m.Handle("GET /metrics", promhttp.HandlerFor(o.Registry, promhttp.HandlerOpts{Registry: o.Registry, EnableOpenMetrics: true}))
-	m.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		text(w, http.StatusOK, "Plinto, for operators: /livez /readyz?verbose /metrics\n")
-	})
+	pages := "Plinto, for operators: /livez /readyz?verbose /health/detail /metrics"
+	if o.Profiles {
+		profiles(m)
+		pages += " /debug/pprof/"
+	}
+	m.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, pages+"\n") })
 	return m
 }
 
 func (o *Operations) ready(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), checkIn)
-	defer cancel()
+	found, errs := o.look(r.Context())
 	var details strings.Builder
 	status, verdict := http.StatusOK, "ready"
-	for _, c := range o.checks {
-		err := c.Run(ctx)
-		switch {
+	if found.State != "ready" {
+		status, verdict = http.StatusServiceUnavailable, "not ready"
+	}
+	for i, c := range found.Parts {
+		switch err := errs[i]; {
 		case err == nil:
 			fmt.Fprintf(&details, "[+] %s: ok\n", c.Name)
 		case c.Required:
-			status, verdict = http.StatusServiceUnavailable, "not ready"
 			fmt.Fprintf(&details, "[-] %s: %v\n", c.Name, err)
 		default:
 			fmt.Fprintf(&details, "[!] %s: %v (the server goes on without it)\n", c.Name, err)

@@ -12,6 +12,7 @@ import (
 
 	"plinto/internal/admission"
 	"plinto/internal/argon2"
+	"plinto/internal/tracing"
 )
 
 // A Pepper is the server's key for passwords, with an id that is stored beside
@@ -45,6 +46,7 @@ type Hasher struct {
 	workers workers
 	dummy   decoded
 	floor   floor
+	meters  meters
 }
 
 // New returns a Hasher. It panics on a pepper whose ID cannot be stored.
@@ -66,8 +68,8 @@ func New(opts Options) *Hasher {
 	}
 	return &Hasher{
 		opts: opts, slots: newSlots(opts.Slots, opts.Wait), memory: semaphore.NewWeighted(int64(opts.Memory)),
-		workers: workers{keep: opts.Cost.Memory},
-		dummy:   decoded{cost: opts.Cost, lanes: 1, pepper: opts.Pepper.ID, salt: make([]byte, saltLen), hash: make([]byte, keyLen)},
+		workers: workers{keep: opts.Cost.Memory}, meters: newMeters(),
+		dummy: decoded{cost: opts.Cost, lanes: 1, pepper: opts.Pepper.ID, salt: make([]byte, saltLen), hash: make([]byte, keyLen)},
 	}
 }
 
@@ -177,7 +179,11 @@ func (h *Hasher) outdated(d decoded) bool {
 // theirs back soon. ErrBusy; done gives both back and is called once.
 func (h *Hasher) enter(ctx context.Context, l lane, by Owner, memory uint32) (done func(), err error) {
 	admission.Release(ctx) // the slots have a queue of their own
+	began := time.Now()
+	ctx, span := tracing.Start(ctx, "wait for hash", tracing.Internal)
+	defer span.End()
 	leave, err := h.slots.enter(ctx, l, by)
+	h.meters.waited(began, err)
 	if err != nil {
 		return nil, err
 	}
@@ -196,9 +202,12 @@ func (h *Hasher) runForeign(ctx context.Context, by Owner, check foreign, passwo
 		return false, err
 	}
 	defer done()
+	_, span := tracing.Start(ctx, "hash password", tracing.Internal)
+	defer span.End()
 	began := time.Now()
 	var good bool
 	h.workers.do(func(in *argon2.Memory) { good = check.matches(in, password) })
+	h.meters.took.Observe(time.Since(began).Seconds())
 	h.floor.note(false, time.Since(began), began)
 	return good, nil
 }
@@ -214,11 +223,14 @@ func (h *Hasher) run(ctx context.Context, l lane, by Owner, d decoded, password 
 	if len(d.hash) > 0 {
 		size = uint32(len(d.hash))
 	}
+	_, span := tracing.Start(ctx, "hash password", tracing.Internal)
+	defer span.End()
 	began := time.Now()
 	var sum []byte
 	h.workers.do(func(in *argon2.Memory) {
 		sum = in.IDKey(h.input(password, d.pepper), d.salt, d.cost.Time, d.cost.Memory, d.lanes, size)
 	})
+	h.meters.took.Observe(time.Since(began).Seconds())
 	h.floor.note(d.cost == h.opts.Cost && d.lanes == h.dummy.lanes, time.Since(began), began)
 	return sum, nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,7 +17,8 @@ type Browser struct {
 	Jar    *cookiejar.Jar
 	// Plain says that it makes no effort where one is demanded.
 	Plain  bool
-	origin string // of the server: a redirect elsewhere has arrived
+	origin string   // of the server: a redirect elsewhere has arrived
+	also   []string // origins that it goes on through
 	t      testing.TB
 }
 
@@ -29,6 +31,12 @@ func (s *Server) Browser() *Browser {
 	}
 	b := &Browser{Jar: jar, origin: s.URL, t: s.t}
 	b.Client = &http.Client{Transport: s.Server.Client().Transport, Jar: jar, CheckRedirect: b.stopOutside}
+	return b
+}
+
+// Also has the browser go on through another server, of that origin, where it would stop.
+func (b *Browser) Also(origin string) *Browser {
+	b.also = append(b.also, origin)
 	return b
 }
 
@@ -52,7 +60,8 @@ func (f from) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // stopOutside ends a chain of redirects where it leaves the server.
 func (b *Browser) stopOutside(r *http.Request, via []*http.Request) error {
-	if !strings.HasPrefix(r.URL.String(), b.origin+"/") || len(via) > 15 {
+	inside := func(origin string) bool { return strings.HasPrefix(r.URL.String(), origin+"/") }
+	if !inside(b.origin) && !slices.ContainsFunc(b.also, inside) || len(via) > 15 {
 		return http.ErrUseLastResponse
 	}
 	return nil

@@ -1,17 +1,11 @@
 package plintotest
 
 import (
-	"bytes"
 	"encoding/hex"
-	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -22,46 +16,6 @@ import (
 	"plinto/storage/storagetest"
 	"plinto/tenant"
 )
-
-// A book keeps everything that is logged.
-type book struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *book) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *book) lines() []string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return strings.Split(b.text.String(), "\n")
-}
-
-var logged book
-
-// secretPattern finds every kind of secret that is in flight: our own tokens by
-// their prefixes, JWTs, and the password of every test.
-var secretPattern = regexp.MustCompile(`pl(ac|rt|at|ss|cs|pr|ra|ia|ot)_[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{30,}\.[A-Za-z0-9_-]+|` + Password + `|` + strings.ReplaceAll(Password, " ", `\+`))
-
-// LOG-01, SES-20: every test of this package is a canary: nothing secret is logged
-// by any of them, at any level.
-func TestMain(m *testing.M) {
-	handler := slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug})
-	slog.SetDefault(slog.New(handler))
-	accessLog = slog.Default()
-	code := m.Run()
-	for _, line := range logged.lines() {
-		if found := secretPattern.FindString(line); found != "" {
-			fmt.Printf("--- FAIL: the log holds %q: %s\n", found, line)
-			code = 1
-		}
-	}
-	os.Exit(code)
-}
 
 // canaries collects what must be found nowhere.
 type canaries map[string]string

@@ -76,7 +76,7 @@ func TestClientAuth_everyRefusalIsALineOfTheLogWithItsReason(t *testing.T) {
 				t.Errorf("%s: %s is %v, want %q", c.name, field, got, want)
 			}
 		}
-		if lines[0]["tenant"] != "main" || lines[0]["path"] != c.path {
+		if lines[0]["tenant"] != "main" || lines[0]["route"] != c.path {
 			t.Errorf("%s: %v", c.name, lines[0])
 		}
 	}

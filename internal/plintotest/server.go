@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	sdk "go.opentelemetry.io/otel/sdk/trace"
 
 	"plinto/cmd/plinto/app"
 	"plinto/event"
@@ -30,6 +31,7 @@ import (
 	"plinto/internal/clientip"
 	"plinto/internal/egress"
 	"plinto/internal/mailcatcher"
+	"plinto/internal/operations"
 	"plinto/internal/password"
 	"plinto/internal/secret"
 	"plinto/internal/testworld"
@@ -60,6 +62,7 @@ type Server struct {
 	t         testing.TB
 	Owner     *pgx.Conn // of the tenant's database: it sees all tenants there and may do everything
 	shared    *pgx.Conn // likewise, of the database that tenants share
+	canary    *canary
 }
 
 // Options change how a Server is started.
@@ -67,6 +70,7 @@ type Options struct {
 	Now      func() time.Time
 	Settings tenant.Settings
 	Tracer   pgx.QueryTracer  // sees every statement of the server
+	Spans    sdk.SpanExporter // gets the spans of the server
 	Hasher   *password.Hasher // nil: one that is quick
 	Mail     bool             // whether mails are sent, to Server.Mails
 	Database string           // URL of a migrated database of the test's own; "" for another
@@ -83,6 +87,9 @@ type Options struct {
 	// Place says where addresses are, in a language; nil: nobody knows.
 	Place func(address, lang string) string
 	DNS   domain.Resolver
+	// Operations gets the metrics; nil: nobody looks at them. MetricsTenants and MetricsClients have labels of their own.
+	Operations                     *operations.Operations
+	MetricsTenants, MetricsClients []string
 	// Isolation is that of tenants that NewTenant makes; "": of the variable PLINTO_TEST_ISOLATION, or shared.
 	Isolation tenant.Isolation
 }
@@ -148,12 +155,14 @@ func Start(t testing.TB, opts ...Options) *Server {
 	if len(opts) > 0 {
 		o = opts[0]
 	}
+	watched := watch(t, o.Spans)
 	root, _ := secret.NewRoot()
 	listener := httptest.NewUnstartedServer(nil)
 	public := o.public(listener.Listener.Addr().String())
 	store, owner := storagetest.WithOwner(t, func(c *storage.Config) {
 		c.DNS = o.DNS
 		c.Tracer, c.Root, c.Public, c.Subscriptions = o.Tracer, root, public, app.Subscriptions()
+		c.Traces = watched.traces
 		if o.Database != "" {
 			c.URL, c.Owner = secret.NewString(o.Database), ownerOf(t, o.Database, c.Owner)
 		}
@@ -167,7 +176,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 			storagetest.Pool(t, c)
 		}
 	})
-	s := &Server{t: t, Root: root, Store: store, Server: listener, Owner: owner, shared: owner}
+	s := &Server{t: t, Root: root, Store: store, Server: listener, Owner: owner, shared: owner, canary: watched}
 	if s.Hasher = o.Hasher; s.Hasher == nil {
 		s.Hasher = password.New(password.Options{Cost: password.Cost{Memory: 64, Time: 1}, Pepper: password.Pepper{ID: "t"}})
 	}
@@ -184,7 +193,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 			t.Errorf("background work: %v", err)
 		}
 	}()
-	s.Config.Handler = s.App.Handler()
+	s.Config.Handler = watched.handler(s.App.Handler())
 	s.StartTLS()
 	s.at(public)
 	t.Cleanup(func() {
@@ -205,7 +214,10 @@ func Start(t testing.TB, opts ...Options) *Server {
 func (s *Server) config(o *Options) app.Config {
 	config := app.Config{
 		Root: s.Root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog, Place: o.Place,
-		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)},
+		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)}, Operations: o.Operations, MetricsTenants: o.MetricsTenants, MetricsClients: o.MetricsClients,
+	}
+	if s.canary != nil {
+		config.Traces, config.Operations = s.canary.traces, s.canary.operations
 	}
 	if o.Breached != nil {
 		config.Breaches = o.Breached
@@ -305,6 +317,7 @@ func (s *Server) ClientIn(t *tenant.Tenant, m provider.Metadata, change ...func(
 	if err := s.Registrar().Create(testworld.In(t), *p.Client); err != nil {
 		s.t.Fatalf("create client: %v", err)
 	}
+	s.canary.publish(p.Client.ClientID)
 	return p.Client, p.Secret
 }
 

@@ -56,7 +56,7 @@ var rules = []rule{
 	{"provider/assembly", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/clientkeys", []string{"internal/", "tenant", "event", "identity", "provider"}},
 	{"provider/settings", []string{"internal/", "tenant", "event/mail", "provider"}},
-	{"provider/access", []string{"internal/", "tenant", "provider", "provider/inspection"}},
+	{"provider/access", []string{"internal/", "tenant", "identity", "provider", "provider/inspection"}},
 	{"provider/authorize", []string{"internal/", "tenant", "identity", "provider", "provider/engine", "provider/seal", "provider/assembly", "dispatch", "pages/browser", "ui"}},
 	{"provider/challenge", []string{
 		"internal/", "tenant", "event", "identity", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "provider", "provider/engine",
@@ -88,7 +88,7 @@ var rules = []rule{
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "migrations", "tenant"}},
-	{"storage/queue", []string{"tenant", "event", "internal/gcra"}},
+	{"storage/queue", []string{"tenant", "event", "internal/gcra", "internal/logs", "internal/tracing"}},
 	{"storage/schema", []string{"internal/", "migrations", "storage/internal/pg", "tenant"}},
 	{"storage", []string{
 		"internal/", "tenant", "tenant/registry", "event", "event/audit", "event/explain", "event/stats", "event/webhook", "federation", "identity", "identity/addresses", "identity/bulk", "identity/mfa", "identity/passkey", "identity/recovery", "organization", "organization/apikey", "organization/domain", "organization/invitation", "provider",
@@ -101,7 +101,7 @@ var rules = []rule{
 // forTests are the packages that only test files and each other import. Whatever the rules
 // let another package import, these are not in the server.
 var forTests = []string{
-	"internal/chromium", "internal/conformance", "internal/fakesaml", "internal/rules", "internal/plintotest", "internal/testservice", "internal/testservice/run",
+	"internal/chromium", "internal/conformance", "internal/fakecollector", "internal/fakesaml", "internal/rules", "internal/plintotest", "internal/testservice", "internal/testservice/run",
 	"internal/testworld", "internal/webdriver", "storage/storagetest",
 }
 
@@ -129,6 +129,8 @@ var thirdParties = map[string][]string{
 	"github.com/crewjam/saml":                    {},
 	"github.com/santhosh-tekuri/jsonschema":      {"admin"},
 	"gocloud.dev":                                {"internal/blobfile"},
+	"go.opentelemetry.io":                        {"internal/tracing", "internal/otlp", "internal/plintotest", "internal/fakecollector"},
+	"google.golang.org/protobuf":                 {"internal/otlp", "internal/fakecollector"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},
 }
 

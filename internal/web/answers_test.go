@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plinto/internal/fault"
+	"plinto/internal/logs"
 )
 
 func TestJSON_namesTheWrongParts(t *testing.T) {
@@ -105,10 +106,37 @@ func TestHandler_answersAPanicInItsOwnWords(t *testing.T) {
 	serve(OAuth(func(http.ResponseWriter, *http.Request) error { panic(http.ErrAbortHandler) }), httptest.NewRequest(http.MethodGet, "/", nil))
 }
 
+// LEAK-09: what is logged of a panic is where it was, and nothing of the request.
+func TestHandler_thatPanicsLogsNothingThatWasSent_LEAK_09(t *testing.T) {
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	var out bytes.Buffer
+	slog.SetDefault(slog.New(logs.InContext(slog.NewJSONHandler(&out, nil))))
+	h := OAuth(func(_ http.ResponseWriter, r *http.Request) error {
+		form, err := ParseForm(r, MaxForm)
+		if err != nil {
+			return err
+		}
+		parts := strings.Split(form.Get("password"), ":")
+		_ = parts[len(form)] // there are fewer
+		return nil
+	})
+	r := httptest.NewRequest(http.MethodPost, "/canary/x?code=canary", strings.NewReader("password=canary&token=canary"))
+	r.Header.Set("Content-Type", urlencodedType)
+	r.Header.Set("Authorization", "Bearer canary")
+	r.AddCookie(&http.Cookie{Name: "session", Value: "canary"})
+	w := httptest.NewRecorder()
+	Begin(Recover(h), false).ServeHTTP(w, r)
+	if said := out.String(); w.Code != http.StatusInternalServerError || !strings.Contains(said, "index out of range") || !strings.Contains(said, "answers_test.go") ||
+		strings.Contains(said, "canary") || !strings.Contains(said, w.Header().Get("Request-Id")) {
+		t.Errorf("%d, logged %s", w.Code, said)
+	}
+}
+
 func TestAccessLog_tellsTheRouteAndNoSecret(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	log := slog.New(slog.NewJSONHandler(&out, nil))
+	log := slog.New(logs.InContext(slog.NewJSONHandler(&out, nil)))
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		SetRoute(r, "/reset/{token}")
 		w.WriteHeader(http.StatusTeapot)

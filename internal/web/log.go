@@ -1,12 +1,16 @@
 package web
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"plinto/internal/logs"
 )
 
 // logError tells operators once. What clients do wrong is their business.
@@ -22,8 +26,7 @@ func logError(r *http.Request, status int, err error) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("request_id", RequestID(ctx)), slog.String("method", r.Method), slog.String("route", route(r)),
-		slog.Int("status", status), slog.String("error", err.Error()),
+		slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", status), slog.String("error", err.Error()),
 	}
 	var p *panicked
 	if errors.As(err, &p) {
@@ -77,24 +80,27 @@ func SetRoute(r *http.Request, pattern string) {
 }
 
 // Route returns the pattern that a request was routed by, or "" of none.
-func Route(r *http.Request) string {
-	if c, ok := r.Context().Value(callKey{}).(*call); ok {
+func Route(r *http.Request) string { return RouteOf(r.Context()) }
+
+// RouteOf is Route of the request whose context ctx comes from.
+func RouteOf(ctx context.Context) string {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		return c.route
 	}
 	return ""
 }
 
-// route returns the pattern of the request, or its path before it is routed.
-func route(r *http.Request) string {
-	if c, ok := r.Context().Value(callKey{}).(*call); ok && c.route != "" {
-		return c.route
-	}
-	return r.URL.Path
-}
+// NoRoute is what logs and metrics call the route of a request that no pattern fits. Its path stays out of them:
+// it is whatever somebody sent, such as half of a link with a token.
+const NoRoute = "other"
+
+// route returns the pattern of the request, or NoRoute.
+func route(r *http.Request) string { return cmp.Or(Route(r), NoRoute) }
 
 // An Answer is what was answered to a request.
 type Answer struct {
 	Route  string // the pattern it was routed by; "" of none
+	Tenant string // slug of the tenant whose request it was; "" of none
 	Status int
 	Bytes  int64
 	Took   time.Duration
@@ -109,7 +115,7 @@ func Observe(next http.Handler, observers ...func(*http.Request, Answer)) http.H
 		defer func() {
 			a := Answer{Status: noting.status, Bytes: noting.bytes, Took: time.Since(began)}
 			if c, ok := r.Context().Value(callKey{}).(*call); ok {
-				a.Route = c.route
+				a.Route, a.Tenant = c.route, c.scope.Known(logs.Tenant)
 			}
 			for _, observe := range observers {
 				observe(r, a)
@@ -120,16 +126,16 @@ func Observe(next http.Handler, observers ...func(*http.Request, Answer)) http.H
 }
 
 // AccessLog returns an observer that writes one line per request, at level Info: no
-// query, no header, no body.
+// path, no query, no header, no body. Which request it is and whose, the handler of log adds.
 func AccessLog(log *slog.Logger) func(*http.Request, Answer) {
 	return func(r *http.Request, a Answer) {
 		ctx := r.Context()
 		if !log.Enabled(ctx, slog.LevelInfo) {
 			return
 		}
-		log.LogAttrs(ctx, slog.LevelInfo, "request", slog.String("request_id", RequestID(ctx)),
+		log.LogAttrs(ctx, slog.LevelInfo, "request",
 			slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", a.Status),
-			slog.Int64("bytes", a.Bytes), slog.Duration("took", a.Took))
+			slog.Int64("bytes", a.Bytes), slog.Float64("duration_ms", float64(a.Took.Microseconds())/1000))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	random "math/rand/v2"
 	"net/http"
+
+	"plinto/internal/logs"
 )
 
 type callKey struct{}
@@ -24,6 +26,24 @@ type call struct {
 	opened bool // the window may be a pop-up of another site
 	trail  *Trail
 	client string // client_id of a client that has proved itself
+	scope  logs.Scope
+}
+
+// A callContext is a context with a call. It is one of its own, because the call is asked for by two keys.
+type callContext struct {
+	context.Context //nolint:containedctx // it is one
+	call            *call
+}
+
+// Value implements context.Context.
+func (c callContext) Value(key any) any {
+	switch key {
+	case callKey{}:
+		return c.call
+	case logs.ScopeKey{}:
+		return &c.call.scope
+	}
+	return c.Context.Value(key)
 }
 
 // Begin gives the request an id, announces it in the answer, and sets the headers
@@ -31,6 +51,7 @@ type call struct {
 func Begin(next http.Handler, secure bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{id: [1]string{newRequestID()}}
+		c.scope.Note(logs.RequestID, c.id[0])
 		h := w.Header()
 		h["Request-Id"] = c.id[:]
 		setCommonHeaders(h, secure, r.Host)
@@ -41,7 +62,7 @@ func Begin(next http.Handler, secure bool) http.Handler {
 			// request is treated so; clients of ours have no reason to send one.
 			h["Connection"] = closing
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callKey{}, c)))
+		next.ServeHTTP(w, r.WithContext(callContext{r.Context(), c}))
 	})
 }
 

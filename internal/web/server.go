@@ -70,6 +70,15 @@ func (c *Certificate) TLS() *tls.Config {
 	}
 }
 
+// Expires is when the certificate that is served ends; zero when it cannot be read.
+func (c *Certificate) Expires() time.Time {
+	pair := c.get(time.Now())
+	if pair.Leaf == nil {
+		return time.Time{}
+	}
+	return pair.Leaf.NotAfter
+}
+
 func (c *Certificate) get(now time.Time) *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()

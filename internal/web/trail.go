@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"plinto/internal/fault"
+	"plinto/internal/logs"
 )
 
 // A Trail is what was decided while a request was answered, so that it can be explained
@@ -53,7 +54,16 @@ func TrailOf(ctx context.Context) *Trail {
 func NoteClient(ctx context.Context, clientID string) {
 	if c, ok := ctx.Value(callKey{}).(*call); ok {
 		c.client = clientID
+		c.scope.Note(logs.ClientID, clientID)
 	}
+}
+
+// ClientOf returns the client_id of the client that has proved itself in a request, or "".
+func ClientOf(ctx context.Context) string {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c.client
+	}
+	return ""
 }
 
 // NotedTrail returns the trail of a request that decided or refused something, or nil.

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,23 @@ type Domain struct {
 	VerifiedAt   time.Time // zero: not, or no longer
 	CheckedAt    time.Time // zero: never
 	Failures     int       // looks in a row that did not find the record
+}
+
+// A Miss is what a look that found no record changed of a verified domain.
+type Miss struct {
+	Failures int  // in a row, with this one; 0: it does not count, or the domain is not verified
+	Lapsed   bool // it is verified no more
+}
+
+// warnedAt are the failures at which it is told that a domain lapses before long: the first, and that of three days before the end.
+var warnedAt = []int{1, MaxFailures - 3}
+
+// daysLeft is how many days the domain stays the organization's, where that is to be told; 0: it is not.
+func (m Miss) daysLeft() int {
+	if m.Lapsed || !slices.Contains(warnedAt, m.Failures) {
+		return 0
+	}
+	return MaxFailures - m.Failures
 }
 
 // PublicID returns "dom_…".
@@ -91,8 +109,8 @@ type Domains interface {
 	// was not so before. ErrTaken, ErrNotFound.
 	Claim(ctx context.Context, d *Domain) (fresh bool, err error)
 	// Missed counts a look that found no record. With max of them in a row, each at least apart
-	// after the one before, a verified domain is one no more: lapsed. ErrNotFound.
-	Missed(ctx context.Context, d *Domain, max int, apart time.Duration) (lapsed bool, err error)
+	// after the one before, a verified domain is one no more. ErrNotFound.
+	Missed(ctx context.Context, d *Domain, max int, apart time.Duration) (Miss, error)
 	// Remove removes a domain. ErrNotFound.
 	Remove(ctx context.Context, organization, id uuid.UUID) error
 	// Verified returns the organization whose domain that is, or ErrNotFound.

@@ -135,12 +135,18 @@ func (s *Service) look(ctx context.Context, d *Domain) error {
 // missed notes that a look did not verify the domain, and returns why.
 func (s *Service) missed(ctx context.Context, d *Domain, reason string, why error) error {
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
-		lapsed, err := s.Domains.Missed(ctx, d, MaxFailures, Again-time.Hour)
+		miss, err := s.Domains.Missed(ctx, d, MaxFailures, Again-time.Hour)
 		if err != nil {
 			return err
 		}
-		if lapsed {
+		if miss.Lapsed {
 			return s.tell(ctx, d, event.DomainLapsed{Domain: d.Name})
+		}
+		if days := miss.daysLeft(); days > 0 {
+			lapses := time.Now().UTC().Add(time.Duration(days) * Again).Truncate(time.Second)
+			if err := s.tell(ctx, d, event.DomainLapsing{Domain: d.Name, Record: d.Record(Label(tenant.Must(ctx))), LapsesAt: lapses, Days: days}); err != nil {
+				return err
+			}
 		}
 		return s.append(ctx, d, event.DomainFailed{Domain: d.Name, Reason: reason}, "failure")
 	})

@@ -138,6 +138,17 @@ func (w *world) told(of event.Fact) (n int) {
 	return n
 }
 
+// warned wants it told that a domain lapses, with those numbers of days left.
+func (w *world) warned(days string) {
+	w.t.Helper()
+	var told string
+	must(w.t, w.owner.QueryRow(w.t.Context(), `SELECT coalesce(string_agg(data ->> 'days', ' ' ORDER BY (data ->> 'days')::int DESC), '') FROM audit_log WHERE type = $1`,
+		string(event.DomainLapsing{}.Type())).Scan(&told))
+	if told != days {
+		w.t.Errorf("told of %q days, want %q", told, days)
+	}
+}
+
 // long makes the last look at all domains one of some time ago.
 func (w *world) long() {
 	w.t.Helper()
@@ -313,6 +324,7 @@ func TestDomain_lapsesSlowly(t *testing.T) {
 	if got, err := w.Domains.ByID(w.ctx, org, d.ID); err != nil || !got.Verified() || got.Failures != 1 {
 		t.Fatalf("after many looks at once: %+v, %v", got, err)
 	}
+	w.warned("14")
 	for n := 2; n <= domain.MaxFailures; n++ {
 		w.long()
 		must(t, w.Check(w.ctx, org, d.ID))
@@ -321,6 +333,7 @@ func TestDomain_lapsesSlowly(t *testing.T) {
 			t.Fatalf("after %d looks on different days: %+v, %v", n, got, err)
 		}
 	}
+	w.warned("14 3")
 	if n := w.told(event.DomainLapsed{}); n != 1 {
 		t.Errorf("%d events of the end", n)
 	}

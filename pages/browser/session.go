@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"plinto/identity"
+	"plinto/internal/logs"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -43,6 +44,7 @@ func (b *Browser) Session(w http.ResponseWriter, r *http.Request) (*identity.Ses
 	if b.Now().Sub(s.RotatedAt) > rotateAfter {
 		return b.rotate(w, r, s.TokenHash)
 	}
+	logs.NoteID(r.Context(), logs.UserID, identity.UserPrefix, s.UserID)
 	return &s, b.Sessions.Touch(r.Context(), s)
 }
 
@@ -63,6 +65,7 @@ func (b *Browser) rotate(w http.ResponseWriter, r *http.Request, old []byte) (*i
 	if err != nil {
 		return nil, err
 	}
+	logs.NoteID(r.Context(), logs.UserID, identity.UserPrefix, s.UserID)
 	b.KeepSession(w, r, token, s)
 	return &s, nil
 }

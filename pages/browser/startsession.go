@@ -2,11 +2,10 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
-
-	"github.com/google/uuid"
 
 	"plinto/dispatch"
 	"plinto/identity"
@@ -20,18 +19,32 @@ type Start struct {
 	Now            time.Time
 }
 
-// Admit reports why a proof is not taken, before more is asked for: see identity.Gate.
+// Admit reports why a proof is not taken, before more is asked for: see identity.Gate. Whoever has shown an account at the provider
+// that they have to sign in with goes on: StartSession starts none before it is theirs.
 func (v *Visit) Admit(ctx context.Context, starter *identity.SessionStarter, proof *identity.Proof, now time.Time) error {
-	proof.Shown = v.shown(now)
-	return starter.Admit(ctx, proof)
+	err := starter.Admit(ctx, proof)
+	if v.shows(err, now) {
+		return nil
+	}
+	return err
 }
 
-// shown is the connection of the account that somebody showed in the flow, to have it connected with theirs.
-func (v *Visit) shown(now time.Time) uuid.UUID {
-	if p := v.Flow.Connecting; p != nil && now.Before(p.Until) {
-		return p.Connection
+// shows reports whether a refusal is for a provider of which somebody has shown an account in the flow, to have it connected with theirs.
+func (v *Visit) shows(refused error, now time.Time) bool {
+	var required *identity.ProviderRequired
+	p := v.Flow.Connecting
+	return errors.As(refused, &required) && p != nil && now.Before(p.Until) && slices.Contains(required.Connections, p.Connection)
+}
+
+// hold keeps a proof in the flow, and asks whether the account at the provider is its user's. A session that was started before they
+// said so would be one without the provider: they may decline, or leave the page.
+func (v *Visit) hold(ctx context.Context, starter *identity.SessionStarter, dispatcher *dispatch.Dispatcher, proof *identity.Proof, start Start) error {
+	if proof.Spend != nil {
+		if err := starter.Tx.InTx(ctx, proof.Spend); err != nil {
+			return err
+		}
 	}
-	return uuid.Nil
+	return v.Follow(dispatcher.HoldToConnect(ctx, v.Flow, proof, start.Remember, start.RememberDevice))
 }
 
 // StartSession starts the session of a proof, or renews the browser's own, and goes on with
@@ -39,6 +52,9 @@ func (v *Visit) shown(now time.Time) uuid.UUID {
 func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStarter, dispatcher *dispatch.Dispatcher,
 	proof identity.Proof, start Start,
 ) error {
+	if v.shows(starter.Admit(ctx, &proof), start.Now) {
+		return v.hold(ctx, starter, dispatcher, &proof, start)
+	}
 	current, err := v.Session()
 	if err != nil {
 		return err
@@ -51,7 +67,6 @@ func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStart
 	if err != nil {
 		return err
 	}
-	proof.Shown = v.shown(start.Now)
 	proof.Until = v.until(&proof, current)
 	device := v.Device()
 	var move dispatch.Move

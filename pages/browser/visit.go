@@ -13,6 +13,7 @@ import (
 	"plinto/identity"
 	"plinto/identity/device"
 	"plinto/internal/fault"
+	"plinto/internal/logs"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
@@ -108,6 +109,7 @@ func (b *Browser) Visit(w http.ResponseWriter, r *http.Request, handle string) (
 func trace(r *http.Request, flow *provider.Flow) {
 	trail := web.TrailOf(r.Context())
 	trail.Flow, trail.ClientID = flow.ID.String(), flow.Request.ClientID
+	logs.Note(r.Context(), logs.ClientID, flow.Request.ClientID)
 }
 
 // Purpose is what the user signs in for.

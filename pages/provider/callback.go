@@ -15,7 +15,6 @@ import (
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/tenant"
-	"plinto/ui"
 )
 
 // limitAddress is of answers that were no good, by network: each may have cost a request to a provider.
@@ -149,56 +148,4 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request, answer *fede
 		return h.Browser.IdentityProblem(w, r, err, c.Name)
 	}
 	return h.Browser.Redirect(w, r, tenant.Must(ctx).Path+paths.AccountIdentities)
-}
-
-// ViewConnect serves GET /login/connect.
-func (h *Handler) ViewConnect(ctx context.Context, v *browser.Visit) error {
-	user, err := h.asked(ctx, v)
-	if user == nil || err != nil {
-		return err
-	}
-	client, err := v.Client(ctx)
-	if err != nil {
-		return err
-	}
-	p := v.Flow.Connecting
-	return v.Render(http.StatusOK, ui.ConnectIdentity(ui.ConnectIdentityView{
-		Page: v.Page(), Client: browser.ClientView(client), Flow: v.Flow.Handle(), CSRF: v.Flow.CSRF,
-		Provider: p.Provider, Label: p.Label, User: browser.UserLabel(user),
-	}))
-}
-
-// asked returns who is asked whether an account at a provider is theirs: they signed in here within the flow. nil when
-// nobody is; then the visit is answered.
-func (h *Handler) asked(ctx context.Context, v *browser.Visit) (*identity.User, error) {
-	session, err := v.Session()
-	if err != nil {
-		return nil, err
-	}
-	if session == nil || !v.Flow.Connects(session) {
-		return nil, v.Return()
-	}
-	user, err := v.User(ctx, session)
-	return &user, err
-}
-
-// SubmitConnect serves POST /login/connect.
-func (h *Handler) SubmitConnect(ctx context.Context, v *browser.Visit) error {
-	user, err := h.asked(ctx, v)
-	if user == nil || err != nil {
-		return err
-	}
-	pending := v.Flow.Connecting
-	v.Flow.Connecting = nil
-	if v.Form.Get("action") != "connect" {
-		return v.Return()
-	}
-	err = h.SignIns.Confirm(ctx, pending, user)
-	if errors.Is(err, identity.ErrRefused) {
-		return v.Return() // everything of the user was ended meanwhile: they sign in again
-	}
-	if err != nil {
-		return h.failed(ctx, v, pending.Provider, err)
-	}
-	return v.Return()
 }

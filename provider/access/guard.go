@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"plinto/identity"
+	"plinto/internal/logs"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/provider/inspection"
@@ -45,6 +47,10 @@ func (g *Guard) Admit(r *http.Request, token, audience string, scopes ...string)
 	// A token for another audience alone is no business of this one's endpoints.
 	if !slices.Contains(inspected.Claims.Audience, audience) || !hasAll(inspected.Scopes(), scopes) {
 		return nil, Insufficient(r, scopes...)
+	}
+	logs.Note(r.Context(), logs.ClientID, inspected.Claims.ClientID)
+	if inspected.ForUser() {
+		logs.NoteID(r.Context(), logs.UserID, identity.UserPrefix, inspected.Grant.UserID)
 	}
 	return inspected, nil
 }

@@ -80,7 +80,7 @@ type reading struct {
 func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, form web.Form) (*provider.Client, error) {
 	given, err := presentedCredentials(ctx, r, form)
 	if err != nil {
-		a.logRefusal(ctx, r, &provider.Client{ClientID: form.Get("client_id")}, given.method, err)
+		a.logRefusal(ctx, &provider.Client{ClientID: form.Get("client_id")}, given.method, err)
 		return nil, err
 	}
 	var c *provider.Client
@@ -90,7 +90,7 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, form 
 		c, err = a.bySecret(ctx, given)
 	}
 	if err != nil {
-		a.logRefusal(ctx, r, c, given.method, err)
+		a.logRefusal(ctx, c, given.method, err)
 		return nil, err
 	}
 	web.NoteClient(ctx, c.ClientID)
@@ -103,7 +103,7 @@ func (a *Authenticator) AuthenticateConfidential(ctx context.Context, r *http.Re
 	c, err := a.Authenticate(ctx, r, form)
 	if err == nil && c.Public() {
 		err = errInvalidClient(ctx, "public_client")
-		a.logRefusal(ctx, r, c, provider.AuthNone, err)
+		a.logRefusal(ctx, c, provider.AuthNone, err)
 	}
 	return c, err
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +32,7 @@ func newRefusalLog() refusalLog {
 
 // logRefusal logs for operators why a client was refused; the response does not say. c is
 // the client that was meant, presented the method it used. It logs no secret.
-func (a *Authenticator) logRefusal(ctx context.Context, r *http.Request, c *provider.Client, presented string, err error) {
+func (a *Authenticator) logRefusal(ctx context.Context, c *provider.Client, presented string, err error) {
 	var o *web.OAuthError
 	if !errors.As(err, &o) && fault.KindOf(err) != fault.TooMany {
 		return // ours, or the store's: not a refusal
@@ -54,9 +53,9 @@ func (a *Authenticator) logRefusal(ctx context.Context, r *http.Request, c *prov
 		return
 	}
 	slog.LogAttrs(ctx, slog.LevelInfo, "client authentication refused",
-		slog.String("request_id", web.RequestID(ctx)), slog.String("tenant", t.Slug), slog.String("client_id", loggable(c)),
+		slog.String("tenant", t.Slug), slog.String("client_id", loggable(c)),
 		slog.String("reason", reason), slog.String("presented", presented), slog.String("registered", registered),
-		slog.String("path", r.URL.Path), slog.Int64("left_out", a.refusals.leftOut.Swap(0)))
+		slog.String("route", web.RouteOf(ctx)), slog.Int64("left_out", a.refusals.leftOut.Swap(0)))
 }
 
 // maxStart is how much is logged of a client_id that is unknown, in bytes.

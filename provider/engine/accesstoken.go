@@ -11,7 +11,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/logs"
 	"plinto/internal/secret"
 	"plinto/internal/web"
 	"plinto/provider"
@@ -48,6 +50,7 @@ func (e *Engine) plan(ctx context.Context, c *provider.Client, s *session, asked
 		ClientID: c.ClientID, Scope: strings.Join(target.Scopes, " "),
 	}}
 	if s.grant.ID != uuid.Nil {
+		logs.NoteID(ctx, logs.UserID, identity.UserPrefix, s.grant.UserID)
 		s.access.claims.JTI = provider.NewJTI(s.grant.ID)
 		s.access.claims.OfUser(e.subjects.Of(t.ID, c, s.grant.UserID), &s.grant)
 		if s.access.claims.OrganizationClaims, err = s.grant.Organization.ClaimsOf(ctx, e.Roles, target.Scopes); err != nil {

@@ -1,6 +1,7 @@
 package token
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -14,6 +15,8 @@ import (
 type Handler struct {
 	Clients *clientauth.Authenticator
 	Engine  *engine.Engine
+	// Observe is told of every request, by its grant_type as it was sent and what it was refused with; nil: nobody is.
+	Observe func(ctx context.Context, grantType string, refused error)
 }
 
 // ServeHTTP implements http.Handler.
@@ -32,10 +35,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	form, err := web.ParseForm(r, web.MaxForm, "resource")
 	if err != nil {
+		h.observe(r, form, err)
 		return err
 	}
 	h.Clients.AllowOrigin(w, r, form)
 	response, err := h.Engine.Token(r.Context(), r, form)
+	h.observe(r, form, err)
 	if err != nil {
 		return err
 	}
@@ -49,6 +54,12 @@ func (h *Handler) token(w http.ResponseWriter, r *http.Request) error {
 	header["Pragma"] = noCache // RFC 6749 §5.1
 	_, _ = w.Write(body)       // a client that is gone cannot be told
 	return nil
+}
+
+func (h *Handler) observe(r *http.Request, form web.Form, refused error) {
+	if h.Observe != nil {
+		h.Observe(r.Context(), form.Get("grant_type"), refused)
+	}
 }
 
 var (

@@ -40,6 +40,7 @@ func run(ctx context.Context) error {
 	only := flag.String("only", "", "measure scenarios whose name contains this")
 	fairness := flag.Bool("fairness", false, "measure how one tenant waits while another is attacked, and nothing else")
 	queued := flag.Bool("queued", false, "measure how long tokens take while many users sign in, and nothing else")
+	traces := flag.Float64("traces", 0, "measure what recording this share of traces costs tokens, and nothing else")
 	many := flag.Int("scale", 0, "measure lists and searches in a tenant with so many users, and nothing else")
 	tenants := flag.Int("tenants", 10_000, "tenants beside that of -growth")
 	grown := flag.Int("growth", 0, "measure sign-ins, tokens and look-ups with so many users in a tenant, and nothing else")
@@ -60,6 +61,9 @@ func run(ctx context.Context) error {
 	}
 	if *queued {
 		return w.queued(ctx, *each)
+	}
+	if *traces > 0 {
+		return w.traces(ctx, *binary, *connections, *traces, *each)
 	}
 	if *many > 0 {
 		return w.scale(ctx, *binary, *many)

@@ -62,6 +62,7 @@ func (w *deliveryWorker) deliver(ctx context.Context, job *river.Job[delivery]) 
 	if !subscription.Wants(&e) {
 		return nil // of another version, which did
 	}
+	tell(ctx, subscription.Name, &e, t.Slug)
 	return handler.Handle(tenant.With(ctx, t), e)
 }
 

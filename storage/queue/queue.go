@@ -55,6 +55,9 @@ func (q *Queue) Wake(id tenant.ID) {
 
 // insert inserts jobs of a tenant.
 func (q *Queue) insert(ctx context.Context, tx pgx.Tx, id tenant.ID, jobs []river.InsertManyParams) error {
+	if err := because(ctx, jobs); err != nil {
+		return err
+	}
 	_, err := q.client.InsertManyTx(ctx, tx, jobs)
 	if err == nil && q.queued != nil {
 		q.queued(ctx, id)

@@ -9,8 +9,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivertype"
 
 	"plinto/event"
+	"plinto/internal/tracing"
 	"plinto/tenant"
 )
 
@@ -53,6 +55,7 @@ type Rotation struct {
 	source      Source
 	subscribers *Subscribers
 	log         *slog.Logger
+	traces      *tracing.Tracer
 
 	mu     sync.Mutex
 	known  map[tenant.ID]*branchState
@@ -65,12 +68,29 @@ type branchState struct {
 	due     time.Time
 	visited bool // a visit is going on
 	woken   bool // since it began
+	left    left // by the last visit
+}
+
+// A left is what is undone in a branch.
+type left struct {
+	jobs   int64
+	oldest time.Duration
+}
+
+// Backlog is what was undone in the branches when they were looked at last: how many jobs, and how old the oldest is.
+func (r *Rotation) Backlog() (jobs int64, oldest time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.known {
+		jobs, oldest = jobs+s.left.jobs, max(oldest, s.left.oldest)
+	}
+	return jobs, oldest
 }
 
 // NewRotation returns a rotation over the branches that the function lists.
-func NewRotation(branches func(context.Context) ([]Branch, error), source Source, subscribers *Subscribers, log *slog.Logger) *Rotation {
+func NewRotation(branches func(context.Context) ([]Branch, error), source Source, subscribers *Subscribers, to Reports) *Rotation {
 	return &Rotation{
-		branches: branches, source: source, subscribers: subscribers, log: log, known: map[tenant.ID]*branchState{}, woken: make(chan struct{}, 1),
+		branches: branches, source: source, subscribers: subscribers, log: to.Log, traces: to.Traces, known: map[tenant.ID]*branchState{}, woken: make(chan struct{}, 1),
 	}
 }
 
@@ -189,7 +209,7 @@ func (r *Rotation) othersWait() bool {
 
 // visit works at a branch until nothing is due, and notes when it is again.
 func (r *Rotation) visit(ctx context.Context, s *branchState) {
-	due, err := r.work(ctx, s.branch)
+	due, undone, err := r.work(ctx, s.branch)
 	if err != nil && ctx.Err() == nil {
 		r.log.WarnContext(ctx, "the queue of a tenant cannot be worked off", "tenant", s.branch.Tenant.String(), "error", err)
 		due = time.Now().Add(visitAgain)
@@ -197,21 +217,24 @@ func (r *Rotation) visit(ctx context.Context, s *branchState) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s.visited = false
+	if err == nil {
+		s.left = undone
+	}
 	if s.due = due; s.woken {
 		s.due = time.Time{}
 	}
 }
 
-// work returns when the next job is due, at the latest in visitEvery.
-func (r *Rotation) work(ctx context.Context, b Branch) (time.Time, error) {
+// work returns when the next job is due, at the latest in visitEvery, and what it left.
+func (r *Rotation) work(ctx context.Context, b Branch) (time.Time, left, error) {
 	pool, done, err := b.Pool(ctx)
 	if err != nil {
-		return time.Time{}, err
+		return time.Time{}, left{}, err
 	}
 	defer done()
-	next, err := nextJob(ctx, pool, "")
+	next, undone, err := nextJob(ctx, pool, "")
 	if err != nil || next.After(time.Now()) {
-		return next, err
+		return next, undone, err
 	}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &deliveryWorker{source: r.source, subscribers: r.subscribers, lanes: newLanes(nil), log: r.log})
@@ -220,55 +243,58 @@ func (r *Rotation) work(ctx context.Context, b Branch) (time.Time, error) {
 	for lane, n := range workersOfBranch {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
 	}
-	config := workerConfig(workers, queues, nil, slog.New(quiet{r.log.Handler()})) //nolint:contextcheck // it has no upkeep
+	config := workerConfig(workers, queues, nil, Reports{slog.New(quiet{r.log.Handler()}), r.traces}) //nolint:contextcheck // it has no upkeep
 	config.PollOnly, config.FetchPollInterval = true, branchPolls
+	config.Middleware = []rivertype.Middleware{r.subscribers.meter}
 	client, err := river.NewClient(riverpgxv5.New(pool), config)
 	if err != nil {
-		return time.Time{}, err
+		return time.Time{}, left{}, err
 	}
 	w := &Worker{client: client, log: r.log}
 	if err := client.Start(context.WithoutCancel(ctx)); err != nil {
-		return time.Time{}, err
+		return time.Time{}, left{}, err
 	}
-	next, err = r.untilIdle(ctx, pool, client.ID())
+	next, undone, err = r.untilIdle(ctx, pool, client.ID())
 	if stopped := w.stop(context.WithoutCancel(ctx)); err == nil {
 		err = stopped
 	}
-	return next, err
+	return next, undone, err
 }
 
 // untilIdle waits until no job is due soon, or until others have waited long enough.
-func (r *Rotation) untilIdle(ctx context.Context, pool *pgxpool.Pool, worker string) (next time.Time, err error) {
+func (r *Rotation) untilIdle(ctx context.Context, pool *pgxpool.Pool, worker string) (next time.Time, undone left, err error) {
 	look := time.NewTicker(visitLook)
 	defer look.Stop()
 	for began := time.Now(); ; {
 		select {
 		case <-ctx.Done():
-			return time.Time{}, ctx.Err()
+			return time.Time{}, left{}, ctx.Err()
 		case <-look.C:
 		}
-		if next, err = nextJob(ctx, pool, worker); err != nil {
-			return next, err
+		if next, undone, err = nextJob(ctx, pool, worker); err != nil {
+			return next, undone, err
 		}
 		if next.After(time.Now().Add(stayFor)) || time.Since(began) > visitMost && r.othersWait() {
-			return next, nil
+			return next, undone, nil
 		}
 	}
 }
 
 // nextJob is when the next job is due, at the latest in visitEvery. One that runs is due when it may be lost
-// with its process, and one that a worker runs, now.
-func nextJob(ctx context.Context, pool *pgxpool.Pool, worker string) (next time.Time, err error) {
+// with its process, and one that a worker runs, now. undone are the jobs that should have been done.
+func nextJob(ctx context.Context, pool *pgxpool.Pool, worker string) (next time.Time, undone left, err error) {
 	ctx, cancel := context.WithTimeout(ctx, startRetry+time.Second)
 	defer cancel()
-	var wait float64
+	var wait, oldest float64
 	err = pool.QueryRow(ctx, `
 		SELECT least($1, extract(epoch FROM min(CASE
 			WHEN state <> 'running' THEN scheduled_at
 			WHEN attempted_by[cardinality(attempted_by)] = $3 THEN now()
-			ELSE attempted_at + $2::interval END) - now())::float8)
-		FROM river_job WHERE state IN ('available', 'retryable', 'scheduled', 'running')`, visitEvery.Seconds(), rescueAfter, worker).Scan(&wait)
-	return time.Now().Add(time.Duration(wait * float64(time.Second))), err
+			ELSE attempted_at + $2::interval END) - now())::float8),
+			count(*) FILTER (WHERE state <> 'scheduled'), coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state <> 'scheduled')), 0)::float8
+		FROM river_job WHERE state IN ('available', 'retryable', 'scheduled', 'running')`, visitEvery.Seconds(), rescueAfter, worker).Scan(&wait, &undone.jobs, &oldest)
+	undone.oldest = time.Duration(oldest * float64(time.Second))
+	return time.Now().Add(time.Duration(wait * float64(time.Second))), undone, err
 }
 
 // quiet leaves out what is told of each start and end.

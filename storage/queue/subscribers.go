@@ -13,6 +13,7 @@ type Subscribers struct {
 	handlers map[string]event.Subscriber
 	tasks    map[string]Task
 	works    bool
+	meter    *meter
 }
 
 // NewSubscribers returns the subscribers of a process. A process that works the queue off
@@ -29,7 +30,7 @@ func NewSubscribers(declared []event.Subscription, works bool) (*Subscribers, er
 		}
 		seen[s.Name] = true
 	}
-	return &Subscribers{declared: declared, handlers: map[string]event.Subscriber{}, tasks: map[string]Task{}, works: works}, nil
+	return &Subscribers{declared: declared, handlers: map[string]event.Subscriber{}, tasks: map[string]Task{}, works: works, meter: newMeter()}, nil
 }
 
 // Handle has s handle the events of its subscription. It panics when that was not declared:

@@ -11,6 +11,8 @@ import (
 	"github.com/riverqueue/river"
 
 	"plinto/event"
+	"plinto/internal/logs"
+	"plinto/internal/tracing"
 	"plinto/tenant"
 )
 
@@ -97,6 +99,11 @@ func (w *taskWorker) do(ctx context.Context, job *river.Job[taskJob]) error {
 	}
 	if err != nil {
 		return fmt.Errorf("find tenant of task: %w", err)
+	}
+	logs.Note(ctx, logs.Tenant, t.Slug)
+	if span := tracing.Current(ctx); span.Recording() {
+		span.Rename("process " + task.Name)
+		span.Set(tracing.String("plinto.tenant", t.Slug))
 	}
 	return task.Run(tenant.With(ctx, t), job.Args.Of)
 }

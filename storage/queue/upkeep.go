@@ -8,6 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
+
+	"plinto/internal/tracing"
 )
 
 // An Upkeep is work that comes again and again, in one process of all.
@@ -98,6 +100,9 @@ func (w *upkeepWorker) Work(ctx context.Context, job *river.Job[upkeepJob]) erro
 	}
 	for _, u := range w.upkeep {
 		if u.Name == name {
+			if span := tracing.Current(ctx); span.Recording() {
+				span.Rename("process " + name)
+			}
 			return u.Run(ctx)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +14,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
 	"plinto/event"
@@ -27,7 +28,7 @@ const (
 	jobRetention = time.Hour        // of completed jobs
 	// pollEvery is how often a lane looks for jobs that nobody announced: every insert is
 	// announced (schema.tellQueue), so is what is offered again (again), and lanes look when a connection that was lost is there again (Worker.Look).
-	pollEvery   = time.Minute
+	pollEvery   = 2 * time.Minute
 	lookAgain   = 5 * time.Second // after Look, for what was committed while the queue itself did not listen yet
 	rescueAfter = 6 * time.Minute // a job that runs as long lost its process: it is more than any may take
 )
@@ -46,6 +47,9 @@ var workersOf = map[string]int{
 	string(TaskLane):          64,
 	upkeepLane:                3, // one of a name at a time
 }
+
+// Lanes are the names of the lanes, sorted.
+func Lanes() []string { return slices.Sorted(maps.Keys(workersOf)) }
 
 // ErrGone reports an event that was deleted.
 var ErrGone = errors.New("the event is gone")
@@ -78,8 +82,8 @@ func (w *Worker) Look() {
 }
 
 // NewWorker returns a worker that hands events to subscribers and does the upkeep.
-func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, upkeep []Upkeep, log *slog.Logger) (*Worker, error) {
-	workers, queues := river.NewWorkers(), map[string]river.QueueConfig{}
+func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, upkeep []Upkeep, to Reports) (*Worker, error) {
+	log, workers, queues := to.Log, river.NewWorkers(), map[string]river.QueueConfig{}
 	for lane, n := range workersOf {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
 	}
@@ -89,18 +93,19 @@ func NewWorker(platform *pgxpool.Pool, source Source, subscribers *Subscribers, 
 	river.AddWorker(workers, &eventWorker{pool: platform, source: source, subscribers: subscribers})
 	river.AddWorker(workers, &upkeepWorker{upkeep: upkeep})
 	perTenant.wake = func(lane string) { announce(platform, lane, log) }
-	config := workerConfig(workers, queues, upkeep, log)
-	config.Middleware = []rivertype.Middleware{newAgain(perTenant.wake)}
-	client, err := river.NewClient(riverpgxv5.New(platform), config)
+	config := workerConfig(workers, queues, upkeep, to)
+	config.Middleware = append(config.Middleware, newAgain(perTenant.wake), subscribers.meter)
+	client, err := river.NewClient[pgx.Tx](newDriver(platform), config)
 	if err != nil {
 		return nil, fmt.Errorf("make queue worker: %w", err)
 	}
 	return &Worker{client: client, wake: perTenant.wake, log: log}, nil
 }
 
-func workerConfig(workers *river.Workers, queues map[string]river.QueueConfig, upkeep []Upkeep, log *slog.Logger) *river.Config {
+func workerConfig(workers *river.Workers, queues map[string]river.QueueConfig, upkeep []Upkeep, to Reports) *river.Config {
 	return &river.Config{
-		Logger:                      slog.New(withoutSkips{log.Handler()}),
+		Logger:                      slog.New(withoutSkips{to.Log.Handler()}),
+		Middleware:                  []rivertype.Middleware{&traced{tracer: to.Traces}},
 		FetchPollInterval:           pollEvery,
 		Workers:                     workers,
 		Queues:                      queues,

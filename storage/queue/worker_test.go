@@ -20,7 +20,7 @@ func TestWorker_looksSeldomForJobsThatNobodyAnnounced(t *testing.T) {
 	for lane, n := range workersOf {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
 	}
-	c := workerConfig(river.NewWorkers(), queues, nil, slog.New(slog.DiscardHandler))
+	c := workerConfig(river.NewWorkers(), queues, nil, Reports{Log: slog.New(slog.DiscardHandler)})
 	if c.PollOnly || c.FetchPollInterval < 10*time.Second {
 		t.Errorf("polls every %s, only so: %v; want at least 10 s beside announcements", c.FetchPollInterval, c.PollOnly)
 	}

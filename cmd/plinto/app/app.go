@@ -19,12 +19,13 @@ import (
 	"plinto/internal/egress"
 	"plinto/internal/operations"
 	"plinto/internal/secret"
+	"plinto/internal/tracing"
 	"plinto/internal/web"
 	"plinto/storage"
 	"plinto/ui"
 )
 
-// Config is what an App is made of. Everything is required but Breaches, PasskeyMetadata, Place, Now, Mail and Extra.
+// Config is what an App is made of. Everything is required but Breaches, PasskeyMetadata, Place, Now, Traces, Mail, the lists for metrics and Extra.
 type Config struct {
 	Root   secret.Root
 	Store  *storage.Store // opened with the public origin
@@ -38,6 +39,8 @@ type Config struct {
 	Clients clientip.Policy // whose forwarded addresses to believe
 	// RequestSlots is how many requests are worked on at once; zero: 32 for each of GOMAXPROCS.
 	RequestSlots int
+	// Traces begins the trace of each request; nil: nothing is traced.
+	Traces *tracing.Tracer
 	// AccessLog gets a line a request; nil: none.
 	AccessLog *slog.Logger
 	Now       func() time.Time
@@ -50,6 +53,9 @@ type Config struct {
 	// Operations gets the metrics, checks and breakers of the server; nil: they are kept
 	// where nobody asks for them.
 	Operations *operations.Operations
+	// MetricsTenants are the slugs of tenants that have labels of their own in metrics, and MetricsClients the clients, as
+	// slug/client_id; all others are "other".
+	MetricsTenants, MetricsClients []string
 	// Extra serves paths outside every tenant (the development pages), or is nil.
 	Extra map[string]http.Handler
 	// Development relaxes what only a loopback installation may: cookies
@@ -63,7 +69,6 @@ type Config struct {
 // An App is the whole server without its listener.
 type App struct {
 	*parts
-	metrics  *metrics
 	trails   *explain.Recorder
 	refusals *refusal.Recorder
 	router   *router
@@ -85,7 +90,7 @@ func New(cfg Config) (*App, error) {
 	if cfg.Operations == nil {
 		cfg.Operations = operations.New()
 	}
-	cfg.Mail = guardMail(cfg.Mail, cfg.Operations.Breakers)
+	cfg.Mail = guardMail(cfg.Mail, cfg.Operations)
 	p, err := newParts(cfg)
 	if err != nil {
 		return nil, err
@@ -93,12 +98,12 @@ func New(cfg Config) (*App, error) {
 	if err := p.subscribe(); err != nil {
 		return nil, err
 	}
-	a := &App{parts: p, metrics: newMetrics(cfg.Operations.Registry), gate: newGate(&cfg), assets: ui.Assets()}
+	a := &App{parts: p, gate: newGate(&cfg), assets: ui.Assets()}
 	a.trails = explain.NewRecorder(cfg.Store.Trails, cfg.Operations.Registry, slog.Default())
 	a.refusals = refusal.NewRecorder(refusal.Dependencies{
 		Outbox: cfg.Store.Outbox, Tx: cfg.Store.DB, Now: cfg.Now, Metrics: cfg.Operations.Registry, Log: slog.Default(),
 	})
-	cfg.Store.Register(cfg.Operations.Registry)
+	p.measure()
 	if a.router, err = a.mount(areas); err != nil {
 		return nil, fmt.Errorf("mount areas: %w", err)
 	}

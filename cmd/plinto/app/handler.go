@@ -7,6 +7,7 @@ import (
 
 	"plinto/admin"
 	"plinto/event"
+	"plinto/internal/logs"
 	"plinto/internal/web"
 	"plinto/tenant"
 )
@@ -18,11 +19,14 @@ const maxBody = 1 << 20
 func (a *App) Handler() http.Handler {
 	inner := boundBody(http.HandlerFunc(a.dispatch))
 	observers := []func(*http.Request, web.Answer){a.metrics.observe}
+	if a.cfg.Traces != nil {
+		observers = append(observers, tellSpan)
+	}
 	if a.cfg.AccessLog != nil {
 		observers = append(observers, web.AccessLog(a.cfg.AccessLog))
 	}
 	outer := web.Observe(web.Recover(web.StrictPath(inner)), observers...)
-	return web.Begin(outer, a.public.Scheme == "https")
+	return web.Begin(a.traced(outer), a.public.Scheme == "https")
 }
 
 // boundBody limits bodies, where there is one: most requests have none, and the
@@ -68,6 +72,7 @@ func (a *App) dispatch(w http.ResponseWriter, r *http.Request) {
 		a.unknown(w, r, err)
 		return
 	}
+	logs.Note(r.Context(), logs.Tenant, t.Slug)
 	ctx := event.WithOrigin(tenant.With(r.Context(), t), a.origin(r.Context(), r))
 	ctx, done, err := a.admit(ctx, r, rest, t)
 	q := r.WithContext(ctx)

@@ -16,6 +16,7 @@ import (
 	"plinto/identity/mailsignin"
 	"plinto/internal/paths"
 	"plinto/internal/tid"
+	"plinto/organization"
 	"plinto/tenant"
 )
 
@@ -38,6 +39,9 @@ func (p *parts) mail() {
 	p.cfg.Store.Handle(&mail.OldAddress{Sender: p.cfg.Mail, Recipient: p.oldAddress, NotMe: p.notMe, Place: p.cfg.Place})
 	for n := range tenant.MaxContacts {
 		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Connection: p.expiring, Lang: p.languageOf})
+	}
+	for n := range mail.MaxManagers {
+		p.cfg.Store.Handle(&mail.Manager{Nth: n, Sender: p.cfg.Mail, Recipient: p.manager})
 	}
 	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.mailed), Invitation: p.invitation, Place: p.cfg.Place})
 }
@@ -71,6 +75,31 @@ func (p *parts) oldAddress(ctx context.Context, subject string, change uuid.UUID
 	}
 	to.Email = changed.Address
 	return to, changed.Revocable, err
+}
+
+// manager finds the nth of those who manage the domains of the organization that an event's subject is, and how that is called.
+func (p *parts) manager(ctx context.Context, subject string, nth int) (to mail.Recipient, name string, err error) {
+	id, err := tid.Parse(organization.Prefix, subject)
+	if err != nil {
+		return to, "", nil //nolint:nilerr // an event about something else has nobody to tell
+	}
+	o, err := p.cfg.Store.Organizations.ByID(ctx, id)
+	if errors.Is(err, organization.ErrNotFound) {
+		return to, "", nil
+	}
+	if err != nil {
+		return to, "", err
+	}
+	keys, err := p.roles.Giving(ctx, organization.DomainsWrite)
+	if err != nil {
+		return to, "", err
+	}
+	user, err := p.cfg.Store.Domains.Manager(ctx, id, keys, nth)
+	if err != nil || user == uuid.Nil {
+		return to, "", err
+	}
+	to, err = p.recipient(ctx, (&identity.User{ID: user}).PublicID())
+	return to, o.Name, err
 }
 
 // notMe makes the link of a mail to a user by which the reader says that it was not them.

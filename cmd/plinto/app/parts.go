@@ -97,7 +97,8 @@ type parts struct {
 	connections *federation.Service
 	signIns     *federation.SignIns
 
-	realms *federation.Realms
+	realms  *federation.Realms
+	metrics *metrics
 
 	upstreamLogouts *federation.Logouts
 	draining        atomic.Bool // the server is about to stop
@@ -107,6 +108,8 @@ type parts struct {
 func newParts(cfg Config) (*parts, error) {
 	s := cfg.Store
 	p := &parts{cfg: cfg, public: s.Public, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: s.Public}}
+	p.metrics = newMetrics(cfg.Operations.Registry, newAllowed(cfg.MetricsTenants, cfg.MetricsClients))
+	p.cfg.Egress.Observe = p.metrics.reached
 	p.keys = &keys.Service{Keys: s.Keys, Outbox: s.Outbox, Tx: s.DB, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced, Memory: s.Memory}
 	p.realms = &federation.Realms{Connections: s.Connections, Domains: s.Realms}
 	p.roles = &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}

@@ -36,7 +36,7 @@ func newProtocol(p *parts) area {
 			Clients: p.cfg.Store.Clients, Assembler: p.assembler, Dispatcher: p.dispatcher, Responder: p.responder, Browser: p.browser,
 		},
 		checksession: &checksession.Handler{Browser: p.browser},
-		token:        &token.Handler{Clients: p.clients, Engine: p.engine},
+		token:        &token.Handler{Clients: p.clients, Engine: p.engine, Observe: p.metrics.tokenAnswered},
 		introspect:   &introspect.Handler{Clients: p.clients, Tokens: p.tokens},
 		revoke:       &revoke.Handler{Clients: p.clients, Tokens: p.tokens},
 		par:          &par.Handler{Clients: p.clients, Assembler: p.assembler, Limiter: p.cfg.Store.Limiter},

@@ -24,5 +24,8 @@ func Subscriptions() []event.Subscription {
 	for n := range tenant.MaxContacts {
 		all = append(all, (&mail.Contact{Nth: n}).Subscription())
 	}
+	for n := range mail.MaxManagers {
+		all = append(all, (&mail.Manager{Nth: n}).Subscription())
+	}
 	return all
 }

@@ -51,6 +51,9 @@ func (db *DB) OnMoved(f func()) { db.moved = f }
 // Stat counts connections.
 func (db *DB) Stat() *pgxpool.Stat { return db.shared.Stat() }
 
+// Turns says how those who want a connection take turns.
+func (db *DB) Turns() fair.Stat { return db.turns.Stat() }
+
 // Pooler is what stands between the database and its connections.
 func (db *DB) Pooler() Pooler { return db.pooler }
 
@@ -142,6 +145,17 @@ func Afterwards(ctx context.Context, f func()) {
 		w.over = append(w.over, f)
 	} else {
 		f()
+	}
+}
+
+// Committed calls f when the transaction of ctx was committed, and not when it was not.
+func Committed(ctx context.Context, f func()) {
+	if w, ok := ctx.Value(workKey{}).(*work); ok {
+		w.over = append(w.over, func() {
+			if w.done {
+				f()
+			}
+		})
 	}
 }
 

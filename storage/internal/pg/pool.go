@@ -34,6 +34,7 @@ type Options struct {
 	// Fit is asked about each database of a tenant before it is worked with; nil: nobody is.
 	Fit    func(context.Context, *System) error
 	Tracer pgx.QueryTracer // sees every statement of the app role; nil: none
+	Spans  bool            // whether statements of what is traced are spans, of both roles
 
 	fences *fences // of the servers that URLs lead to without a pooler; nil: there are none
 }
@@ -117,6 +118,9 @@ func poolConfig(o Options, role string) (*pgxpool.Config, error) {
 			config.MaxConns = o.MaxConns
 		}
 		config.ConnConfig.Tracer = o.Tracer
+	}
+	if o.Spans {
+		config.ConnConfig.Tracer = withSpans(config.ConnConfig.Tracer)
 	}
 	return config, nil
 }

@@ -305,8 +305,9 @@ func (p *pools) closeOldest() {
 // TenantStat counts the connections to databases of tenants.
 type TenantStat struct {
 	Used, Idle, Max int
-	Databases       int // that have a pool
-	Resting         int // that could not be reached a moment ago
+	Turns           fair.Stat // of those who ask
+	Databases       int       // that have a pool
+	Resting         int       // that could not be reached a moment ago
 }
 
 // TenantStat counts connections to databases that tenants have of their own.
@@ -315,6 +316,14 @@ func (db *DB) TenantStat() TenantStat {
 		return TenantStat{}
 	}
 	return db.own.stat()
+}
+
+// awake reports whether there is a connection to a database.
+func (p *pools) awake(url secret.String) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t, ok := p.open[poolKey{url, PlatformRole}]
+	return ok && t.Stat().TotalConns() > 0
 }
 
 func (p *pools) stat() (s TenantStat) {
@@ -332,7 +341,7 @@ func (p *pools) stat() (s TenantStat) {
 			s.Resting++
 		}
 	}
-	s.Databases, s.Max = len(databases), p.most
+	s.Databases, s.Max, s.Turns = len(databases), p.most, p.turns.Stat()
 	return s
 }
 

@@ -43,6 +43,29 @@ func databases(t *testing.T, n int) (all []*tenant.Tenant) {
 	return all
 }
 
+// A database that nobody works with is not woken by who only wants to know.
+func TestSystem_isAwakeWhileThereIsAConnection(t *testing.T) {
+	t.Parallel()
+	own := databases(t, 1)[0]
+	db := NewDB(database(t))
+	db.own = newPools(Options{TenantConns: 4}, time.Minute)
+	t.Cleanup(db.Close)
+	shared := &System{pool: db.shared, own: db.own}
+	apart := shared.At(PlaceOf(own))
+	if !shared.Awake() || apart.Awake() {
+		t.Errorf("the shared database is awake: %v; one that nobody asked: %v", shared.Awake(), apart.Awake())
+	}
+	if len(db.own.open) != 0 {
+		t.Error("asking whether it is awake opens a pool")
+	}
+	if _, err := SystemOne(t.Context(), apart, pgx.RowTo[string], `SELECT current_database()`); err != nil {
+		t.Fatal(err)
+	}
+	if !apart.Awake() {
+		t.Error("a database that was asked a moment ago is not awake")
+	}
+}
+
 // Many databases share few connections: each is served, by no more than there may be.
 func TestPools_serveMoreDatabasesThanConnections(t *testing.T) {
 	t.Parallel()

@@ -71,7 +71,7 @@ type ReplicaState struct {
 func OpenReplicas(ctx context.Context, o Options, urls []string, limit time.Duration, primary *System, log *slog.Logger) (*Replicas, error) {
 	r := &Replicas{primary: primary, limit: limit, log: log}
 	for _, url := range urls {
-		pool, err := openPool(ctx, Options{URL: url, MaxConns: o.MaxConns, Tracer: o.Tracer}, AppRole)
+		pool, err := openPool(ctx, Options{URL: url, MaxConns: o.MaxConns, Tracer: o.Tracer, Spans: o.Spans}, AppRole)
 		if err != nil {
 			r.Close()
 			return nil, err

@@ -32,6 +32,11 @@ func (s *System) At(p Place) *System { return &System{s.pool, p, s.own, s.fences
 // Shares reports whether its tables are in the database that tenants share.
 func (s *System) Shares() bool { return s.place.Shares() }
 
+// Awake reports whether asking costs no connection that there is not already.
+func (s *System) Awake() bool {
+	return s.place.Shares() || s.own != nil && !s.place.nowhere && s.own.awake(s.place.database)
+}
+
 // A sender sends statements: a pool, one of its connections, or a transaction.
 type sender interface {
 	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
