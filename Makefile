@@ -145,9 +145,6 @@ image-try: setup ## run the image of dist/ as root on a read-only file system
 compose: ## check deploy/compose with the library of Docker Compose
 	@$(GO) -C tools/compose test ./... && $(GO) -C tools/compose run . ../../deploy/compose/compose.yaml
 
-chart: ## check the Helm chart by the types of the Kubernetes API; the first time helm is compiled, for minutes
-	@$(GO) -C tools/chart test ./... && $(GO) -C tools/chart run .
-
 workflows: ## check .github/workflows with actionlint, and that actions are named by commit
 	@$(GO) tool -modfile=tools/workflows/go.mod actionlint -no-color
 	@! grep -n 'uses:' .github/workflows/*.yaml | grep -vE '@[0-9a-f]{40} # v[0-9]'

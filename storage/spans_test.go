@@ -29,8 +29,8 @@ func TestSpans_ofStatementsThatFailQuoteNothing_LEAK_08(t *testing.T) {
 	for _, s := range spans.GetSpans() {
 		for _, a := range s.Attributes {
 			failed = failed || a.Key == "error.type" && a.Value.AsString() == "22P02"
-			if strings.Contains(a.Value.Emit(), "alice") {
-				t.Errorf("%s: %s is %s", s.Name, a.Key, a.Value.Emit())
+			if strings.Contains(a.Value.String(), "alice") {
+				t.Errorf("%s: %s is %s", s.Name, a.Key, a.Value.String())
 			}
 		}
 		if s.Status.Description != "" || len(s.Events) != 0 {

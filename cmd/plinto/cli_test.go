@@ -82,7 +82,7 @@ func (x *terminal) into(v any, args ...string) {
 func (x *terminal) store() *storage.Store {
 	x.t.Helper()
 	url := strings.TrimPrefix(x.env[1], "DATABASE_URL=")
-	keepers, err := keeper.Parse(x.t.Context(), strings.TrimPrefix(x.env[2], "PLINTO_ENCRYPTION_KEY="))
+	keepers, err := keeper.Parse(strings.TrimPrefix(x.env[2], "PLINTO_ENCRYPTION_KEY="))
 	if err != nil {
 		x.t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/mail"
@@ -91,7 +90,7 @@ func (c *Config) checkKey() []string {
 	if c.EncryptionKey.Empty() {
 		return nil
 	}
-	keepers, err := keeper.Parse(context.Background(), c.EncryptionKey.Reveal()) // nobody is asked yet
+	keepers, err := keeper.Parse(c.EncryptionKey.Reveal())
 	if err != nil {
 		return []string{fmt.Sprintf("PLINTO_ENCRYPTION_KEY is not right: %v", err)}
 	}

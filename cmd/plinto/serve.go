@@ -93,7 +93,7 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Ce
 	}
 	ops := operations.New()
 	ops.Profiles = cfg.OperationsPprof
-	traces, err := newTraces(cfg, ops)
+	traces, err := newTraces(cfg, ops) //nolint:contextcheck // they outlive the start
 	if err != nil {
 		return err
 	}

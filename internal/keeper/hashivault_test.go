@@ -32,7 +32,7 @@ func TestParse_keysOfAService(t *testing.T) {
 	t.Setenv("VAULT_SERVER_URL", vault.URL)
 	t.Setenv("VAULT_SERVER_TOKEN", "token")
 	root, text := secret.NewRoot()
-	all, err := Parse(t.Context(), "hashivault://plinto,"+text.Reveal())
+	all, err := Parse("hashivault://plinto," + text.Reveal())
 	if err != nil || len(all) != 2 {
 		t.Fatal(len(all), err)
 	}

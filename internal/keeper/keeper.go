@@ -3,7 +3,6 @@
 package keeper
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -11,16 +10,17 @@ import (
 )
 
 // services open the keys of key management services by the scheme of their URL. Build tags add them.
-var services = map[string]func(ctx context.Context, url string) (secret.Keeper, error){}
+var services = map[string]func(url string) (secret.Keeper, error){}
 
 // most is how many keys may be set: the next one, the current one, and two that came before.
 const most = 4
 
-// Parse reads keys, separated by commas: 32 bytes in base64 or hex each, or the URL of a key of a service. secret.ErrRoot.
-func Parse(ctx context.Context, text string) ([]secret.Keeper, error) {
+// Parse reads keys, separated by commas: 32 bytes in base64 or hex each, or the URL of a key of a service, which is not asked
+// yet. secret.ErrRoot.
+func Parse(text string) ([]secret.Keeper, error) {
 	var all []secret.Keeper
 	for part := range strings.SplitSeq(text, ",") {
-		k, err := parse(ctx, strings.TrimSpace(part))
+		k, err := parse(strings.TrimSpace(part))
 		if err != nil {
 			return nil, err
 		}
@@ -37,7 +37,7 @@ func Parse(ctx context.Context, text string) ([]secret.Keeper, error) {
 	return all, nil
 }
 
-func parse(ctx context.Context, text string) (secret.Keeper, error) {
+func parse(text string) (secret.Keeper, error) {
 	scheme, _, isURL := strings.Cut(text, "://")
 	if !isURL {
 		root, err := secret.ParseRoot(text)
@@ -50,5 +50,5 @@ func parse(ctx context.Context, text string) (secret.Keeper, error) {
 	if open == nil {
 		return nil, fmt.Errorf("this program knows no keys of %s: build it with TAGS=%s", scheme, scheme)
 	}
-	return open(ctx, text)
+	return open(text)
 }

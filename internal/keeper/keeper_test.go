@@ -17,11 +17,11 @@ func TestParse_refusesWhatIsNoKey_KEY04(t *testing.T) {
 		good.Reveal() + "," + good.Reveal(): "the same key twice",
 		"awskms-of-mine://alias/plinto":     "knows no keys of awskms-of-mine",
 	} {
-		if _, err := Parse(t.Context(), text); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), good.Reveal()) {
+		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), good.Reveal()) {
 			t.Errorf("%d characters: %v, want %q", len(text), err, want)
 		}
 	}
-	all, err := Parse(t.Context(), " "+other.Reveal()+" , "+good.Reveal())
+	all, err := Parse(" " + other.Reveal() + " , " + good.Reveal())
 	if err != nil || len(all) != 2 || all[0].Name() == all[1].Name() {
 		t.Errorf("%d keys, %v", len(all), err)
 	}
@@ -34,10 +34,10 @@ func TestParse_knowsHowManyAreNeeded(t *testing.T) {
 		_, text := secret.NewRoot()
 		texts = append(texts, text.Reveal())
 	}
-	if _, err := Parse(t.Context(), strings.Join(texts[:most], ",")); err != nil {
+	if _, err := Parse(strings.Join(texts[:most], ",")); err != nil {
 		t.Error(err)
 	}
-	if _, err := Parse(t.Context(), strings.Join(texts, ",")); err == nil {
+	if _, err := Parse(strings.Join(texts, ",")); err == nil {
 		t.Errorf("%d keys were taken", most+1)
 	}
 }

@@ -4,6 +4,7 @@ package keeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -12,34 +13,40 @@ import (
 	"plinto/internal/secret"
 )
 
-// A service is a key of a key management service, which seals and opens for us.
-type service struct {
-	name string
-	key  *secrets.Keeper
-}
+// A service is a key of a key management service, which seals and opens for us. It is asked when a process starts, and
+// when the root key is sealed again.
+type service struct{ name, address string }
 
-// openService opens the key of a URL, as https://gocloud.dev/howto/secrets says.
-func openService(ctx context.Context, address string) (secret.Keeper, error) {
+// errURL does not repeat a URL, which may hold a password.
+var errURL = errors.New("the URL of a key cannot be read")
+
+// openService returns the key of a URL, as https://gocloud.dev/howto/secrets says.
+func openService(address string) (secret.Keeper, error) {
 	u, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("the URL of a key cannot be read")
+		return nil, errURL
 	}
-	key, err := secrets.OpenKeeper(ctx, address)
-	if err != nil {
-		return nil, fmt.Errorf("open a key of %s: %w", u.Scheme, err)
-	}
-	return &service{u.Scheme + "://" + u.Host + u.Path, key}, nil
+	return service{u.Scheme + "://" + u.Host + u.Path, address}, nil
 }
 
 // Name implements secret.Keeper: what follows the path of a URL says how to get there, not which key it is.
-func (s *service) Name() string { return s.name }
+func (s service) Name() string { return s.name }
 
 // Seal implements secret.Keeper.
-func (s *service) Seal(ctx context.Context, plain []byte) ([]byte, error) {
-	return s.key.Encrypt(ctx, plain)
+func (s service) Seal(ctx context.Context, plain []byte) ([]byte, error) {
+	return s.ask(ctx, func(key *secrets.Keeper) ([]byte, error) { return key.Encrypt(ctx, plain) })
 }
 
 // Open implements secret.Keeper.
-func (s *service) Open(ctx context.Context, sealed []byte) ([]byte, error) {
-	return s.key.Decrypt(ctx, sealed)
+func (s service) Open(ctx context.Context, sealed []byte) ([]byte, error) {
+	return s.ask(ctx, func(key *secrets.Keeper) ([]byte, error) { return key.Decrypt(ctx, sealed) })
+}
+
+func (s service) ask(ctx context.Context, do func(*secrets.Keeper) ([]byte, error)) ([]byte, error) {
+	key, err := secrets.OpenKeeper(ctx, s.address)
+	if err != nil {
+		return nil, fmt.Errorf("open the key %s: %w", s.name, err)
+	}
+	answer, err := do(key)
+	return answer, errors.Join(err, key.Close())
 }

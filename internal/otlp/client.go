@@ -131,7 +131,7 @@ const forGood = -1
 func (c *client) post(ctx context.Context, body []byte) (rejected int64, wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	defer context.AfterFunc(c.life, cancel)()
+	defer context.AfterFunc(c.life, cancel)() //nolint:contextcheck // it ends with the exporter too
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.endpoint.String(), bytes.NewReader(body))
 	if err != nil {
 		return 0, forGood, errors.New("the request cannot be made")

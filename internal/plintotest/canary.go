@@ -90,7 +90,7 @@ func (e spanLines) ExportSpans(_ context.Context, spans []sdk.ReadOnlySpan) erro
 		var line strings.Builder
 		fmt.Fprintf(&line, "span %q %v status %q", s.Name(), s.SpanKind(), s.Status().Description)
 		for _, a := range s.Attributes() {
-			fmt.Fprintf(&line, " %s=%s", a.Key, a.Value.Emit())
+			fmt.Fprintf(&line, " %s=%s", a.Key, a.Value.String())
 		}
 		for _, e := range s.Events() {
 			fmt.Fprintf(&line, " event %q %v", e.Name, e.Attributes)

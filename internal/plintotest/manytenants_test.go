@@ -30,7 +30,7 @@ func TestTenants_leaveInMemoryWhatIsCounted(t *testing.T) { //nolint:paralleltes
 		runtime.GC() // what finalizers and pools held until the first
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
-		return int64(m.HeapAlloc) //nolint:gosec // far below
+		return int64(m.HeapAlloc)
 	}
 	ask := func(from, to int) {
 		for n := from; n < to; n++ {

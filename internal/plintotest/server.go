@@ -317,7 +317,7 @@ func (s *Server) ClientIn(t *tenant.Tenant, m provider.Metadata, change ...func(
 	if err := s.Registrar().Create(testworld.In(t), *p.Client); err != nil {
 		s.t.Fatalf("create client: %v", err)
 	}
-	s.canary.publish(p.Client.ClientID)
+	s.canary.publish(p.ClientID)
 	return p.Client, p.Secret
 }
 

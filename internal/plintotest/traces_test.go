@@ -30,7 +30,7 @@ func tracedSpans(spans *tracetest.InMemoryExporter) []traced {
 	for _, s := range spans.GetSpans() {
 		one := traced{s, map[string]string{}}
 		for _, a := range s.Attributes {
-			one.said[string(a.Key)] = a.Value.Emit()
+			one.said[string(a.Key)] = a.Value.String()
 		}
 		all = append(all, one)
 	}

@@ -62,7 +62,7 @@ func Begin(next http.Handler, secure bool) http.Handler {
 			// request is treated so; clients of ours have no reason to send one.
 			h["Connection"] = closing
 		}
-		next.ServeHTTP(w, r.WithContext(callContext{r.Context(), c}))
+		next.ServeHTTP(w, r.WithContext(callContext{r.Context(), c})) //nolint:contextcheck // it wraps that of the request
 	})
 }
 

@@ -62,15 +62,15 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	now := policies{t.Issuer, t.Settings.RequirePAR, mode == tenant.RegistrationToken || mode == tenant.RegistrationOpen, t.Settings.AllowImplicit, h.SignUp(t)}
 	doc, ok := h.held().Held(r.Context(), memory.Key[tenant.ID]{Scope: t.ID})
 	if !ok || !doc.tells(t, now) {
-		doc = h.renew(t, now)
+		doc = h.renew(r.Context(), t, now)
 	}
 	doc.ServeHTTP(w, r)
 }
 
 // renew has the document in memory tell what it should, once however many ask.
-func (h *Handler) renew(t *tenant.Tenant, now policies) *document {
+func (h *Handler) renew(ctx context.Context, t *tenant.Tenant, now policies) *document {
 	use := memory.Use[*document]{Fits: func(d *document) bool { return d.tells(t, now) }, Due: func(*document) bool { return false }}
-	doc, _ := h.held().GetFor(context.Background(), memory.Key[tenant.ID]{Scope: t.ID}, use, func(context.Context) (*document, error) {
+	doc, _ := h.held().GetFor(ctx, memory.Key[tenant.ID]{Scope: t.ID}, use, func(context.Context) (*document, error) {
 		return h.write(t, now), nil // it never fails
 	})
 	return doc

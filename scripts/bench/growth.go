@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -140,11 +141,14 @@ func (g *growth) turns(ctx context.Context, i int) (small, grown []time.Duration
 	return small, grown, ratios[len(ratios)/2], nil
 }
 
+// errWrong reports an answer that was not what it should be.
+var errWrong = errors.New("a wrong answer")
+
 func repeat(ctx context.Context, w worker, n int) (took []time.Duration, err error) {
 	for range n {
 		start := time.Now()
 		if !w.do(ctx) {
-			return nil, fmt.Errorf("a wrong answer (%v)", ctx.Err())
+			return nil, errors.Join(errWrong, ctx.Err())
 		}
 		took = append(took, time.Since(start))
 	}

@@ -42,9 +42,11 @@ func (w *world) traces(ctx context.Context, binary string, connections int, shar
 		}
 	})}
 	go func() { _ = collector.Serve(sink) }()
-	defer collector.Close()
+	defer func() { _ = collector.Close() }()
 	all := []*tracing{
-		{name: "not traced", share: -1}, {name: fmt.Sprintf("traced, %g recorded", share), share: share}, {name: "traced, all recorded", share: 1},
+		{name: "not traced", share: -1},
+		{name: fmt.Sprintf("traced, %g recorded", share), share: share},
+		{name: "traced, all recorded", share: 1},
 		{name: "not traced, again", share: -1},
 	}
 	for _, one := range all {

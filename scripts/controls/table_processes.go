@@ -42,7 +42,7 @@ var processes = []control{
 		{"storage/copies.go", "return own != nil && a.Current() && own(t)", "return own != nil && own(t)"},
 	}},
 	{attacks: "CAC-16", pkg: "internal/plintotest", test: "TestTenants_leaveInMemoryWhatIsCounted", says: "counted are", edits: []edit{
-		{"provider/discovery/handler.go", "doc = h.renew(t, now)", "doc = h.write(t, now)\n\t\tgo func() { <-make(chan int); doc.ServeHTTP(nil, nil) }()"},
+		{"provider/discovery/handler.go", "doc = h.renew(r.Context(), t, now)", "doc = h.write(t, now)\n\t\tgo func() { <-make(chan int); doc.ServeHTTP(nil, nil) }()"},
 	}},
 	{attacks: "MPR-01", pkg: "internal/admission", test: "TestGate_refusesWhoeverFindsNoPlaceInTime_MPR_01", edits: []edit{
 		{admissionFile, "o.Wait = defaultWait", "o.Wait = time.Hour + defaultWait"},

@@ -147,7 +147,7 @@ func TestVEX_ofTheRepository(t *testing.T) {
 	if string(d.text()) != string(text) {
 		t.Error("it is not written as the program writes it")
 	}
-	for _, broken := range []string{`{}`, `{"@context":"x"}`, string(text) + "{}", strings.Replace(string(text), `"author"`, `"autor"`, 1)} {
+	for _, broken := range []string{`{}`, `{"@context":"x"}`, string(text) + "{}", strings.Replace(string(text), `"author"`, `"writer"`, 1)} {
 		if _, err := parseDocument([]byte(broken)); err == nil {
 			t.Errorf("taken: %.60s", broken)
 		}

@@ -73,7 +73,7 @@ func (s *source) elsewhere(ctx context.Context, dir string) (second *source, whe
 		return &copied, "in the same directory: not everything is committed", nil
 	}
 	copied.root = dir
-	if _, err := s.git(ctx, "clone", "--quiet", "--shared", "--no-checkout", s.root, copied.root); err != nil {
+	if _, err := s.git(ctx, "clone", "--quiet", "--no-checkout", s.root, copied.root); err != nil {
 		return nil, "", err
 	}
 	_, err = copied.git(ctx, "checkout", "--quiet", "--detach", s.revision)
