@@ -30,10 +30,10 @@ fi
 binary=$(mktemp)
 trap 'rm -f "$binary"' EXIT
 CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$binary" ./cmd/plinto
-# Below the 48 MB we promise (decision 0082): one package that looks methods up by name (text/template
+# Below the 50 MB we promise (decision 0082): one package that looks methods up by name (text/template
 # does) makes the linker keep every method there is, and costs 12 MB at once.
-if [ "$(wc -c <"$binary")" -gt 48000000 ]; then
-  echo "verify: the stripped binary has $(wc -c <"$binary") bytes, more than 48 MB" >&2
+if [ "$(wc -c <"$binary")" -gt 50000000 ]; then
+  echo "verify: the stripped binary has $(wc -c <"$binary") bytes, more than 50 MB" >&2
   failed=1
 fi
 scripts/rename.sh || { echo "verify: code knows the module by name" >&2; failed=1; }

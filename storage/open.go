@@ -202,11 +202,8 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 func (s *Store) build(cfg Config) (err error) {
-	if s.redis, err = openVolatile(cfg.RedisURL.Reveal(), cmp.Or(cfg.RedisBudget, redisBudget), cfg.Breakers); err != nil {
+	if err = s.openRedis(&cfg); err != nil {
 		return err
-	}
-	if s.redis != nil && cfg.Traces != nil {
-		s.redis.client.AddHook(redisSpans{})
 	}
 	subscribers, err := queue.NewSubscribers(cfg.Subscriptions, cfg.Workers)
 	if err != nil {
@@ -261,6 +258,14 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.listen()
 	return nil
+}
+
+func (s *Store) openRedis(cfg *Config) (err error) {
+	s.redis, err = openVolatile(cfg.RedisURL.Reveal(), cmp.Or(cfg.RedisBudget, redisBudget), cfg.Breakers)
+	if err == nil && s.redis != nil && cfg.Traces != nil {
+		s.redis.client.AddHook(redisSpans{})
+	}
+	return err
 }
 
 // work prepares what works the queues off.

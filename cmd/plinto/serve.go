@@ -76,17 +76,23 @@ func (c *cli) serve(ctx context.Context, cfg *Config, workers bool) error {
 	})
 }
 
+// startLog makes the log of the process, and tells in it what is odd about the configuration.
+func (c *cli) startLog(ctx context.Context, cfg *Config) *slog.Logger {
+	log := newLogger(c.err, cfg)
+	slog.SetDefault(log)
+	for _, w := range cfg.warnings {
+		log.WarnContext(ctx, w)
+	}
+	return log
+}
+
 // run makes the app of a configuration, with its logs and its operations listener, and has
 // work use it. served is the certificate that it serves, or nil.
 func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Certificate, work func(context.Context, *app.App) error) error {
 	here := lookAround()
 	here.spareProcessors()
 	here.tuneCollector()
-	log := newLogger(c.err, cfg)
-	slog.SetDefault(log)
-	for _, w := range cfg.warnings {
-		log.WarnContext(ctx, w)
-	}
+	log := c.startLog(ctx, cfg)
 	sender, err := mailSender(cfg)
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 7a124650a76535cd204a670922b1a9dfac23a649; do not edit.
+// Written by generate.mjs from the contract 16213bdd1a266790fc8f0b40b6acfeab440579ef; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -407,6 +407,29 @@ export interface paths {
          * @description Nothing is stored.
          */
         post: operations["previewConnection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connections/{connection_id}/rotate-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take one step of changing the key pair with which we sign and decrypt, of a connection by SAML
+         * @description Publish a next one, which our metadata have beside the present one; activate it, once the provider has read them; retire the one before, once the provider encrypts for the new one. It takes every right of the tenant.
+         */
+        post: operations["rotateConnectionKey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2736,6 +2759,8 @@ export interface components {
             rp_initiated_logout?: boolean;
             saml?: components["schemas"]["ConnectionSAML"];
             scopes: string[];
+            /** @description By SAML: where the provider sends logout requests, and answers to ours. */
+            single_logout_service?: string;
             slug: string;
             /**
              * @description Whether people are led to the provider by the domain of their address.
@@ -2823,12 +2848,56 @@ export interface components {
             trusted_acr?: string[];
             trusted_amr?: string[];
         };
+        ConnectionKey: {
+            /**
+             * Format: date-time
+             * @description Until when the certificate says that it is valid.
+             */
+            not_after: string;
+            /** @description Of the certificate, in hexadecimal. */
+            sha256: string;
+            /** @enum {string} */
+            state: "active" | "next" | "previous";
+        };
+        ConnectionKeyStep: {
+            /** @enum {string} */
+            step: "publish" | "activate" | "retire";
+        };
+        ConnectionKeys: {
+            data: components["schemas"]["ConnectionKey"][];
+            /** @enum {string} */
+            object: "connection_keys";
+        };
         ConnectionList: {
             data: components["schemas"]["Connection"][];
             /** @description Whether there are more in the direction asked for. */
             has_more: boolean;
             /** @enum {string} */
             object: "list";
+        };
+        /** @description How reading the metadata went. What is shown beside it is what they said when they were last believed. */
+        ConnectionMetadataState: {
+            /**
+             * Format: date-time
+             * @description When they are read again.
+             */
+            due_at?: string;
+            /** Format: date-time */
+            failing_since?: string;
+            /** @description Why they are not believed, or not all of them: unreachable, unsigned, entity_id, expired, invalid, certificates or unsigned_changes. */
+            problem?: string;
+            /**
+             * Format: date-time
+             * @description When they were last believed.
+             */
+            read_at?: string;
+            /** @description Certificates that they have and that are not believed, by their SHA-256. */
+            refused_certificates?: string[];
+            /**
+             * Format: date-time
+             * @description Until when they say that they are valid; then nobody can sign in.
+             */
+            valid_until?: string;
         };
         ConnectionPatch: {
             /** @description That the provider is asked for. */
@@ -2913,16 +2982,47 @@ export interface components {
         };
         ConnectionSAML: {
             certificates: string[];
+            /** @enum {string} */
+            logout_binding?: "redirect" | "post";
+            logout_response_url?: string;
+            logout_url?: string;
+            metadata_certificates?: string[];
+            metadata_state?: components["schemas"]["ConnectionMetadataState"];
+            /** @enum {string} */
+            metadata_trust?: "signed" | "pinned" | "tls";
+            metadata_url?: string;
+            /** @enum {string} */
+            sign_on_binding?: "redirect" | "post";
             sign_on_url: string;
             sign_requests?: boolean;
         };
         /** @description A provider of SAML: by its metadata, or by what is said here, or by both, where this counts more. It replaces what there was. */
         ConnectionSAMLEdit: {
-            /** @description What the provider signs with: X.509, RSA of 2048 bits or more, in PEM or base64. */
+            /** @description What the provider signs with: X.509, RSA of 2048 bits or more or ECDSA, in PEM or base64. */
             certificates?: string[];
+            /** @enum {string|null} */
+            logout_binding?: "redirect" | "post" | null;
+            /** @description Where it takes answers, if elsewhere. */
+            logout_response_url?: string;
+            /** @description Where the provider takes logout requests, and answers to its own. */
+            logout_url?: string;
             /** @description The document that the provider publishes: it has the entity id (issuer), the address and the certificates. */
             metadata?: string;
-            /** @description Where the provider takes requests by HTTP-Redirect. */
+            /** @description What signs the metadata: a certificate in PEM or base64, or its SHA-256 in hexadecimal. */
+            metadata_certificates?: string[];
+            /**
+             * @description Why they are believed. signed: metadata_certificates sign them. pinned: where nobody does, they only take certificates away that are given here. tls: by who answers there.
+             * @enum {string|null}
+             */
+            metadata_trust?: "signed" | "pinned" | "tls" | null;
+            /** @description Where the provider publishes its metadata, which are read now and each day. */
+            metadata_url?: string;
+            /**
+             * @description How requests get there.
+             * @enum {string|null}
+             */
+            sign_on_binding?: "redirect" | "post" | null;
+            /** @description Where the provider takes requests. */
             sign_on_url?: string;
             sign_requests?: boolean | null;
         };
@@ -5156,6 +5256,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionPreview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rotateConnectionKey: {
+        parameters: {
+            query?: {
+                /** @description Answer as if it were done and change nothing. */
+                validate_only?: components["parameters"]["ValidateOnly"];
+            };
+            header?: {
+                /** @description A name of this request that its sender made up. For 24 hours the same request with the same name gets the same answer and changes nothing again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description Id or slug. */
+                connection_id: components["parameters"]["ConnectionID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectionKeyStep"];
+            };
+        };
+        responses: {
+            /** @description The key pairs that there are then. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectionKeys"];
                 };
             };
             default: components["responses"]["Problem"];
