@@ -139,7 +139,7 @@ func (s *RootKeys) keep(ctx context.Context, root secret.Root, k secret.Keeper) 
 }
 
 // needsRootKeys keeps programs from starting that take the encryption key for the root key, which it is not.
-const needsRootKeys = `UPDATE schema_migrations SET runs_from = name WHERE name = '0055_keep_root_keys'`
+const needsRootKeys = `UPDATE schema_migrations SET runs_from = name WHERE name = '0052_keep_root_keys'`
 
 // errNoKeeper refuses to leave an installation that nobody opens.
 var errNoKeeper = errors.New("no key is named that could seal the root key")

@@ -27,7 +27,7 @@ func keptBy(t *testing.T, server string, keepers ...secret.Keeper) (secret.Root,
 // runsFrom is the migration that programs have to know that start on the tables.
 func runsFrom(t *testing.T, owner string) (name string) {
 	t.Helper()
-	if err := storagetest.Owner(t, owner).QueryRow(t.Context(), `SELECT runs_from FROM schema_migrations WHERE name = '0055_keep_root_keys'`).Scan(&name); err != nil {
+	if err := storagetest.Owner(t, owner).QueryRow(t.Context(), `SELECT runs_from FROM schema_migrations WHERE name = '0052_keep_root_keys'`).Scan(&name); err != nil {
 		t.Fatal(err)
 	}
 	return name
@@ -72,7 +72,7 @@ func TestRootKeys_areMadeOnce(t *testing.T) {
 	if _, err := keptBy(t, server, secret.NewKeeper(other)); !notOfThis(err) {
 		t.Errorf("another key: %v", err)
 	}
-	if runs := runsFrom(t, owner); runs != "0055_keep_root_keys" {
+	if runs := runsFrom(t, owner); runs != "0052_keep_root_keys" {
 		t.Errorf("programs from %s on start, and take the encryption key for the root key", runs)
 	}
 }

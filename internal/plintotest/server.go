@@ -217,7 +217,11 @@ func (s *Server) config(o *Options) app.Config {
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)}, Operations: o.Operations, MetricsTenants: o.MetricsTenants, MetricsClients: o.MetricsClients,
 	}
 	if s.canary != nil {
-		config.Traces, config.Operations = s.canary.traces, s.canary.operations
+		config.Traces = s.canary.traces
+		if o.Operations != nil {
+			s.canary.operations = o.Operations
+		}
+		config.Operations = s.canary.operations
 	}
 	if o.Breached != nil {
 		config.Breaches = o.Breached

@@ -165,11 +165,11 @@ func summaryOf(words []string) string {
 		locks := before == "FOR" || before == "KEY" || before == "DO" // FOR UPDATE, FOR NO KEY UPDATE, ON CONFLICT DO UPDATE
 		switch {
 		case word == "INTO":
-			return "INSERT " + tableOf(next)
+			return summary("INSERT", next)
 		case word == "UPDATE" && !locks:
-			return "UPDATE " + tableOf(next)
+			return summary("UPDATE", next)
 		case word == "DELETE" && next == "FROM" && i+2 < len(words):
-			return "DELETE " + tableOf(words[i+2])
+			return summary("DELETE", words[i+2])
 		case word == "FROM" && table == "":
 			table = tableOf(next)
 		}
@@ -180,6 +180,8 @@ func summaryOf(words []string) string {
 	}
 	return strings.TrimSpace(verb + " " + table)
 }
+
+func summary(verb, word string) string { return verb + " " + tableOf(word) }
 
 // tableOf returns the name of a table where a word is one, without the schema of a tenant: there may be many.
 func tableOf(word string) string {
