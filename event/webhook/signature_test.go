@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/ed25519"
 	"encoding/base64"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -190,14 +191,18 @@ func TestReceivers_areThoseOfTheDocumentation(t *testing.T) {
 	}
 }
 
+// freePort returns one that nobody listens at, below those that the kernel gives to whoever asks for any: other tests do.
 func freePort(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer ln.Close()
-	_, port, err := net.SplitHostPort(ln.Addr().String())
-	must(t, err)
-	return port
+	for range 100 {
+		port := strconv.Itoa(20000 + rand.IntN(10000))
+		if ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:"+port); err == nil {
+			must(t, ln.Close())
+			return port
+		}
+	}
+	t.Fatal("no port is free")
+	return ""
 }
 
 // run starts a program until the test ends and returns the lines that it writes.
