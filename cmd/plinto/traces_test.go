@@ -66,8 +66,10 @@ func TestConfig_tracesWhenACollectorIsNamed(t *testing.T) {
 		"":                                 "",
 		"OTEL_SERVICE_NAME=x":              "",
 		"OTEL_EXPORTER_OTLP_PROTOCOL=grpc": "", // of other programs
+
 		"OTEL_TRACES_EXPORTER=none OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318": "",
 		"OTEL_SDK_DISABLED=true OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318":    "",
+
 		"OTEL_TRACES_EXPORTER=otlp":                                                           "http://localhost:4318/v1/traces",
 		"OTEL_EXPORTER_OTLP_ENDPOINT=http://c:4318":                                           "http://c:4318/v1/traces",
 		"OTEL_EXPORTER_OTLP_ENDPOINT=https://c/otlp/":                                         "https://c/otlp/v1/traces",
