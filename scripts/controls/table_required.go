@@ -22,7 +22,7 @@ var providersRequired = []control{
 	{attacks: "FED-42", pkg: federationPages, test: "TestRealm_requiredTakesNoPasskey", says: "nothing typed", edits: []edit{
 		{starterFile, noGate, `	if s.Gate == nil || slices.Contains(p.AMR, "user") {`},
 	}},
-	{attacks: "FED-43", pkg: federationPages, test: "TestRealm_requiredIsAskedOfRememberedBrowsers", says: "remembered:", edits: []edit{
+	{attacks: "FED-43", pkg: federationPages, test: "TestRealm_requiredIsAskedOfRememberedBrowsers", says: "renewed:", edits: []edit{
 		{starterFile, noGate, "	if s.Gate == nil || p.Device.Remembered {"},
 	}},
 	{attacks: "FED-44", pkg: "storage", test: unlinkedTest, says: "tasks go on", edits: []edit{
@@ -36,9 +36,6 @@ var providersRequired = []control{
 	}},
 	{attacks: "FED-45", pkg: federationPages, test: "TestProvider_aLogoutTokenEndsVeryManySessions", edits: []edit{
 		{endsWithAnIdP, "n == identity.MaxEnded && ended < maxLogout", "n > identity.MaxEnded && ended < maxLogout"},
-	}},
-	{attacks: "FED-46", pkg: managementAPI, test: "TestConnections_ofOneOrganizationEndSessions", edits: []edit{
-		{"admin/orgconnections.go", "if err == nil && c.Organization != o.ID {", "if err == nil && c.Organization != o.ID && o.Slug == \"\" {"},
 	}},
 	{attacks: "FED-47", pkg: federationPages, test: "TestGroups_tellWhatGoesWithAnIdentity", edits: []edit{
 		{"federation/taken.go", "	return g.Roles.Outbox.Append(ctx, all...)", "	return g.Roles.Outbox.Append(ctx, all[:0]...)"},
