@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose chart workflows bench-compare
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose workflows bench-compare
 SHELL := /bin/bash
 
 GO        ?= go
@@ -61,7 +61,7 @@ test-dashboards: setup ## ask every query of the dashboard of what a server show
 
 test-alerts: ## check the alerts with promtool, which it installs by apt where it may
 	@scripts/setup.sh alerts
-	@cd deploy/prometheus && promtool check rules plinto.rules.yaml && promtool test rules tests/plinto.test.yaml
+	@cd deploy/prometheus && promtool check rules plinto.rules.yaml && promtool check config --syntax-only ../compose/prometheus.yaml && promtool test rules tests/plinto.test.yaml
 
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)

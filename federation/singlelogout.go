@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"time"
 
-	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/paths"
@@ -140,7 +139,7 @@ func (l *Logouts) Asked(ctx context.Context, slug string, m *LogoutMessage) (to 
 	if err != nil {
 		return to, err
 	}
-	_, err = l.end(event.WithActor(ctx, event.Actor{Type: "connection", ID: c.PublicID()}), &c, &asked.UpstreamLogout)
+	_, err = l.end(ctx, &c, &asked.UpstreamLogout)
 	if errors.Is(err, ErrLogoutRepeated) {
 		return to, ErrLogoutMessage.With(err)
 	}

@@ -51,12 +51,14 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 	return all, nil
 }
 
-// dueEachMinute are the names of the upkeeps of each minute that have something to do in the shared tables.
+// dueEachMinute are the names of the upkeeps of each minute that have something to do in the shared tables. Of sessions and
+// tenants the first one is looked up by its index: asked whether there is any, Postgres reads the whole table until it finds one,
+// and mostly there is none.
 const dueEachMinute = `
 	SELECT name FROM (VALUES
-		('session_expiry', EXISTS (SELECT FROM sessions s WHERE ` + sessionOver + `)),
+		('session_expiry', (SELECT ` + sessionEnds + ` FROM sessions s WHERE s.ended_at IS NULL ORDER BY 1 LIMIT 1) <= now() AT TIME ZONE 'UTC'),
 		('tenant_facts', EXISTS (SELECT FROM tenant_facts)),
-		('tenant_deletion', EXISTS (SELECT FROM tenants WHERE deleting_at IS NOT NULL)),
+		('tenant_deletion', (SELECT deleting_at FROM tenants WHERE deleting_at IS NOT NULL ORDER BY deleting_at LIMIT 1) IS NOT NULL),
 		('webhooks', EXISTS (SELECT FROM webhook_drains d, webhook_endpoints w WHERE ` + lostDrain + `)),
 		('jobs', EXISTS (SELECT FROM jobs j WHERE ` + lostJob + `))) u (name, due) WHERE due`
 

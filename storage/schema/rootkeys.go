@@ -2,6 +2,7 @@ package schema
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -21,21 +22,26 @@ type KeptRoot struct {
 // RootKeys are the columns of a KeptRoot.
 const RootKeys = `SELECT keeper, created_at, sealed FROM root_keys ORDER BY created_at, keeper`
 
-// OpenRoot returns the root key that one of the keepers sealed.
+// OpenRoot returns the root key that one of the keepers sealed. One that cannot be asked, such as a service that is away, leaves it to
+// the others.
 func OpenRoot(ctx context.Context, all []KeptRoot, keepers []secret.Keeper) (secret.Root, error) {
 	var sealed, set []string
+	var failed error
 	for _, k := range keepers {
 		for _, kept := range all {
 			if kept.Keeper != k.Name() {
 				continue
 			}
 			root, err := secret.OpenRoot(ctx, k, kept.Sealed)
-			if err != nil {
-				return secret.Root{}, fmt.Errorf("open the root key with %s: %w", k.Name(), err)
+			if err == nil {
+				return root, nil
 			}
-			return root, nil
+			failed = errors.Join(failed, fmt.Errorf("open the root key with %s: %w", k.Name(), err))
 		}
 		set = append(set, k.Name())
+	}
+	if failed != nil {
+		return secret.Root{}, failed
 	}
 	for _, kept := range all {
 		sealed = append(sealed, kept.Keeper)
