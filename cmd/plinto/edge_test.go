@@ -120,10 +120,16 @@ func TestEdge(t *testing.T) {
 				name string
 				run  func(*edgeSite)
 			}{
-				{"signs in", (*edgeSite).signsIn}, {"believes no visitor", (*edgeSite).believesNoVisitor}, {"speaks good TLS", (*edgeSite).speaksGoodTLS},
-				{"passes what is large", (*edgeSite).passesWhatIsLarge}, {"refuses what is too large", (*edgeSite).refusesWhatIsTooLarge},
-				{"smuggles nothing", (*edgeSite).smugglesNothing}, {"keeps connections", (*edgeSite).keepsConnections}, {"rolls out", (*edgeSite).rollsOut},
-				{"is nobody's root", (*edgeSite).isNotRoot}, {"logs no secrets", (*edgeSite).logsNoSecrets},
+				{"signs in", (*edgeSite).signsIn},
+				{"believes no visitor", (*edgeSite).believesNoVisitor},
+				{"speaks good TLS", (*edgeSite).speaksGoodTLS},
+				{"passes what is large", (*edgeSite).passesWhatIsLarge},
+				{"refuses what is too large", (*edgeSite).refusesWhatIsTooLarge},
+				{"smuggles nothing", (*edgeSite).smugglesNothing},
+				{"keeps connections", (*edgeSite).keepsConnections},
+				{"rolls out", (*edgeSite).rollsOut},
+				{"is nobody's root", (*edgeSite).isNotRoot},
+				{"logs no secrets", (*edgeSite).logsNoSecrets},
 			} {
 				t.Run(part.name, func(t *testing.T) {
 					s.t = t
