@@ -2,7 +2,8 @@
 # Installs what this machine lacks: `setup.sh dev` for `make dev` (Go and, if it
 # can be had, Postgres), `setup.sh test` for the tests, `setup.sh browsers` for those
 # in Firefox and WebKitGTK besides, `setup.sh pictures` for fonts of every language,
-# `setup.sh peers` for those with other servers, `setup.sh alerts` for promtool.
+# `setup.sh peers` for those with other servers, `setup.sh alerts` for promtool,
+# `setup.sh edge` for proxies in front.
 # Starts no service and touches nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -50,6 +51,10 @@ look() {
   fi
   if [ "$1" = alerts ]; then
     has_any promtool || missing+=(prometheus)
+  fi
+  if [ "$1" = edge ]; then
+    has_any haproxy /usr/sbin/haproxy || missing+=(haproxy)
+    has_any caddy || missing+=(caddy)
   fi
   [ "$1" = browsers ] || return 0
   has_any firefox-esr firefox || missing+=(firefox-esr)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"plinto/cmd/plinto/app"
+	"plinto/internal/clientip"
 	"plinto/internal/keeper"
 	"plinto/internal/secret"
 	"plinto/internal/weburl"
@@ -56,6 +57,7 @@ func (c *Config) check() []string {
 	refuse("PLINTO_DRAIN_DELAY", c.DrainDelay.String(), c.DrainDelay >= 0 && c.DrainDelay <= time.Minute)
 	refuse("PLINTO_BREACHED_PASSWORDS_URL", c.BreachedPasswordsURL, c.BreachedPasswordsURL == "" || strings.HasPrefix(c.BreachedPasswordsURL, "https://") || strings.HasPrefix(c.BreachedPasswordsURL, "http://"))
 	problems = append(problems, c.checkTLS()...)
+	problems = append(problems, c.checkProxies()...)
 	problems = append(problems, c.checkTraces()...)
 	problems = append(problems, c.checkKey()...)
 	if u := c.PublicURL; u != nil && u.Scheme == "http" && !weburl.IsLoopback(u.Hostname()) {
@@ -125,6 +127,16 @@ func (c *Config) checkTLS() []string {
 			problems = append(problems, fmt.Sprintf("%s is %q, which cannot be read: %v", name, file, bare(err)))
 		} else {
 			f.Close()
+		}
+	}
+	return problems
+}
+
+// checkProxies refuses a list that has everybody in it: anybody could say where they come from.
+func (c *Config) checkProxies() (problems []string) {
+	for _, p := range c.TrustedProxies {
+		if clientip.TooWide(p) {
+			problems = append(problems, fmt.Sprintf("PLINTO_TRUSTED_PROXIES has %s, in which strangers are, who could then name any address as theirs: name the networks of your own proxies, such as 10.0.0.0/8,192.0.2.7", p))
 		}
 	}
 	return problems

@@ -106,6 +106,7 @@ func (d *doctor) examine(ctx context.Context) {
 		check(ctx, cfg)
 	}
 	each(d.publicURL)
+	each(d.tls)
 	store := d.database(ctx, cfg)
 	each(d.redis)
 	each(d.mail)

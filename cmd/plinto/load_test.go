@@ -105,6 +105,7 @@ type said struct {
 	retry   string // Retry-After
 	Refresh string `json:"refresh_token"`
 	Access  string `json:"access_token"`
+	ID      string `json:"id_token"`
 	Error   string `json:"error"`
 }
 

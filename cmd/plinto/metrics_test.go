@@ -59,7 +59,7 @@ func measure(t *testing.T) *showing {
 	if err != nil {
 		t.Fatal(err)
 	}
-	watchCertificate(ops.Registry, served)
+	watchCertificate(t.Context(), ops, served)
 	return &showing{plintotest.Start(t, plintotest.Options{Operations: ops, Mail: true, MetricsTenants: []string{"main"}}), t, ops}
 }
 

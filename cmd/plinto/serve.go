@@ -65,7 +65,7 @@ func (c *cli) serve(ctx context.Context, cfg *Config, workers bool) error {
 	if cfg.TLSCertFile != "" {
 		certificate, err := web.LoadCertificate(cfg.TLSCertFile, cfg.TLSKeyFile)
 		if err != nil {
-			return err
+			return fmt.Errorf("PLINTO_TLS_CERT_FILE, PLINTO_TLS_KEY_FILE: %w", err)
 		}
 		options.TLS = certificate.TLS()
 		watched = certificate
@@ -134,7 +134,7 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Ce
 	if err != nil {
 		return err
 	}
-	watchCertificate(ops.Registry, served)
+	watchCertificate(ctx, ops, served)
 	stop, err := serveOperations(ctx, cfg, ops)
 	if err != nil {
 		return err

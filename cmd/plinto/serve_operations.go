@@ -10,25 +10,12 @@ import (
 	"slices"
 	"syscall"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"plinto/internal/operations"
 	"plinto/internal/web"
 )
 
 // operationsOff is the value of PLINTO_OPERATIONS_LISTEN that opens no listener.
 const operationsOff = "off"
-
-// watchCertificate has metrics say when the certificate ends that the server serves: the one that is served now, as its
-// files are read again.
-func watchCertificate(r prometheus.Registerer, c *web.Certificate) {
-	if c == nil {
-		return
-	}
-	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-		Name: "plinto_tls_certificate_expiry_timestamp_seconds", Help: "When the certificate of PLINTO_TLS_CERT_FILE that is served ends (Unix time).",
-	}, func() float64 { return float64(c.Expires().Unix()) }))
-}
 
 // serveOperations serves ops until the returned function is called, which is after the
 // public listener was drained.

@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
@@ -16,7 +15,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -270,17 +268,23 @@ func listen(t *testing.T) net.Listener {
 	return ln
 }
 
-// certify writes a self-signed certificate for id.example.com and returns it. As
-// a deployment does, each file is replaced by a rename.
+// certify writes a self-signed certificate for id.example.com that is valid for an hour and
+// returns it. As a deployment does, each file is replaced by a rename.
 func certify(t *testing.T, certFile, keyFile string, serial int64) *x509.Certificate {
+	t.Helper()
+	return certifyFor(t, certFile, keyFile, serial, "id.example.com", -time.Hour, time.Hour)
+}
+
+// certifyFor is certify for another host and time from now.
+func certifyFor(t *testing.T, certFile, keyFile string, serial int64, host string, from, to time.Duration) *x509.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	template := x509.Certificate{
-		SerialNumber: big.NewInt(serial), DNSNames: []string{"id.example.com"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		SerialNumber: big.NewInt(serial), DNSNames: []string{host},
+		NotBefore: time.Now().Add(from), NotAfter: time.Now().Add(to),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, &template, &template, &key.PublicKey, key)
 	if err != nil {
@@ -303,29 +307,4 @@ func certify(t *testing.T, certFile, keyFile string, serial int64) *x509.Certifi
 		t.Fatal(err)
 	}
 	return cert
-}
-
-func TestServe_servesANewCertificateWithoutARestart(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	trusted := x509.NewCertPool()
-	trusted.AddCert(certify(t, certFile, keyFile, 1))
-	s := startServe(t, "PLINTO_TLS_CERT_FILE="+certFile, "PLINTO_TLS_KEY_FILE="+keyFile)
-	serial := func() int64 {
-		conn, err := tls.Dial("tcp", s.address, &tls.Config{RootCAs: trusted, ServerName: "id.example.com"})
-		if err != nil {
-			t.Fatalf("handshake: %v", err)
-		}
-		defer conn.Close()
-		return conn.ConnectionState().PeerCertificates[0].SerialNumber.Int64()
-	}
-	if got := serial(); got != 1 {
-		t.Fatalf("serial %d, want 1", got)
-	}
-	trusted.AddCert(certify(t, certFile, keyFile, 2))
-	eventually(t, "the new certificate is served", func() bool { return serial() == 2 })
-	if _, err := tls.Dial("tcp", s.address, &tls.Config{RootCAs: trusted, ServerName: "id.example.com", MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}); err == nil {
-		t.Error("TLS 1.1 is spoken")
-	}
 }

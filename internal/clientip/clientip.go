@@ -30,6 +30,23 @@ func ParsePrefixes(texts []string) ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
+// Least bits of a network of proxies: 10.0.0.0/8 and fc00::/7 are the largest that are
+// somebody's own.
+const (
+	least4 = 8
+	least6 = 7
+)
+
+// TooWide reports whether a network is more than one operator has: whoever trusts it
+// believes strangers.
+func TooWide(p netip.Prefix) bool {
+	p = unmapped(p)
+	if p.Addr().Is4() {
+		return p.Bits() < least4
+	}
+	return p.Bits() < least6
+}
+
 func unmapped(p netip.Prefix) netip.Prefix {
 	const mapped = 96 // bits in front of the IPv4 address
 	if p.Addr().Is4In6() && p.Bits() >= mapped {
@@ -43,7 +60,7 @@ const maxHops = 32
 
 // Address returns the client's address: the peer, unless it is a trusted proxy;
 // then X-Forwarded-For is walked from the right past trusted ones. Whatever
-// cannot be parsed ends the walk at the last proxy. No other header counts.
+// is no address ends the walk at the last proxy. No other header counts.
 func (p Policy) Address(r *http.Request) netip.Addr {
 	peer := peerOf(r)
 	if !p.trusts(peer) {
@@ -52,11 +69,11 @@ func (p Policy) Address(r *http.Request) netip.Addr {
 	chain := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
 	client := peer
 	for i := len(chain) - 1; i >= 0 && len(chain)-i <= maxHops; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(chain[i]))
-		if err != nil || hop.Zone() != "" {
+		hop, ok := parseHop(strings.TrimSpace(chain[i]))
+		if !ok {
 			return client
 		}
-		client = hop.Unmap()
+		client = hop
 		if !p.trusts(client) {
 			return client
 		}
@@ -64,14 +81,24 @@ func (p Policy) Address(r *http.Request) netip.Addr {
 	return client
 }
 
-// Secure reports whether the client spoke TLS, to us or to a trusted proxy.
-func (p Policy) Secure(r *http.Request) bool {
-	if r.TLS != nil {
-		return true
+// parseHop reads one entry of X-Forwarded-For: an address, in brackets or not, with a
+// port behind it or not, as some balancers write it.
+func parseHop(text string) (netip.Addr, bool) {
+	if inner, found := strings.CutPrefix(text, "["); found && strings.HasSuffix(inner, "]") {
+		text = strings.TrimSuffix(inner, "]")
+		if a, err := netip.ParseAddr(text); err != nil || a.Is4() {
+			return netip.Addr{}, false // brackets are for IPv6
+		}
 	}
-	proto := r.Header.Values("X-Forwarded-Proto")
-	// Two lines are a client's and the proxy's: then neither counts.
-	return len(proto) == 1 && proto[0] == "https" && p.trusts(peerOf(r))
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		with, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return netip.Addr{}, false
+		}
+		a = with.Addr()
+	}
+	return a.Unmap(), a.Zone() == ""
 }
 
 // Trusts reports whether a request comes from one of our own proxies.

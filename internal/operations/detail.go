@@ -23,6 +23,8 @@ type Part struct {
 	Required bool      `json:"required"` // the server is not ready without it
 	State    string    `json:"state"`    // of a check "ok" or "failing", of a breaker "closed", "half-open" or "open"
 	Since    time.Time `json:"since"`    // of the state; of a check, when it was first asked and found so
+	// Until is when it ends, of what does.
+	Until *time.Time `json:"until,omitempty"`
 	// LastError is the last one; nil: there was none since the start.
 	LastError *breaker.Failure `json:"last_error,omitempty"`
 }
@@ -47,6 +49,10 @@ func (m *memory) note(c *Check, err error, now time.Time) Part {
 		p.Since = now.UTC()
 	}
 	p.Name, p.Kind, p.Required, p.State = c.Name, "check", c.Required, state
+	if c.Until != nil {
+		until := c.Until().UTC()
+		p.Until = &until
+	}
 	if m.all == nil {
 		m.all = map[string]Part{}
 	}

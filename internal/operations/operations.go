@@ -22,6 +22,8 @@ type Check struct {
 	// Required says that the server is not ready without it. Others are only told.
 	Required bool
 	Run      func(ctx context.Context) error // nil: it works
+	// Until is when what is checked ends, such as a certificate; nil: it does not.
+	Until func() time.Time
 }
 
 // checkIn bounds all checks of one answer.
@@ -78,7 +80,7 @@ func (o *Operations) ready(w http.ResponseWriter, r *http.Request) {
 		case c.Required:
 			fmt.Fprintf(&details, "[-] %s: %v\n", c.Name, err)
 		default:
-			fmt.Fprintf(&details, "[!] %s: %v (the server goes on without it)\n", c.Name, err)
+			fmt.Fprintf(&details, "[!] %s: %v (the server goes on)\n", c.Name, err)
 		}
 	}
 	for _, b := range o.Breakers.All() {

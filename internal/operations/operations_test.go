@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/client_golang/prometheus"
@@ -37,7 +38,7 @@ func TestReady_saysWhatIsMissing(t *testing.T) {
 	}
 	cache = errors.New("connection refused")
 	_ = mail.Do(t.Context(), func(context.Context) error { return errors.New("down") })
-	if code, body := ask(o, "/readyz?verbose"); code != http.StatusOK || body != "[+] postgres: ok\n[!] redis: connection refused (the server goes on without it)\n[!] breaker smtp: open\nready\n" {
+	if code, body := ask(o, "/readyz?verbose"); code != http.StatusOK || body != "[+] postgres: ok\n[!] redis: connection refused (the server goes on)\n[!] breaker smtp: open\nready\n" {
 		t.Errorf("got %d %q", code, body)
 	}
 	database = errors.New("takes no writes")
@@ -46,6 +47,18 @@ func TestReady_saysWhatIsMissing(t *testing.T) {
 	}
 	if code, body := ask(o, "/readyz"); code != http.StatusServiceUnavailable || body != "not ready\n" {
 		t.Errorf("without details: got %d %q", code, body)
+	}
+}
+
+func TestDetail_saysWhenSomethingEnds(t *testing.T) {
+	t.Parallel()
+	o := New()
+	ends := time.Date(2031, 2, 3, 4, 5, 6, 0, time.FixedZone("", 3600))
+	o.Add(Check{Name: "certificate", Run: func(context.Context) error { return nil }, Until: func() time.Time { return ends }})
+	o.Add(Check{Name: "postgres", Run: func(context.Context) error { return nil }})
+	code, body := ask(o, "/health/detail")
+	if code != http.StatusOK || !strings.Contains(body, `"until": "2031-02-03T03:05:06Z"`) || strings.Count(body, "until") != 1 {
+		t.Errorf("%d %s", code, body)
 	}
 }
 

@@ -2,22 +2,12 @@ package web
 
 import (
 	"bufio"
-	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/binary"
-	"encoding/pem"
 	"io"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -98,159 +88,6 @@ func TestNewServer_limitsEverything(t *testing.T) {
 	s := NewServer(nil)
 	if s.ReadHeaderTimeout <= 0 || s.ReadTimeout <= 0 || s.WriteTimeout <= 0 || s.IdleTimeout <= 0 || s.MaxHeaderBytes != 32<<10 || s.HTTP2.MaxConcurrentStreams != 100 {
 		t.Errorf("%+v", s)
-	}
-}
-
-// pair writes a fresh self-signed certificate and returns its serial number.
-func pair(t *testing.T, dir string) (certFile, keyFile string, serial *big.Int) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serial, err = rand.Int(rand.Reader, big.NewInt(1<<62))
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	certFile, keyFile = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	write(t, certFile, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}))
-	write(t, keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
-	return certFile, keyFile, serial
-}
-
-func write(t *testing.T, name string, content []byte) {
-	t.Helper()
-	if err := os.WriteFile(name, content, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestCertificate_followsItsFilesAndSurvivesBadOnes(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	certFile, keyFile, first := pair(t, dir)
-	c, err := LoadCertificate(certFile, keyFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := time.Now()
-	touch := func(age time.Duration) { // file systems may keep coarse times
-		if err := os.Chtimes(certFile, now.Add(age), now.Add(age)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	serves := func(step int, want *big.Int) {
-		t.Helper()
-		now = now.Add(2 * certificateCheck)
-		leaf, err := x509.ParseCertificate(c.get(now).Certificate[0])
-		if err != nil || leaf.SerialNumber.Cmp(want) != 0 {
-			t.Errorf("step %d serves %v, %v, want %v", step, leaf.SerialNumber, err, want)
-		}
-	}
-	serves(1, first)
-	good, err := os.ReadFile(certFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write(t, certFile, []byte("half writ"))
-	touch(time.Hour)
-	serves(2, first)
-	write(t, certFile, good)
-	touch(time.Hour) // the same time as the bad one: it must be tried again all the same
-	serves(3, first)
-	_, _, second := pair(t, dir)
-	touch(2 * time.Hour)
-	serves(4, second)
-	// Renewed with a key file that is younger than the new certificate, and stays so.
-	young := now.Add(48 * time.Hour)
-	for step := 5; step < 7; step++ {
-		_, _, renewed := pair(t, dir)
-		if err := os.Chtimes(keyFile, young, young); err != nil {
-			t.Fatal(err)
-		}
-		touch(time.Duration(step) * time.Hour)
-		serves(step, renewed)
-	}
-	if _, err := LoadCertificate(certFile+".none", keyFile); err == nil {
-		t.Error("LoadCertificate of nothing succeeds")
-	}
-}
-
-// Files as Windows saves them: with a byte order mark, CR LF, as UTF-16.
-func TestCertificate_isReadAsEditorsSaveIt(t *testing.T) {
-	t.Parallel()
-	certFile, keyFile, _ := pair(t, t.TempDir())
-	for _, name := range []string{certFile, keyFile} {
-		good, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		windows := bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n"))
-		wide := []byte("\xff\xfe")
-		for _, b := range windows {
-			wide = append(wide, b, 0)
-		}
-		for what, saved := range map[string][]byte{"a mark": append([]byte("\xef\xbb\xbf"), windows...), "UTF-16": wide} {
-			write(t, name, saved)
-			if _, err := LoadCertificate(certFile, keyFile); err != nil {
-				t.Errorf("%s with %s: %v", name, what, err)
-			}
-		}
-		write(t, name, good)
-	}
-}
-
-func TestCertificate_speaksOnlyGoodTLS(t *testing.T) {
-	t.Parallel()
-	certFile, keyFile, _ := pair(t, t.TempDir())
-	c, err := LoadCertificate(certFile, keyFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	l := tls.NewListener(s.Listener, c.TLS())
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_ = conn.(*tls.Conn).Handshake()
-			conn.Close()
-		}
-	}()
-	for name, tt := range map[string]struct {
-		config *tls.Config
-		want   bool
-	}{
-		"1.3":       {&tls.Config{MinVersion: tls.VersionTLS13}, true},
-		"1.2":       {&tls.Config{MaxVersion: tls.VersionTLS12}, true},
-		"1.2, CBC":  {&tls.Config{MaxVersion: tls.VersionTLS12, CipherSuites: []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA}}, false},
-		"1.1":       {&tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, false},
-		"http2":     {&tls.Config{NextProtos: []string{"h2"}}, true},
-		"other ask": {&tls.Config{NextProtos: []string{"spdy/1"}}, false},
-	} {
-		tt.config.InsecureSkipVerify = true
-		conn, err := tls.Dial("tcp", l.Addr().String(), tt.config)
-		if err == nil {
-			conn.Close()
-		}
-		if (err == nil) != tt.want {
-			t.Errorf("%s: %v, want to connect: %v", name, err, tt.want)
-		}
 	}
 }
 

@@ -342,7 +342,7 @@ var transport = []control{
 		{starterFile, "session.TokenHash = SessionHash(t.ID, token)", "session.TokenHash = SessionHash(t.ID, token)\n\tsession.Agent = token"},
 	}},
 	{attacks: "TLS-01", pkg: "internal/web", test: "TestCertificate_speaksOnlyGoodTLS", edits: []edit{
-		{"internal/web/server.go", "MinVersion: tls.VersionTLS12,", "MinVersion: tls.VersionTLS10,"},
-		{"internal/web/server.go", "CipherSuites: []uint16{\n", "CipherSuites: []uint16{\n\t\t\ttls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,\n"},
+		{"internal/web/certificate.go", "MinVersion:     tls.VersionTLS12,", "MinVersion:     tls.VersionTLS10,"},
+		{"internal/web/certificate.go", "var suites = []uint16{\n", "var suites = []uint16{\n\ttls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,\n"},
 	}},
 }
