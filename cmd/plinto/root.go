@@ -64,7 +64,7 @@ func (c *cli) onServer(root *cobra.Command, args []string) error {
 
 // neverOnServer are commands that are about this machine and its database, whatever the server.
 var neverOnServer = []string{
-	"apply", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "serve", "version", "worker",
+	"apply", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "serve", "upgrade-check", "version", "worker",
 }
 
 // firstWord is the name of the command in a command line, "" for none.
@@ -87,7 +87,7 @@ func commands(c *cli) []*cobra.Command {
 		devCommand(c),
 		serveCommand(c),
 		workerCommand(c),
-		migrateCommand(c), healthcheckCommand(c),
+		migrateCommand(c), upgradeCheckCommand(c), healthcheckCommand(c),
 		applyCommand(c),
 		diffCommand(c),
 		exportCommand(c),
