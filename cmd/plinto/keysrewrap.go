@@ -28,8 +28,7 @@ others. To replace the encryption key:
 
 Servers go on meanwhile. It may be run again at any time. What it changes is in the
 audit log of the tenant system, where there is one.`,
-		Example: "  PLINTO_ENCRYPTION_KEY=\"$NEW,$OLD\" plinto keys rewrap\n  PLINTO_ENCRYPTION_KEY=\"$NEW\" plinto keys rewrap",
-		Args:    cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
 				changes, err := i.rewrap(ctx)

@@ -29,8 +29,7 @@ It works as the role of PLINTO_MIGRATE_DATABASE_URL and changes nothing.
 --from is the release of the servers that run, or the number of its last
 migration; without it, that of the tables. The exit code is 1 when anything is in
 the way.`,
-		Example: "  plinto upgrade-check --from 0050\n  plinto upgrade-check -o json",
-		Args:    cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			u := &upgradeCheck{doctor: doctor{cli: c}, report: upgradeReport{Places: []upgradePlace{}}}
 			if err := u.begin(from); err != nil {
