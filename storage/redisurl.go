@@ -247,6 +247,7 @@ type redisClient interface {
 	SetXX(ctx context.Context, key string, value any, expiration time.Duration) *redis.BoolCmd
 	Pipelined(ctx context.Context, fn func(redis.Pipeliner) error) ([]redis.Cmder, error)
 	Ping(ctx context.Context) *redis.StatusCmd
+	Info(ctx context.Context, sections ...string) *redis.StringCmd
 	AddHook(hook redis.Hook)
 	Close() error
 }

@@ -35,8 +35,8 @@ type KeeperChange struct{ Keeper, State string }
 // rootKeyLock has those who look for a root key, or change who seals it, queue.
 const rootKeyLock = `SELECT pg_advisory_xact_lock(hashtextextended('root keys', 0))`
 
-// kept returns who seals the root key, in the order of time.
-func (s *RootKeys) kept(ctx context.Context) ([]schema.KeptRoot, error) {
+// Kept returns who seals the root key, in the order of time.
+func (s *RootKeys) Kept(ctx context.Context) ([]schema.KeptRoot, error) {
 	all, err := pg.SystemQuery(ctx, s.system, pgx.RowToStructByPos[schema.KeptRoot], schema.RootKeys)
 	return all, pg.Wrap("read root keys", err)
 }
@@ -46,7 +46,7 @@ func (s *RootKeys) Root() secret.Root { return s.root }
 
 // open finds the root key with one of the keepers, and makes it in an installation that has nothing yet.
 func (s *RootKeys) open(ctx context.Context, keepers []secret.Keeper) error {
-	all, err := s.kept(ctx)
+	all, err := s.Kept(ctx)
 	if err == nil && len(all) == 0 {
 		err = s.system.InTx(ctx, func(ctx context.Context) (err error) {
 			all, err = s.first(ctx, keepers)
@@ -65,7 +65,7 @@ func (s *RootKeys) first(ctx context.Context, keepers []secret.Keeper) ([]schema
 	if _, err := pg.SystemExec(ctx, rootKeyLock); err != nil {
 		return nil, err
 	}
-	if all, err := s.kept(ctx); err != nil || len(all) > 0 {
+	if all, err := s.Kept(ctx); err != nil || len(all) > 0 {
 		return all, err // another process was faster
 	}
 	root, err := s.firstRoot(ctx, keepers)
@@ -77,7 +77,7 @@ func (s *RootKeys) first(ctx context.Context, keepers []secret.Keeper) ([]schema
 			return nil, err
 		}
 	}
-	return s.kept(ctx)
+	return s.Kept(ctx)
 }
 
 // firstRoot is a new root key, or that of an installation which was made when the encryption key itself was the root key.
@@ -155,7 +155,7 @@ func (s *RootKeys) Rewrap(ctx context.Context, keepers []secret.Keeper) (changes
 		if _, err := pg.SystemExec(ctx, rootKeyLock); err != nil {
 			return err
 		}
-		all, err := s.kept(ctx)
+		all, err := s.Kept(ctx)
 		if err != nil {
 			return err
 		}

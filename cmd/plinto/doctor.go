@@ -41,9 +41,10 @@ func doctorCommand(c *cli) *cobra.Command {
 		Use:   "doctor",
 		Short: "Examine the installation: what is wrong, and what to do about it",
 		Long: `Examine the installation: configuration, database (role, row-level security,
-migrations, clock), Redis, keys, mail, and whether the issuers answer where they
-say they are. Each finding has a cause and a remedy. The exit code is 1 when
-anything fails. Nothing is changed.`,
+migrations, clock, connections, disk, partitions), Redis, keys, certificates, mail,
+queue, webhooks, domains, and whether the issuers answer where they say they are.
+Each finding has a cause and a remedy. The exit code is 1 when anything fails, and
+0 when there are warnings only. Nothing is changed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			d := &doctor{cli: c}
@@ -107,6 +108,7 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	each(d.publicURL)
 	each(d.tls)
+	each(d.certificate)
 	store := d.database(ctx, cfg)
 	each(d.redis)
 	each(d.mail)
@@ -115,6 +117,8 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	defer store.Close()
 	each(func(ctx context.Context, _ *Config) { d.replicas(ctx, store) })
+	each(func(ctx context.Context, _ *Config) { d.rootKeys(ctx, cfg, store) })
+	each(func(ctx context.Context, _ *Config) { d.operation(ctx, cfg, store) })
 	i := &installation{Target: newTarget(store, cfg.Root, cfg.egress()), cfg: cfg, store: store}
 	d.tenants(ctx, i)
 }

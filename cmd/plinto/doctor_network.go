@@ -39,6 +39,10 @@ func (d *doctor) redis(ctx context.Context, cfg *Config) {
 		d.fail("Redis", f.Cause, f.Remedy+"; Plinto goes on without it, more slowly")
 		return
 	}
+	if advice := storage.ExamineRedis(ctx, cfg.Redis); len(advice) > 0 {
+		d.found("Redis", advice)
+		return
+	}
 	d.ok("Redis", "answers and lets us do what we need")
 }
 

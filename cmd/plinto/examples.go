@@ -18,9 +18,10 @@ plinto serve --migrate`,
 	"migrate": "plinto migrate\n# before a server starts, where something else migrates\nplinto migrate --wait 5m",
 	"healthcheck": `plinto healthcheck
 plinto healthcheck --operations`,
-	"config":  "plinto config\nplinto config -o json",
-	"doctor":  "plinto doctor\nplinto doctor -o json",
-	"version": "plinto version",
+	"config":        "plinto config\nplinto config -o json",
+	"upgrade-check": "plinto upgrade-check --from 0050\nplinto upgrade-check -o json",
+	"doctor":        "plinto doctor\nplinto doctor -o json",
+	"version":       "plinto version",
 	"apply": `# see what would change, then do it
 plinto apply -f plinto.yaml --dry-run
 plinto apply -f plinto.yaml`,

@@ -40,6 +40,20 @@ func cpuOf(t *testing.T, pid int) time.Duration {
 	return time.Duration(sum) * time.Second / ticks
 }
 
+// memoryOf returns what a process has in memory, in bytes (resident set, proc(5)).
+func memoryOf(t *testing.T, pid int) int {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := strconv.Atoi(strings.Fields(string(text))[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pages * os.Getpagesize()
+}
+
 // backends returns the CPU time of each process of Postgres that serves the database, and of
 // those that serve all.
 func backends(t *testing.T, conn *pgx.Conn) map[int]time.Duration {
@@ -76,10 +90,15 @@ func TestIdle_processesUseLittle(t *testing.T) {
 			p := start(t, append(append([]string{"PLINTO_LISTEN=127.0.0.1:0"}, s.env...), "DATABASE_URL="+through), args...)
 			p.until(marker)
 			<-time.After(10 * time.Second) // what is done at the start
-			before, process := backends(t, conn), cpuOf(t, p.cmd.Process.Pid)
+			before, process, memory := backends(t, conn), cpuOf(t, p.cmd.Process.Pid), memoryOf(t, p.cmd.Process.Pid)
 			tapped.reset()
 			<-time.After(*idle)
 			process = cpuOf(t, p.cmd.Process.Pid) - process
+			if now := memoryOf(t, p.cmd.Process.Pid); now > memory+memory/10 {
+				t.Errorf("its memory grew from %d to %d bytes", memory, now)
+			} else {
+				t.Logf("%s, idle: %.1f MB in memory, %+.1f MB meanwhile", name, float64(now)/1e6, float64(now-memory)/1e6)
+			}
 			n, which := tapped.statements()
 			asked := float64(n) / idle.Seconds()
 			t.Logf("%s, idle: %.2f statements a second%s", name, asked, which)

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"plinto/event"
 	"plinto/internal/secret"
 )
 
@@ -53,4 +54,37 @@ func TestKeysRewrap_replacesTheEncryptionKey(t *testing.T) {
 	works(second)
 	works(third, second, first)
 	x.withKeys(second, second).refused(exitFailed, "the same key twice", "keys", "list", "--tenant", "acme")
+}
+
+// KEY-10: who changes which keys open the installation leaves a trace, in the same transaction. KEY-11: a key that was replaced and
+// still opens the installation is told of.
+func TestKeysRewrap_isInTheAuditLog_KEY_10(t *testing.T) {
+	t.Parallel()
+	first, second := key(t), key(t)
+	x := newTerminal(t).withKeys(first)
+	x.ok("tenant", "create", "system")
+	x.ok("keys", "rewrap") // changes nothing
+	x.withKeys(second, first).ok("keys", "rewrap")
+	all, _ := x.withKeys(second).diagnose()
+	wants(t, all, "encryption key", severityWarn, "opens the installation too")
+	all, _ = x.withKeys(second, first, key(t)).diagnose()
+	wants(t, all, "encryption key", severityWarn, "which opens nothing")
+	x.withKeys(second).ok("keys", "rewrap")
+	var rows []struct {
+		Actor string                 `json:"actor_type"`
+		Data  event.RootKeyRewrapped `json:"data"`
+	}
+	x.withKeys(second).into(&rows, "audit", "list", "--tenant", "system", "--type", "root_key.rewrapped")
+	if len(rows) != 2 {
+		t.Fatalf("%d events, want one for each change: %+v", len(rows), rows)
+	}
+	ended, added := rows[0].Data, rows[1].Data // the newest first
+	if len(added.Added) != 1 || len(added.Stay) != 1 || len(added.Ended) > 0 || len(ended.Ended) != 1 || len(ended.Added) > 0 || ended.Ended[0] != added.Stay[0] || ended.Stay[0] != added.Added[0] {
+		t.Errorf("added %+v, ended %+v", added, ended)
+	}
+	if out := x.withKeys(second).ok("audit", "list", "--tenant", "system"); strings.Contains(out, first) || strings.Contains(out, second) {
+		t.Error("a key is in the audit log")
+	}
+	all, _ = x.withKeys(second).diagnose()
+	wants(t, all, "encryption key", severityOK, ended.Stay[0])
 }

@@ -183,6 +183,7 @@ type sheet struct {
 	*goquery.Document
 	status int
 	at     *url.URL
+	to     string // where a redirect leads that was not followed
 	id     string // of the request
 	v      *visitor
 }
@@ -207,7 +208,7 @@ func (v *visitor) do(req *http.Request) sheet {
 	if err != nil {
 		v.t.Fatalf("read %s: %v", res.Request.URL, err)
 	}
-	return sheet{Document: doc, status: res.StatusCode, at: res.Request.URL, id: res.Header.Get("Request-Id"), v: v}
+	return sheet{Document: doc, status: res.StatusCode, at: res.Request.URL, to: res.Header.Get("Location"), id: res.Header.Get("Request-Id"), v: v}
 }
 
 // click sends the form of a button with values filled in, as a click would.

@@ -76,7 +76,7 @@ func (c *cli) onServer(root *cobra.Command, args []string) error {
 
 // neverOnServer are commands that are about this machine and its database, whatever the server.
 var neverOnServer = []string{
-	"apply", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "serve", "version", "worker",
+	"apply", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "serve", "upgrade-check", "version", "worker",
 }
 
 // firstWord is the name of the command in a command line, "" for none.
@@ -102,7 +102,7 @@ type chapter struct {
 // commands are those of the program, in the order of a life with Plinto.
 func commands(c *cli) []chapter {
 	return []chapter{
-		{"Run Plinto", []*cobra.Command{devCommand(c), serveCommand(c), workerCommand(c), migrateCommand(c), healthcheckCommand(c)}},
+		{"Run Plinto", []*cobra.Command{devCommand(c), serveCommand(c), workerCommand(c), migrateCommand(c), upgradeCheckCommand(c), healthcheckCommand(c)}},
 		{"Tenants, applications and people", []*cobra.Command{
 			c.forceFlag(tenantCommand(c)), c.forceFlag(clientCommand(c)), userCommand(c), c.forceFlag(orgCommand(c)), c.forceFlag(roleCommand(c)),
 			c.forceFlag(connectionCommand(c)), emailTemplateCommand(c),

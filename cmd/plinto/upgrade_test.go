@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"plinto/internal/testservice"
+	"plinto/migrations"
 	"plinto/storage/storagetest"
 )
 
@@ -26,11 +27,19 @@ type upgrade struct {
 	front *front
 	env   []string
 	walks atomic.Int64 // whole ones, that began and ended wherever the front led them
+	apps  *apps
+	keys  []*passkeyOf
 	stop  atomic.Bool
 	all   sync.WaitGroup
 }
 
-const upgradeManifest = `      - client_id: ops
+const upgradeManifest = `      - client_id: ` + strongClient + `
+        client_secret: ` + siteSecret + `
+        redirect_uris: ["` + rpCallback + `"]
+        grant_types: [authorization_code, refresh_token]
+        scope: ` + rpScope + `
+        first_party: true
+      - client_id: ops
         client_secret: ` + siteSecret + `
         grant_types: [client_credentials]
         response_types: []
@@ -50,11 +59,11 @@ func newUpgrade(t *testing.T) (u *upgrade, owner string) {
 	env := []string{
 		"PLINTO_PUBLIC_URL=http://localhost", "DATABASE_URL=" + login.String(), "PLINTO_ENCRYPTION_KEY=" + randomKey(),
 		"PLINTO_MIGRATE_DATABASE_URL=" + owner, "REDIS_URL=" + testservice.Redis(t), "PLINTO_LISTEN=127.0.0.1:0", "PLINTO_OPERATIONS_LISTEN=off",
-		"PLINTO_DRAIN_DELAY=3s", "SMTP_URL=" + mailServer(t, "220 hello"), "PLINTO_MAIL_FROM=id@example.com",
+		"PLINTO_EGRESS_ALLOW_LOOPBACK=true", "PLINTO_DRAIN_DELAY=3s", "SMTP_URL=" + mailServer(t, "220 hello"), "PLINTO_MAIL_FROM=id@example.com",
 	}
 	x := &terminal{t: t, dir: t.TempDir(), owner: owner, env: env}
-	u = &upgrade{site: &site{terminal: x, t: t}, env: env}
-	manifest := strings.Replace(siteManifest, "    users:\n", upgradeManifest+"    users:\n", 1)
+	u = &upgrade{site: &site{terminal: x, t: t}, env: env, apps: newApps()}
+	manifest := strings.NewReplacer("    users:\n", upgradeManifest+"    users:\n", `devices: {check: "off"}}`, upgradeSettings).Replace(siteManifest) + upgradeUsers()
 	u.command(*previous, "migrate")
 	u.command(*previous, "apply", "-f", writeFile(t, filepath.Join(x.dir, "site.yaml"), manifest))
 	var address string
@@ -108,7 +117,10 @@ func (u *upgrade) goOn() {
 }
 
 // walk is what people, applications and scripts do, from a sign-in in a new browser to the sign-out. Each request goes to another server.
-func (u *upgrade) walk() error {
+func (u *upgrade) walk(k *passkeyOf) error {
+	if err := u.strongly(k); err != nil {
+		return err
+	}
 	r := u.rp()
 	r.signIn()
 	code, err := r.code()
@@ -150,20 +162,30 @@ func (u *upgrade) walk() error {
 }
 
 // From the release before to this one and back, with two servers under load: no flow fails, also one that begins at
-// one release and ends at the other. A session and a refresh token from before are good afterwards.
+// one release and ends at the other. A session and a refresh token from before are good afterwards, and webhooks told of
+// every sign-in.
 func TestUpgrade_andTheWayBackFailNothing(t *testing.T) {
 	if *previous == "" {
 		t.Skip("it needs the program of the release before: make upgrade-test")
 	}
 	u, owner := newUpgrade(t)
+	plan, said, code := u.checkUpgrade("--from", number(migrations.RunsFrom))
+	if code != exitOK || len(plan.Places[0].Pending) == 0 {
+		t.Errorf("upgrade-check of the release before: exit %d, %+v", code, plan)
+	}
+	wants(t, said, "way back", severityOK, "is there")
+	hooks := u.receives(*previous)
 	servers := []*backend{u.adds(*previous), u.adds(*previous)}
+	for n := range keyUsers {
+		u.keys = append(u.keys, u.enrols(keyUser(n)))
+	}
 	stayed := u.rp()
 	stayed.signIn()
 	kept := stayed.tokens()
-	for range 2 {
+	for n := range keyUsers - 1 {
 		u.all.Go(func() {
 			for !u.stop.Load() && !t.Failed() {
-				if err := u.walk(); err != nil {
+				if err := u.walk(u.keys[n]); err != nil {
 					t.Error(err)
 				}
 				u.walks.Add(1)
@@ -174,6 +196,9 @@ func TestUpgrade_andTheWayBackFailNothing(t *testing.T) {
 	u.goOn()
 	u.ok("migrate") // this release, while the one before serves
 	u.goOn()
+	ours := u.adds("")
+	u.crosses(servers[0], ours)
+	u.front.stops(ours)
 	servers = u.replaces(servers, "")
 	if _, err := stayed.code(); err != nil {
 		t.Errorf("a session from before: %v", err)
@@ -187,6 +212,8 @@ func TestUpgrade_andTheWayBackFailNothing(t *testing.T) {
 	if none := u.front.none.Load(); none > 0 {
 		t.Errorf("%d requests found no server", none)
 	}
-	holds(t, storagetest.Owner(t, owner))
+	conn := storagetest.Owner(t, owner)
+	u.toldOfAll(conn, hooks)
+	holds(t, conn)
 	t.Logf("%d walks, none failed", u.walks.Load())
 }

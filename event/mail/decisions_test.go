@@ -94,6 +94,7 @@ var silent = map[event.Type]string{
 	"key.created":                      operators,
 	"key.activated":                    operators,
 	"key.retired":                      operators,
+	"root_key.rewrapped":               operators,
 	"client.created":                   operators,
 	"client.updated":                   operators,
 	"client.deleted":                   operators,

@@ -176,6 +176,8 @@ func explainState(said *pgconn.PgError, setting string) (Finding, bool) {
 		return Finding{true, "a role lacks a right: " + OneLine(said), "plinto migrate gives the role of the server what it needs; the role of PLINTO_MIGRATE_DATABASE_URL has to own the database (ALTER DATABASE … OWNER TO …) and to have CREATEROLE"}, true
 	case "42P01", "3F000":
 		return Finding{true, "the tables are not there, or not in the search path: " + OneLine(said), "run plinto migrate"}, true
+	case "55P03":
+		return Finding{true, "somebody holds a lock that was needed: " + OneLine(said), "run it again; a transaction that is open for long, such as a copy by pg_dump, keeps it away (pg_stat_activity, pg_locks)"}, true
 	case "53100", "53200":
 		return Finding{true, "Postgres is out of disk or memory: " + OneLine(said), "make room on the machine of the database"}, true
 	}

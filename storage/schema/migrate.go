@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"plinto/internal/ddl"
 	"plinto/internal/secret"
 	"plinto/migrations"
 	"plinto/storage/internal/pg"
@@ -69,8 +70,9 @@ func Hash() (string, error) {
 }
 
 // Migrate brings the schema up to date as the database's owner, each migration in
-// a transaction of its own, and prepares the roles of the server. It is safe to
-// run from several places at once and again. It returns what it applied.
+// a transaction of its own unless it is one of ddl.OwnTransactions, and prepares the
+// roles of the server. It is safe to run from several places at once and again, also
+// where it was killed. It returns what it applied.
 func Migrate(ctx context.Context, ownerURL string, login *LoginRole) (applied []string, err error) {
 	conn, err := connectOwner(ctx, ownerURL)
 	if err != nil {
@@ -80,10 +82,13 @@ func Migrate(ctx context.Context, ownerURL string, login *LoginRole) (applied []
 	if err := Refuse(checkVersion(conn.PgConn())); err != nil {
 		return nil, err
 	}
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
-		return nil, fmt.Errorf("take migration lock: %w", err)
+	if err := lockMigrations(ctx, conn, ""); err != nil {
+		return nil, err
 	}
 	if err := ensureRoles(ctx, conn); err != nil {
+		return nil, err
+	}
+	if _, err := conn.Exec(ctx, `SET lock_timeout = '`+lockWait+`'`); err != nil {
 		return nil, err
 	}
 	if applied, err = applyPending(ctx, conn); err != nil {
@@ -106,8 +111,22 @@ func applyPending(ctx context.Context, conn *pgx.Conn) (applied []string, err er
 	if err != nil {
 		return nil, err
 	}
+	return applyAll(ctx, conn, pending)
+}
+
+// applyAll applies migrations in their order.
+func applyAll(ctx context.Context, conn *pgx.Conn, pending []migration) (applied []string, err error) {
+	var used bool // somebody may work with these tables already
+	if err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM schema_migrations)`).Scan(&used); err != nil {
+		return nil, fmt.Errorf("read schema_migrations: %w", err)
+	}
 	for _, m := range pending {
-		if err := apply(ctx, conn, m); err != nil {
+		if used && ddl.InOwnTransactions(m.sql) {
+			err = applyAlone(ctx, conn, m)
+		} else {
+			err = apply(ctx, conn, m)
+		}
+		if err != nil {
 			return applied, fmt.Errorf("apply migration %s: %w", m.name, err)
 		}
 		applied = append(applied, m.name)
@@ -177,7 +196,11 @@ func pendingOn(ctx context.Context, conn *pgx.Conn) ([]migration, error) {
 			sum        text        NOT NULL,
 			applied_at timestamptz NOT NULL DEFAULT now()
 		);
-		ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS runs_from text;
+		DO $$ BEGIN -- without a lock that a copy by pg_dump keeps away for hours, where the column is there
+			IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'schema_migrations'::regclass AND attname = 'runs_from') THEN
+				ALTER TABLE schema_migrations ADD COLUMN runs_from text;
+			END IF;
+		END $$;
 		GRANT SELECT ON schema_migrations TO plinto_app, plinto_platform`)
 	if err != nil {
 		return nil, fmt.Errorf("prepare schema_migrations: %w", err)
@@ -233,16 +256,23 @@ func unappliedOf(done []appliedMigration) ([]migration, error) {
 // rather than queued for: everything behind it would wait too.
 func apply(ctx context.Context, conn *pgx.Conn, m migration) error {
 	return pgx.BeginFunc(ctx, conn, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '2s'`); err != nil {
+		if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '`+lockWait+`'`); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, m.sql); err != nil {
+		sql := m.sql
+		if ddl.InOwnTransactions(sql) {
+			sql = atOnce(sql)
+		}
+		if _, err := tx.Exec(ctx, sql); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `INSERT INTO schema_migrations (name, sum, runs_from) VALUES ($1, $2, $3)`, m.name, m.sum, migrations.RunsFrom)
+		_, err := tx.Exec(ctx, noteMigration, m.name, m.sum, migrations.RunsFrom)
 		return err
 	})
 }
+
+// noteMigration writes down that a migration was applied.
+const noteMigration = `INSERT INTO schema_migrations (name, sum, runs_from) VALUES ($1, $2, $3)`
 
 // EnsureDatabase makes a database where there is none, as a superuser. Only
 // plinto dev and tests have the server to themselves like that.

@@ -19,6 +19,7 @@ func migrateQueue(ctx context.Context, ownerURL string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	config.ConnConfig.RuntimeParams["lock_timeout"] = lockWait
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("connect for the queue: %w", err)

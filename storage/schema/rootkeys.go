@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"plinto/internal/secret"
 )
 
@@ -62,16 +60,9 @@ func RootAsOwner(ctx context.Context, ownerURL string, keepers []secret.Keeper) 
 		return root, err
 	}
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
-	var there bool
-	if err := conn.QueryRow(ctx, `SELECT to_regclass('root_keys') IS NOT NULL`).Scan(&there); err != nil {
-		return root, fmt.Errorf("look for root keys: %w", err)
-	}
-	var all []KeptRoot
-	if there {
-		rows, _ := conn.Query(ctx, RootKeys) // the error is also in rows
-		if all, err = pgx.CollectRows(rows, pgx.RowToStructByPos[KeptRoot]); err != nil {
-			return root, fmt.Errorf("read root keys: %w", err)
-		}
+	all, err := keptAsOwner(ctx, conn)
+	if err != nil {
+		return root, err
 	}
 	if len(all) > 0 {
 		return OpenRoot(ctx, all, keepers)

@@ -45,8 +45,11 @@ func dropSchema(ctx context.Context, conn *pgx.Conn, id tenant.ID) error {
 // migrateSchema migrates one schema. The search path of the connection is that schema afterwards.
 func migrateSchema(ctx context.Context, conn *pgx.Conn, s ownSchema) (applied []string, err error) {
 	// Until the connection ends or works on the next one.
-	if _, err := conn.Exec(ctx, `SELECT pg_advisory_unlock_all(), pg_advisory_lock(hashtextextended($1, $2))`, s.Name, int64(migrationLock)); err != nil {
-		return nil, fmt.Errorf("take migration lock: %w", err)
+	if _, err := conn.Exec(ctx, `SELECT pg_advisory_unlock_all(), set_config('lock_timeout', '`+lockWait+`', false)`); err != nil {
+		return nil, fmt.Errorf("prepare the connection: %w", err)
+	}
+	if err := lockMigrations(ctx, conn, s.Name); err != nil {
+		return nil, err
 	}
 	quoted := pgx.Identifier{s.Name}.Sanitize()
 	// The shared tables are not in the path: a name that a migration gets wrong is not found.
