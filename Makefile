@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose workflows bench-compare
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test restore-drill build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose workflows bench-compare
 SHELL := /bin/bash
 
 GO        ?= go
@@ -76,6 +76,9 @@ upgrade-test: setup ## replace servers of the release before by ours, and go bac
 	@dir=$$(mktemp -d) && trap 'git worktree remove --force '$$dir EXIT && git worktree add -q --detach $$dir $(PREVIOUS) && \
 	(cd $$dir && $(GO) build -o plinto ./cmd/plinto) && \
 	$(SERVICES) -- $(GO) test -count=1 -timeout 30m -v -run '^TestUpgrade' ./cmd/plinto -args -previous $$dir/plinto 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
+
+restore-drill: setup ## back up a tenant and the whole database under load, restore them elsewhere, and see that people go on
+	@$(SERVICES) -- $(GO) test -count=1 -timeout 20m -v -run '^TestRestore' ./cmd/plinto -args -drill 2>&1 | grep -E '_test.go|^( *---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
 build: texts ## build bin/plinto, stripped; TAGS=s3
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto

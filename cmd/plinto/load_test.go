@@ -106,6 +106,7 @@ type said struct {
 	Refresh string `json:"refresh_token"`
 	Access  string `json:"access_token"`
 	Error   string `json:"error"`
+	Active  bool   `json:"active"`
 }
 
 func (r *rp) post(path string, form url.Values) (said, error) {

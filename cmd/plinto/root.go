@@ -64,7 +64,7 @@ func (c *cli) onServer(root *cobra.Command, args []string) error {
 
 // neverOnServer are commands that are about this machine and its database, whatever the server.
 var neverOnServer = []string{
-	"apply", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "serve", "version", "worker",
+	"apply", "backup", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "restore", "serve", "version", "worker",
 }
 
 // firstWord is the name of the command in a command line, "" for none.
@@ -91,7 +91,7 @@ func commands(c *cli) []*cobra.Command {
 		applyCommand(c),
 		diffCommand(c),
 		exportCommand(c),
-		importCommand(c),
+		importCommand(c), backupCommand(c), restoreCommand(c),
 		loginCommand(c),
 		logoutCommand(c),
 		profileCommand(c),
