@@ -193,6 +193,10 @@ func (c *cli) tellRestored(t *tenant.Tenant, of *registry.Bundle) {
 	fmt.Fprintf(c.out, "Tenant %s is restored as it was at %s; its issuer is %s\n", t.Slug, at, issuer(t))
 	fmt.Fprintf(c.out, "What happened since is not in it: disable, delete and change again what was since %s.\n", at)
 	if !t.DisabledAt.IsZero() {
-		fmt.Fprintf(c.out, "It is disabled until: plinto tenant update %s --disabled=false\n", t.Slug)
+		force := ""
+		if t.ManagedBy != "" {
+			force = " --force" // or by its manifest
+		}
+		fmt.Fprintf(c.out, "It is disabled until: plinto tenant update %s --disabled=false%s\n", t.Slug, force)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"path/filepath"
@@ -173,8 +174,8 @@ func (r *rp) byHMAC() {
 		r.t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		r.t.Errorf("the client with a readable secret: %d", res.StatusCode)
+	if text, err := io.ReadAll(res.Body); err != nil || res.StatusCode != http.StatusOK {
+		r.t.Errorf("the client with a readable secret: %d %s, %v", res.StatusCode, text, err)
 	}
 }
 
@@ -246,7 +247,7 @@ func TestRestoreDrill_ofATenant(t *testing.T) {
 	d := newDrill(t, server, owner)
 	d.apply()
 	dropDatabaseOf(t, owner)
-	d.up()
+	running := d.up()
 	stop := d.load(2)
 	d.goesOn()
 	held := d.holds()
@@ -255,6 +256,8 @@ func TestRestoreDrill_ofATenant(t *testing.T) {
 	d.losesTime(&held)
 	d.goesOn()
 	stop()
+	running.signal(syscall.SIGTERM)
+	running.exit(waitLimit)
 
 	for _, level := range []string{"shared", "schema", "database"} {
 		t.Run(level, func(t *testing.T) {
@@ -263,7 +266,7 @@ func TestRestoreDrill_ofATenant(t *testing.T) {
 			there.ok("restore", file, "--key-file", keyFile, "--isolation", level)
 			there.up()
 			held.isAt(there)
-			there.ok("tenant", "update", "acme", "--disabled=false")
+			there.ok("tenant", "update", "acme", "--disabled=false", "--force")
 			there.isOver(&held)
 			there.works()
 		})
@@ -290,6 +293,7 @@ func emptyDrill(t *testing.T) *drill {
 func (b *before) isAt(d *drill) {
 	for _, r := range []*rp{b.stays, b.lost} {
 		r.address.Store(d.address.Load())
+		r.http.CloseIdleConnections()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 )
@@ -78,9 +79,8 @@ func (s *PostgresServer) rewound(to string) (*PostgresServer, error) {
 	}
 	r := &PostgresServer{process: *made, programs: s.programs, password: s.password, options: PostgresOptions{
 		Access: s.options.Access,
-		Settings: []string{
-			"restore_command=cp " + filepath.Join(s.dir, "archive") + "/%f %p", "recovery_target_name=" + to, "recovery_target_action=promote",
-		},
+		Settings: append(slices.Clone(s.options.Settings),
+			"restore_command=cp "+filepath.Join(s.dir, "archive")+"/%f %p", "recovery_target_name="+to, "recovery_target_action=promote"),
 	}}
 	fail := func(err error) (*PostgresServer, error) { return nil, errors.Join(err, r.Remove()) }
 	rules := filepath.Join(r.dir, "access")
