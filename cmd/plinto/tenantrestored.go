@@ -20,8 +20,7 @@ its WAL. Run it before servers start. Sessions, tokens, codes and links of befor
 over, as those of the lost time are forgotten; mails, webhooks and imports that wait are
 not sent and not done, as they may have been. It is in the audit log of each tenant. It
 can be run again.`,
-		Example: "  plinto tenant restored --all",
-		Args:    cobra.MaximumNArgs(1),
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) == 1) {
 				return usageError{errors.New("name one tenant, or say --all")}
