@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test test-edge build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose workflows bench-compare year
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test restore-drill test-edge build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose workflows bench-compare year
 SHELL := /bin/bash
 
 GO        ?= go
@@ -82,6 +82,8 @@ test-edge: setup ## sign in, and replace servers, behind the proxies of deploy/e
 	@$(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -timeout 20m -v -run '^TestEdge' ./cmd/plinto -args -edge
 year: setup ## live through a year of use with upkeep, and see that tables stay small: a minute
 	@$(SERVICES) -- $(GO) test -count=1 -timeout 20m -v -run '^TestYear' ./storage -args -year 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
+restore-drill: setup ## back up a tenant and the whole database under load, restore them elsewhere, and see that people go on
+	@$(SERVICES) -- $(GO) test -count=1 -timeout 20m -v -run '^TestRestore' ./cmd/plinto -args -drill 2>&1 | grep -E '_test.go|^( *---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
 build: texts ## build bin/plinto, stripped; TAGS=s3
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/plinto ./cmd/plinto

@@ -1,7 +1,10 @@
 package event
 
+import "time"
+
 var tenantKinds = []kind{
 	kindOf[TenantCreated](), kindOf[TenantUpdated](), kindOf[TenantDeleted](), kindOf[TenantDisabled](), kindOf[TenantEnabled](), kindOf[TenantMoved](),
+	kindOf[TenantBackedUp](), kindOf[TenantRestored](),
 }
 
 // TenantCreated records a new tenant.
@@ -44,3 +47,21 @@ type TenantMoved struct {
 
 // Type implements Fact.
 func (TenantMoved) Type() Type { return "tenant.moved" }
+
+// TenantBackedUp records that somebody makes a backup of the tenant, with everything in it.
+type TenantBackedUp struct{}
+
+// Type implements Fact.
+func (TenantBackedUp) Type() Type { return "tenant.backed_up" }
+
+// EndsNothing implements Harmless.
+func (TenantBackedUp) EndsNothing() {}
+
+// TenantRestored records that the tenant was put back to an earlier time: what happened since is not known any more.
+type TenantRestored struct {
+	BackupAt   time.Time `json:"backup_at,omitzero"` // when the backup was made; none: its database was put back
+	KeptTokens bool      `json:"kept_tokens"`        // whether sessions and tokens of then live on
+}
+
+// Type implements Fact.
+func (TenantRestored) Type() Type { return "tenant.restored" }

@@ -112,15 +112,11 @@ func (c *Credentials) JWKS() ([]byte, error) {
 
 // A Vault seals the credentials of connections under a subkey of the root key, bound to tenant and connection: those of one
 // open as no other's.
-type Vault struct{ box *secret.Box }
+type Vault struct{ box secret.TenantKey }
 
 // NewVault derives its key from the root key.
 func NewVault(root secret.Root) Vault {
-	box, err := secret.NewBox(root.Subkey("plinto/connection/v1"))
-	if err != nil {
-		panic(err) // a subkey has the right length
-	}
-	return Vault{box}
+	return Vault{root.TenantKey(secret.ConnectionSecrets)}
 }
 
 func (v Vault) seal(t tenant.ID, connection uuid.UUID, c Credentials) ([]byte, error) {
@@ -128,12 +124,12 @@ func (v Vault) seal(t tenant.ID, connection uuid.UUID, c Credentials) ([]byte, e
 	if err != nil {
 		return nil, fmt.Errorf("encode credentials of connection: %w", err)
 	}
-	return v.box.Seal(plain, "connection", t.String(), connection.String()), nil
+	return v.box.Seal(t, plain, "connection", t.String(), connection.String()), nil
 }
 
 // Open returns the credentials of a connection.
 func (v Vault) Open(t tenant.ID, c *Connection) (out Credentials, err error) {
-	plain, err := v.box.Open(c.Sealed, "connection", t.String(), c.ID.String())
+	plain, err := v.box.Open(t, c.Sealed, "connection", t.String(), c.ID.String())
 	if err != nil {
 		return out, fmt.Errorf("open credentials of connection: %w", err)
 	}
@@ -145,12 +141,12 @@ func (v Vault) Open(t tenant.ID, c *Connection) (out Credentials, err error) {
 
 // SealName seals how the provider of a connection knows a session of its own: the name of a person among it.
 func (v Vault) SealName(t tenant.ID, c *Connection, name []byte) []byte {
-	return v.box.Seal(name, "session-name", t.String(), c.ID.String())
+	return v.box.Seal(t, name, "session-name", t.String(), c.ID.String())
 }
 
 // OpenName opens what SealName sealed.
 func (v Vault) OpenName(t tenant.ID, c *Connection, sealed []byte) ([]byte, error) {
-	name, err := v.box.Open(sealed, "session-name", t.String(), c.ID.String())
+	name, err := v.box.Open(t, sealed, "session-name", t.String(), c.ID.String())
 	if err != nil {
 		return nil, fmt.Errorf("open name of session: %w", err)
 	}

@@ -103,24 +103,20 @@ func (m Metadata) NeedsReadableSecret() bool {
 // microsecond, and a copy of the database is worth no guess. The few secrets that
 // have to be read again are sealed besides.
 type SecretHasher struct {
-	key [32]byte
-	box *secret.Box
+	key secret.TenantKey
+	box secret.TenantKey
 }
 
 // NewSecretHasher derives the hasher's keys from the root key.
 func NewSecretHasher(root secret.Root) SecretHasher {
-	box, err := secret.NewBox(root.Subkey("plinto/client-secret-seal/v1"))
-	if err != nil {
-		panic(err) // a subkey has the right length
-	}
-	return SecretHasher{key: root.Subkey("plinto/client-secret/v1"), box: box}
+	return SecretHasher{key: root.TenantKey(secret.ClientSecrets), box: root.TenantKey(secret.ReadableSecrets)}
 }
 
 // Keep returns what is kept of a secret of c.
 func (h SecretHasher) Keep(t tenant.ID, c *Client, plain string) ClientSecret {
 	kept := ClientSecret{ID: uuid.Must(uuid.NewV7()), Hash: h.Hash(t, c.ClientID, plain), Weak: WeakSecret(plain), CreatedAt: time.Now()}
 	if c.NeedsReadableSecret() {
-		kept.Sealed = h.box.Seal([]byte(plain), "client-secret", t.String(), c.ClientID, kept.ID.String())
+		kept.Sealed = h.box.Seal(t, []byte(plain), "client-secret", t.String(), c.ClientID, kept.ID.String())
 	}
 	return kept
 }
@@ -139,7 +135,7 @@ func (h SecretHasher) Make(t tenant.ID, c *Client) string {
 
 // Open returns a secret that was kept readable.
 func (h SecretHasher) Open(t tenant.ID, clientID string, s ClientSecret) ([]byte, error) {
-	return h.box.Open(s.Sealed, "client-secret", t.String(), clientID, s.ID.String())
+	return h.box.Open(t, s.Sealed, "client-secret", t.String(), clientID, s.ID.String())
 }
 
 // Readable returns the client's secrets that are live at now and were kept readable,
@@ -159,7 +155,7 @@ func (h SecretHasher) Readable(t tenant.ID, c *Client, now time.Time) [][]byte {
 
 // Hash returns the 32 bytes that are kept of a client's secret.
 func (h SecretHasher) Hash(t tenant.ID, clientID, plain string) []byte {
-	return secret.MAC(h.key, t.String(), clientID, plain)
+	return secret.MAC(h.key.Of(t), t.String(), clientID, plain)
 }
 
 // Matches reports whether plain is one of the client's secrets that have not

@@ -15,11 +15,11 @@ import (
 const SubjectPairwise = "pairwise"
 
 // Subjects tell clients who a user is.
-type Subjects struct{ key [32]byte }
+type Subjects struct{ key secret.TenantKey }
 
 // NewSubjects derives the key of pairwise subjects from the root key.
 func NewSubjects(root secret.Root) Subjects {
-	return Subjects{key: root.Subkey("plinto/pairwise/v1")}
+	return Subjects{key: root.TenantKey(secret.PairwiseSubjects)}
 }
 
 // Of returns the "sub" of a user for a client: the user's public id, or for a
@@ -30,5 +30,5 @@ func (s Subjects) Of(t tenant.ID, c *Client, user uuid.UUID) string {
 		u := identity.User{ID: user}
 		return u.PublicID()
 	}
-	return base64.RawURLEncoding.EncodeToString(secret.MAC(s.key, t.String(), c.Sector(), user.String()))
+	return base64.RawURLEncoding.EncodeToString(secret.MAC(s.key.Of(t), t.String(), c.Sector(), user.String()))
 }

@@ -96,6 +96,9 @@ func waitingAt(ctx context.Context, system *System, headAfter time.Duration) ([]
 
 // Seal implements audit.Seals.
 func (s *AuditSeals) Seal(ctx context.Context, of tenant.ID, most int, make func(*audit.Batch) (*audit.Sealed, error)) (more bool, err error) {
+	if err := s.tenants.know(ctx, of); err != nil {
+		return false, err
+	}
 	more, err = s.seal(ctx, of, most, make, false)
 	if pg.Constraint(err) == "audit_leaves_id_key" { // somebody inserted a row with the id of another
 		more, err = s.seal(ctx, of, most, make, true)

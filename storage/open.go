@@ -89,6 +89,7 @@ type Store struct {
 	DB              *DB
 	Tenants         *Tenants
 	TenantMoves     *TenantMoves
+	Backups         *Backups
 	Users           *Users
 	Factors         *Factors
 	Sessions        *Sessions
@@ -226,7 +227,8 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, ofTenants)
-	s.Tenants.outbox, s.Tenants.owner, s.TenantMoves = s.Outbox, cfg.Owner, &TenantMoves{s.Tenants}
+	s.Tenants.outbox, s.Tenants.owner, s.Tenants.root, s.TenantMoves = s.Outbox, cfg.Owner, cfg.Root, &TenantMoves{s.Tenants}
+	s.Backups = &Backups{s.Tenants}
 	db.OnMoved(s.Tenants.cache.InvalidateAll)
 	if s.Tenants.dbs, err = schema.NewDatabases(cmp.Or(cfg.Direct, cfg.URL), cfg.Root); err != nil {
 		return fmt.Errorf("make box of database URLs: %w", err)

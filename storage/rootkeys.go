@@ -99,7 +99,7 @@ func (s *RootKeys) firstRoot(ctx context.Context, keepers []secret.Keeper) (secr
 		if wrapped == nil {
 			return root, nil // nothing says that it is wrong
 		}
-		if _, err := root.OpenDataKey(wrapped, "data-key", of.String()); err == nil {
+		if _, err := root.TenantKey(secret.DataKeys).OpenDataKey(of, wrapped, "data-key", of.String()); err == nil {
 			return root, nil
 		}
 	}

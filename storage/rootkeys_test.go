@@ -86,10 +86,7 @@ func TestRootKeys_ofAnOlderInstallationAreItsEncryptionKey(t *testing.T) {
 	wrong, _ := secret.NewRoot()
 	older := storagetest.Open(t, server, func(c *storage.Config) { c.Root = key })
 	acme := storagetest.Tenant(t, older, "acme")
-	wrapped, err := key.NewDataKey("data-key", tenant.Must(acme).ID.String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	wrapped := key.TenantKey(secret.DataKeys).NewDataKey(tenant.Must(acme).ID, "data-key", tenant.Must(acme).ID.String())
 	if _, err := older.Keys.DataKey(acme, wrapped); err != nil {
 		t.Fatal(err)
 	}

@@ -126,6 +126,14 @@ func (s *Tenants) codec() memory.Codec[*tenant.Tenant] {
 		}
 		return write(t)
 	}
+	read := c.Decode
+	c.Decode = func(text []byte) (*tenant.Tenant, error) {
+		t, err := read(text)
+		if err == nil && t != nil {
+			err = s.adopt(t)
+		}
+		return t, err
+	}
 	return c
 }
 

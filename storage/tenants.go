@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 
@@ -27,6 +28,7 @@ type Tenants struct {
 	outbox *Outbox       // only needed to change tenants
 	owner  secret.String // URL of the role that owns the tables; empty where it is not known
 	dbs    *schema.Databases
+	root   secret.Root
 	public *url.URL // see tenant.Issuer
 	cache  *copies[*tenant.Tenant]
 	found  placesMemo
@@ -42,20 +44,44 @@ func newTenants(s *System, public *url.URL, on copyOptions) *Tenants {
 
 const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, nullif(not_before, '-infinity'), disabled_at, created_at, version, managed_by,
 	ARRAY(SELECT DISTINCT unnest(w.events) FROM webhook_endpoints w WHERE w.tenant_id = tenants.id AND (w.disabled_at IS NULL OR w.disabled_reason = 'failing')),
-	CASE WHEN isolation = 'database' THEN (SELECT d.url FROM tenant_databases d WHERE d.id = tenants.id) END`
+	CASE WHEN isolation = 'database' THEN (SELECT d.url FROM tenant_databases d WHERE d.id = tenants.id) END,
+	(SELECT k.sealed FROM tenant_keys k WHERE k.id = tenants.id)`
 
 func (s *Tenants) read(row pgx.CollectableRow) (t tenant.Tenant, err error) {
 	var id uuid.UUID
 	var sealed []byte
 	err = row.Scan(&id, &t.Slug, &t.Name, &t.Host, &t.Placement.Isolation, &t.Settings,
-		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version, &t.ManagedBy, &t.Webhooks, &sealed)
+		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version, &t.ManagedBy, &t.Webhooks, &sealed, &t.Keys)
 	t.ID = tenant.ID(id)
 	if err == nil && t.Placement.Isolation == tenant.Database {
 		// One that cannot be opened is of a tenant that cannot be served; others are listed with it.
 		t.Placement.Database, _ = s.dbs.Open(t.ID, sealed)
 	}
 	t.Issuer, t.Path = tenant.Issuer(s.public, t.Slug, t.Host)
+	if err == nil {
+		err = s.adopt(&t)
+	}
 	return t, err
+}
+
+// adopt has this process use the keys that a tenant was restored with. Whoever works with a tenant has read it before.
+func (s *Tenants) adopt(t *tenant.Tenant) error {
+	if err := s.root.Adopt(t.ID, t.Keys); err != nil {
+		return fmt.Errorf("open keys of tenant %s: %w", t.ID, err)
+	}
+	return nil
+}
+
+// know is adopt for work on a tenant of which nothing but the id is known. It may have been deleted: its audit log stays.
+func (s *Tenants) know(ctx context.Context, id tenant.ID) error {
+	if _, err := s.ByID(ctx, id); !errors.Is(err, tenant.ErrUnknown) {
+		return err
+	}
+	sealed, err := pg.SystemQuery(ctx, s.System, pgx.RowTo[[]byte], `SELECT sealed FROM tenant_keys WHERE id = $1`, uuid.UUID(id))
+	if err != nil {
+		return pg.Wrap("find keys of tenant", err)
+	}
+	return s.adopt(&tenant.Tenant{ID: id, Keys: slices.Concat(sealed...)})
 }
 
 // ByHost implements tenant.Directory.
@@ -145,7 +171,22 @@ func (s *Tenants) Insert(ctx context.Context, t tenant.Tenant) error {
 	if err == nil && isolation(t) == tenant.Database {
 		err = s.insertDatabase(ctx, t)
 	}
+	if err == nil && t.OwnKeys {
+		err = s.insertKeys(ctx, t.ID)
+	}
 	return pg.Wrap("create tenant", nameTaken(err))
+}
+
+// insertKeys gives a tenant keys that no other has.
+func (s *Tenants) insertKeys(ctx context.Context, id tenant.ID) error {
+	sealed, err := s.root.SealKeys(id, secret.NewKeys())
+	if err == nil {
+		_, err = pg.SystemExec(ctx, `INSERT INTO tenant_keys (id, sealed) VALUES ($1, $2)`, uuid.UUID(id), sealed)
+	}
+	if err == nil {
+		_, err = pg.SystemExec(ctx, schema.RunsFromKeys)
+	}
+	return err
 }
 
 func isolation(t tenant.Tenant) tenant.Isolation {

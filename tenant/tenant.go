@@ -90,6 +90,10 @@ type Tenant struct {
 	Path   string
 	// ManagedBy is the manifest that declares it, as it is read, or "".
 	ManagedBy string
+	// OwnKeys has a tenant that is made get keys that no other has; see Keys.
+	OwnKeys bool
+	// Keys are those that it was restored or made with, sealed (secret.Root.SealKeys); nil: it has the installation's.
+	Keys []byte
 }
 
 // PublicID is how the tenant's id is shown.

@@ -29,6 +29,12 @@ plinto apply -f plinto.yaml`,
 	"export": `plinto export > plinto.yaml
 plinto export --tenant acme --users > acme.yaml`,
 	"import": "# try it first\nplinto import users.ndjson --tenant acme --dry-run\nplinto import realm.json --from keycloak --tenant acme",
+	"backup": `# once; keep it apart from the backups
+# openssl rand -base64 32 > backup.key
+plinto backup acme --key-file backup.key --out acme.backup`,
+	"restore": `plinto restore acme.backup --key-file backup.key
+# elsewhere in this installation, under another name
+plinto restore acme.backup --key-file backup.key --as acme-then --host "" --isolation schema`,
 	"login":  "plinto login https://id.example.com",
 	"logout": "plinto logout",
 	"explain": `# the id is on the error page, in the answer's X-Request-Id, and in the log
@@ -45,6 +51,8 @@ plinto tenant create acme --isolation database --database-url-file acme.url`,
 	"tenant list":   "plinto tenant list",
 	"tenant update": "plinto tenant update acme --host login.acme.example\nplinto tenant update acme --disabled",
 	"tenant delete": "plinto tenant delete acme --yes",
+	"tenant restored": `# after the database was put back, before servers start
+plinto tenant restored --all`,
 	"tenant move": `plinto tenant move acme --to schema
 # drop the old copy, once all is well
 plinto tenant move acme --confirm`,

@@ -108,7 +108,7 @@ func (i *installation) close() { i.store.Close() }
 
 // newRegistry returns the service that changes tenants.
 func newRegistry(s *storage.Store) *registry.Service {
-	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants, Moves: s.TenantMoves}
+	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants, Moves: s.TenantMoves, Backups: s.Backups}
 }
 
 // newDevices returns the service of known browsers.
@@ -170,7 +170,8 @@ func reachable(loopback bool) func(string) error {
 func newHasher(root secret.Root) *password.Hasher { return hasher(root, password.Options{}) }
 
 func hasher(root secret.Root, o password.Options) *password.Hasher {
-	o.Pepper = password.Pepper{ID: "1", Key: root.Subkey("plinto/password-pepper/v1")}
+	keys := root.TenantKey(secret.PasswordPepper)
+	o.Pepper = password.Pepper{ID: "1", Of: func(ctx context.Context) [32]byte { return keys.Of(tenant.Must(ctx).ID) }}
 	return password.New(o)
 }
 

@@ -107,6 +107,7 @@ type said struct {
 	Access  string `json:"access_token"`
 	ID      string `json:"id_token"`
 	Error   string `json:"error"`
+	Active  bool   `json:"active"`
 }
 
 func (r *rp) post(path string, form url.Values) (said, error) {

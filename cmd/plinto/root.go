@@ -76,7 +76,7 @@ func (c *cli) onServer(root *cobra.Command, args []string) error {
 
 // neverOnServer are commands that are about this machine and its database, whatever the server.
 var neverOnServer = []string{
-	"apply", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "serve", "upgrade-check", "version", "worker",
+	"apply", "backup", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "restore", "serve", "upgrade-check", "version", "worker",
 }
 
 // firstWord is the name of the command in a command line, "" for none.
@@ -107,7 +107,7 @@ func commands(c *cli) []chapter {
 			c.forceFlag(tenantCommand(c)), c.forceFlag(clientCommand(c)), userCommand(c), c.forceFlag(orgCommand(c)), c.forceFlag(roleCommand(c)),
 			c.forceFlag(connectionCommand(c)), emailTemplateCommand(c),
 		}},
-		{"Files", []*cobra.Command{applyCommand(c), diffCommand(c), exportCommand(c), importCommand(c)}},
+		{"Files", []*cobra.Command{applyCommand(c), diffCommand(c), exportCommand(c), importCommand(c), backupCommand(c), restoreCommand(c)}},
 		{"Scripts and servers elsewhere", []*cobra.Command{
 			loginCommand(c), logoutCommand(c), profileCommand(c), apiKeyCommand(c), c.forceFlag(webhookCommand(c)), eventsCommand(c),
 		}},

@@ -14,7 +14,7 @@ import (
 
 func tenantCommand(c *cli) *cobra.Command {
 	return group("tenant", "Manage tenants: each is an issuer of its own",
-		tenantCreate(c), tenantList(c), tenantUpdate(c), tenantMove(c), tenantDelete(c))
+		tenantCreate(c), tenantList(c), tenantUpdate(c), tenantMove(c), tenantRestored(c), tenantDelete(c))
 }
 
 // A tenantRow is how a tenant is shown.
@@ -40,6 +40,7 @@ func (i *installation) row(t *tenant.Tenant) tenantRow {
 
 func tenantCreate(c *cli) *cobra.Command {
 	var name, host, isolation, databaseURLFile string
+	var ownKeys bool
 	var format output
 	cmd := &cobra.Command{
 		Use:   "create SLUG",
@@ -53,7 +54,7 @@ role of PLINTO_MIGRATE_DATABASE_URL, which has the same password there.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			t := tenant.Tenant{
-				ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: args[0], Name: name, Host: host,
+				ID: tenant.ID(uuid.Must(uuid.NewV7())), Slug: args[0], Name: name, Host: host, OwnKeys: ownKeys,
 			}
 			if t.Name == "" {
 				t.Name = t.Slug
@@ -82,6 +83,7 @@ role of PLINTO_MIGRATE_DATABASE_URL, which has the same password there.`,
 	cmd.Flags().StringVar(&host, "host", "", "host (and port) of an issuer of its own; without it the issuer is <public url>/t/SLUG")
 	cmd.Flags().StringVar(&isolation, "isolation", string(tenant.Shared), "shared: rows of tables that tenants share; schema: tables of its own; database: a database of its own")
 	cmd.Flags().StringVar(&databaseURLFile, "database-url-file", "", "file with the URL of the database, which is there and empty")
+	cmd.Flags().BoolVar(&ownKeys, "own-keys", false, "its hashes and secrets are kept under keys that no other tenant has: a backup of it has nothing of others")
 	format.flag(cmd)
 	return cmd
 }

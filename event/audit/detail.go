@@ -81,22 +81,18 @@ const userPrefix = "user_"
 var ErrErased = errors.New("the personal detail was erased")
 
 // A Vault seals and opens what of the log is encrypted, under a subkey of the root key.
-type Vault struct{ box *secret.Box }
+type Vault struct{ box secret.TenantKey }
 
 // NewVault returns the vault of an installation.
 func NewVault(root secret.Root) (*Vault, error) {
-	box, err := secret.NewBox(root.Subkey("plinto/audit/v1"))
-	if err != nil {
-		return nil, fmt.Errorf("make box of the audit log: %w", err)
-	}
-	return &Vault{box}, nil
+	return &Vault{root.TenantKey(secret.AuditDetails)}, nil
 }
 
 // newPersonKey makes the key of a person.
 func (v *Vault) newPersonKey(of tenant.ID, person string) PersonKey {
 	var key [32]byte
 	_, _ = rand.Read(key[:]) // never fails (crypto/rand)
-	return PersonKey{v.box.Seal(key[:], "audit-person", of.String(), person)}
+	return PersonKey{v.box.Seal(of, key[:], "audit-person", of.String(), person)}
 }
 
 // person opens the key of a person. ErrErased, secret.ErrSealed.
@@ -104,7 +100,7 @@ func (v *Vault) person(of tenant.ID, person string, k PersonKey) (*secret.Box, e
 	if k.Erased() {
 		return nil, ErrErased
 	}
-	key, err := v.box.Open(k.Sealed, "audit-person", of.String(), person)
+	key, err := v.box.Open(of, k.Sealed, "audit-person", of.String(), person)
 	if err != nil || len(key) != 32 {
 		return nil, fmt.Errorf("open audit key of %s: %w", person, secret.ErrSealed)
 	}

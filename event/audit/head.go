@@ -85,13 +85,13 @@ func (v *Vault) newKey(of tenant.ID) (StoredKey, error) {
 	}
 	// The public half is sealed with it: who can write to the database must not be able to
 	// put another one beside it.
-	sealed := v.box.Seal([]byte(private+"\n"+public), "audit-key", of.String())
+	sealed := v.box.Seal(of, []byte(private+"\n"+public), "audit-key", of.String())
 	return StoredKey{Verifier: public, Sealed: sealed}, nil
 }
 
 // openKey opens a stored key pair.
 func (v *Vault) openKey(of tenant.ID, k StoredKey) (*signingKey, error) {
-	plain, err := v.box.Open(k.Sealed, "audit-key", of.String())
+	plain, err := v.box.Open(of, k.Sealed, "audit-key", of.String())
 	if err != nil {
 		return nil, fmt.Errorf("open audit key of tenant %s (is PLINTO_ENCRYPTION_KEY the one it was made under?): %w", of, err)
 	}

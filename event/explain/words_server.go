@@ -5,6 +5,7 @@ var serverWords = map[string]words{
 	"assertion_audience":         {"The client assertion is for another audience.", "Its aud must be the tenant's issuer, or the URL of the endpoint."},
 	"assertion_jti":              {"The client assertion has no jti, or one that is too long.", "Give every assertion a jti of its own."},
 	"assertion_malformed":        {"The client assertion could not be read.", "Send a compact signed JWT."},
+	"assertion_outdated":         {"The client assertion was signed before the tenant was enabled, or restored from a backup.", "Sign a new one for every request."},
 	"assertion_signature":        {"The signature of the client assertion does not fit the client's keys or secret.", "Compare the key with the client's jwks or jwks_uri: plinto client check CLIENT."},
 	"assertion_subject":          {"iss and sub of the client assertion are not the client_id.", ""},
 	"assertion_times":            {"The client assertion has expired, is not valid yet, or is valid for too long.", "Check the client's clock, and sign assertions for five minutes at most."},

@@ -83,6 +83,8 @@ var silent = map[event.Type]string{
 	"tenant.disabled":                  operators,
 	"tenant.enabled":                   operators,
 	"tenant.moved":                     operators,
+	"tenant.backed_up":                 operators,
+	"tenant.restored":                  operators,
 	"connection.created":               operators,
 	"connection.updated":               operators,
 	"connection.disabled":              operators,

@@ -29,6 +29,7 @@ const (
 	Erased     = "erased"     // the user it is about was deleted
 	EventGone  = "event_gone" // the event is not kept any more
 	Unreadable = "unreadable" // it is of another version
+	Restored   = "restored"   // the tenant was put back to an earlier time: it may have been sent
 )
 
 // A Delivery is one event for one endpoint.

@@ -88,15 +88,11 @@ func signedContent(id string, at time.Time, payload []byte) []byte {
 
 // A Vault seals the secrets of endpoints under a subkey of the root key, bound to tenant and
 // endpoint: those of one endpoint open as no other's.
-type Vault struct{ box *secret.Box }
+type Vault struct{ box secret.TenantKey }
 
 // NewVault derives its key from the root key.
 func NewVault(root secret.Root) Vault {
-	box, err := secret.NewBox(root.Subkey("plinto/webhook/v1"))
-	if err != nil {
-		panic(err) // a subkey has the right length
-	}
-	return Vault{box}
+	return Vault{root.TenantKey(secret.WebhookSecrets)}
 }
 
 func (v Vault) seal(t tenant.ID, endpoint uuid.UUID, s Secrets) ([]byte, error) {
@@ -104,11 +100,11 @@ func (v Vault) seal(t tenant.ID, endpoint uuid.UUID, s Secrets) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("encode webhook secrets: %w", err)
 	}
-	return v.box.Seal(plain, "webhook", t.String(), endpoint.String()), nil
+	return v.box.Seal(t, plain, "webhook", t.String(), endpoint.String()), nil
 }
 
 func (v Vault) open(t tenant.ID, endpoint uuid.UUID, sealed []byte) (s Secrets, err error) {
-	plain, err := v.box.Open(sealed, "webhook", t.String(), endpoint.String())
+	plain, err := v.box.Open(t, sealed, "webhook", t.String(), endpoint.String())
 	if err != nil {
 		return s, fmt.Errorf("open webhook secrets: %w", err)
 	}

@@ -279,7 +279,7 @@ device.forgotten factor.added factor.imported factor.removed factor.renamed gran
 role.updated user.role_assigned user.role_removed organization.created organization.suspended organization.unsuspended organization.invitation_created organization.invitation_revoked
 organization.invitation_accepted domain.added domain.verified domain.failed domain.lapsing domain.lapsed domain.removed organization.deleted client.secret_revoked
 organization.member_removed organization.member_set organization.updated passkey.counter_fell password.breached password.changed password.removed password.required password.taken recovery_code.used recovery_codes.replaced recovery_link.issued resource_server.deleted resource_server.updated root_key.rewrapped
-session.created session.ended tenant.disabled tenant.enabled tenant.moved tenant.updated token.refresh_repeated token.reuse_detected token.revoked user.created user.deleted user.deletion_cancelled user.deletion_scheduled user.disabled
+session.created session.ended tenant.backed_up tenant.disabled tenant.enabled tenant.moved tenant.restored tenant.updated token.refresh_repeated token.reuse_detected token.revoked user.created user.deleted user.deletion_cancelled user.deletion_scheduled user.disabled
 user_import.ended user_import.started users.exported user.email_added user.email_removed user.email_verified user.emails_taken_back user.enabled user.primary_email_changed user.signed_out user.updated webhook_endpoint.created webhook_endpoint.deleted webhook_endpoint.disabled
 webhook_endpoint.enabled webhook_endpoint.replayed webhook_endpoint.secret_rotated webhook_endpoint.tested webhook_endpoint.updated`
 

@@ -56,17 +56,13 @@ type Service struct {
 	Tx         identity.Transactor
 	Now        func() time.Time
 
-	box   *secret.Box // seals parts and reports
-	names [32]byte    // hides names of dry runs
+	box   secret.TenantKey // seals parts and reports
+	names secret.TenantKey // hides names of dry runs
 }
 
 // New returns s with the key that it derives from the root key.
 func New(root secret.Root, s Service) (*Service, error) {
-	box, err := secret.NewBox(root.Subkey("plinto/job/v1"))
-	if err != nil {
-		return nil, fmt.Errorf("make box of jobs: %w", err)
-	}
-	s.box, s.names = box, root.Subkey("plinto/job-names/v1")
+	s.box, s.names = root.TenantKey(secret.JobParts), root.TenantKey(secret.JobNames)
 	return &s, nil
 }
 
@@ -282,7 +278,7 @@ func (w *worker) advance(ctx context.Context, tasks []*task) error {
 			return err
 		}
 	}
-	return w.Jobs.Advance(ctx, w.job.ID, w.job.Lines, by, w.box.Seal(report, w.sealed(ctx, &w.job, "report", w.job.Lines)...))
+	return w.Jobs.Advance(ctx, w.job.ID, w.job.Lines, by, w.box.Seal(tenant.Must(ctx).ID, report, w.sealed(ctx, &w.job, "report", w.job.Lines)...))
 }
 
 // sealed binds what is sealed to its place.

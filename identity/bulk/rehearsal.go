@@ -33,7 +33,7 @@ func (w *worker) nameKeys(ctx context.Context, u *identity.User) (keys []string)
 }
 
 func (w *worker) nameKey(ctx context.Context, kind, name string) string {
-	return string(secret.MAC(w.names, tenant.Must(ctx).ID.String(), w.job.ID.String(), kind, name))
+	return string(secret.MAC(w.names.Of(tenant.Must(ctx).ID), tenant.Must(ctx).ID.String(), w.job.ID.String(), kind, name))
 }
 
 // rehearse finds out which names of new users earlier lines have.

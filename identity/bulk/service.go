@@ -14,6 +14,7 @@ import (
 	"plinto/event"
 	"plinto/internal/fault"
 	"plinto/internal/keyset"
+	"plinto/tenant"
 )
 
 // Start adds a job that the caller works off by itself, of the file with that fingerprint, or returns the one of
@@ -103,7 +104,7 @@ func (s *Service) Report(ctx context.Context, j *Job, to io.Writer) error {
 			return err
 		}
 		for _, p := range parts {
-			plain, err := s.box.Open(p.Sealed, s.sealed(ctx, j, "report", p.From)...)
+			plain, err := s.box.Open(tenant.Must(ctx).ID, p.Sealed, s.sealed(ctx, j, "report", p.From)...)
 			if err != nil {
 				return fmt.Errorf("open report: %w", err)
 			}

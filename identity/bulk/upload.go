@@ -12,6 +12,7 @@ import (
 
 	"plinto/event"
 	"plinto/internal/fault"
+	"plinto/tenant"
 )
 
 const (
@@ -78,7 +79,7 @@ func (s *Service) keep(ctx context.Context, u *Upload, part []byte) error {
 			return err
 		}
 	}
-	if err := s.Jobs.AddPart(ctx, u.job.ID, u.job.Parts, s.box.Seal(part, s.sealed(ctx, &u.job, "part", int64(u.job.Parts))...)); err != nil {
+	if err := s.Jobs.AddPart(ctx, u.job.ID, u.job.Parts, s.box.Seal(tenant.Must(ctx).ID, part, s.sealed(ctx, &u.job, "part", int64(u.job.Parts))...)); err != nil {
 		return err
 	}
 	u.job.Parts++
@@ -128,7 +129,7 @@ func (u *upload) Read(p []byte) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		plain, err := u.service.box.Open(sealed, u.service.sealed(u.ctx, u.job, "part", int64(u.next))...)
+		plain, err := u.service.box.Open(tenant.Must(u.ctx).ID, sealed, u.service.sealed(u.ctx, u.job, "part", int64(u.next))...)
 		if err != nil {
 			return 0, fmt.Errorf("open part of job: %w", err)
 		}

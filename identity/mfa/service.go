@@ -38,17 +38,13 @@ type Service struct {
 	// Forget has every browser of a user asked for a second factor again, in the transaction of ctx.
 	Forget func(ctx context.Context, actor event.Actor, user *identity.User) error
 
-	box     *secret.Box // seals secrets of apps
-	codeKey [32]byte    // keys the hashes of recovery codes
+	box     secret.TenantKey // seals secrets of apps
+	codeKey secret.TenantKey // keys the hashes of recovery codes
 }
 
 // New returns s with the keys that it derives from the root key.
 func New(root secret.Root, s Service) (*Service, error) {
-	var err error
-	if s.box, err = secret.NewBox(root.Subkey("plinto/totp/v1")); err != nil {
-		return nil, fmt.Errorf("make box of factors: %w", err)
-	}
-	s.codeKey = root.Subkey("plinto/recovery/v1")
+	s.box, s.codeKey = root.TenantKey(secret.Authenticators), root.TenantKey(secret.RecoveryCodes)
 	return &s, nil
 }
 
@@ -139,7 +135,7 @@ func (s *Service) check(ctx context.Context, try *Try) (p Proved, good bool, err
 	if code == "" {
 		return p, false, nil
 	}
-	hash := codeHash(s.codeKey, tenant.Must(ctx).ID, try.User.ID, code)
+	hash := codeHash(s.codeKey.Of(tenant.Must(ctx).ID), tenant.Must(ctx).ID, try.User.ID, code)
 	good, err = s.Factors.HasCode(ctx, try.User.ID, hash)
 	if err != nil {
 		return p, false, fmt.Errorf("find recovery code: %w", err)
@@ -157,7 +153,7 @@ func (s *Service) check(ctx context.Context, try *Try) (p Proved, good bool, err
 func (s *Service) fits(ctx context.Context, apps []TOTP, code string) (*TOTP, int64, error) {
 	for i := range apps {
 		f := &apps[i]
-		plain, err := s.box.Open(f.Sealed, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
+		plain, err := s.box.Open(tenant.Must(ctx).ID, f.Sealed, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
 		if err != nil {
 			return nil, 0, fmt.Errorf("open secret of %s: %w", f.PublicID(), err)
 		}
@@ -257,7 +253,7 @@ func (s *Service) Enrol(ctx context.Context, e Enrolment) (codes []string, err e
 	if f.ID == uuid.Nil {
 		f.ID = uuid.Must(uuid.NewV7())
 	}
-	f.Sealed = s.box.Seal(e.secret, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
+	f.Sealed = s.box.Seal(tenant.Must(ctx).ID, e.secret, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Factors.AddTOTP(ctx, f, e.First); err != nil {
 			return err
@@ -294,7 +290,7 @@ func (s *Service) replace(ctx context.Context, user *identity.User) ([]string, e
 	codes := newCodes()
 	hashes := make([][]byte, len(codes))
 	for i, code := range codes {
-		hashes[i] = codeHash(s.codeKey, tenant.Must(ctx).ID, user.ID, recoveryCode(code))
+		hashes[i] = codeHash(s.codeKey.Of(tenant.Must(ctx).ID), tenant.Must(ctx).ID, user.ID, recoveryCode(code))
 	}
 	if err := s.Factors.ReplaceCodes(ctx, user.ID, hashes); err != nil {
 		return nil, fmt.Errorf("replace recovery codes: %w", err)
@@ -377,7 +373,7 @@ func (s *Service) Removed(ctx context.Context, actor event.Actor, user *identity
 // The user gets no recovery codes by it: nobody is there to be shown them. ErrTooManyHeld.
 func (s *Service) Take(ctx context.Context, user *identity.User, secret []byte, name string) error {
 	f := TOTP{ID: uuid.Must(uuid.NewV7()), UserID: user.ID, Name: Name(name)}
-	f.Sealed = s.box.Seal(secret, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
+	f.Sealed = s.box.Seal(tenant.Must(ctx).ID, secret, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
 	return s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if err := s.Factors.AddTOTP(ctx, f, false); err != nil {
 			return err

@@ -30,7 +30,7 @@ func (s *Service) Showings(ctx context.Context, user uuid.UUID) ([]Showing, erro
 	all := make([]Showing, 0, len(held.TOTP))
 	for i := range held.TOTP {
 		f := &held.TOTP[i]
-		plain, err := s.box.Open(f.Sealed, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
+		plain, err := s.box.Open(tenant.Must(ctx).ID, f.Sealed, "totp", tenant.Must(ctx).ID.String(), f.ID.String())
 		if err != nil {
 			return nil, fmt.Errorf("open secret of %s: %w", f.PublicID(), err)
 		}

@@ -20,6 +20,15 @@ import (
 type Pepper struct {
 	ID  string // letters, digits, '-' and '_'
 	Key [32]byte
+	// Of returns the key instead, for whom a context acts for; nil: it is the same for all.
+	Of func(context.Context) [32]byte
+}
+
+func (p *Pepper) of(ctx context.Context) [32]byte {
+	if p.Of != nil {
+		return p.Of(ctx)
+	}
+	return p.Key
 }
 
 // Options of a Hasher. The zero value has useful defaults but no pepper.
@@ -226,9 +235,10 @@ func (h *Hasher) run(ctx context.Context, l lane, by Owner, d decoded, password 
 	_, span := tracing.Start(ctx, "hash password", tracing.Internal)
 	defer span.End()
 	began := time.Now()
+	input := h.input(ctx, password, d.pepper)
 	var sum []byte
 	h.workers.do(func(in *argon2.Memory) {
-		sum = in.IDKey(h.input(password, d.pepper), d.salt, d.cost.Time, d.cost.Memory, d.lanes, size)
+		sum = in.IDKey(input, d.salt, d.cost.Time, d.cost.Memory, d.lanes, size)
 	})
 	h.meters.took.Observe(time.Since(began).Seconds())
 	h.floor.note(d.cost == h.opts.Cost && d.lanes == h.dummy.lanes, time.Since(began), began)
@@ -237,14 +247,14 @@ func (h *Hasher) run(ctx context.Context, l lane, by Owner, d decoded, password 
 
 // input mixes the pepper with that id into the password. A hash from elsewhere
 // has none. With a pepper that is not known any more nothing will match.
-func (h *Hasher) input(password, id string) []byte {
+func (h *Hasher) input(ctx context.Context, password, id string) []byte {
 	if id == "" {
 		return []byte(password)
 	}
 	for _, p := range h.opts.Old {
 		if p.ID == id {
-			return peppered(password, p.Key)
+			return peppered(password, p.of(ctx))
 		}
 	}
-	return peppered(password, h.opts.Pepper.Key)
+	return peppered(password, h.opts.Pepper.of(ctx))
 }

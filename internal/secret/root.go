@@ -79,32 +79,3 @@ func (r Root) Subkey(info string) [32]byte {
 	}
 	return [32]byte(key)
 }
-
-func (r Root) box() (*Box, error) { return NewBox(r.Subkey("plinto/wrap/v1")) }
-
-// NewDataKey returns a random data key, wrapped under the root for that context.
-func (r Root) NewDataKey(context ...string) ([]byte, error) {
-	box, err := r.box()
-	if err != nil {
-		return nil, err
-	}
-	var key [32]byte
-	_, _ = rand.Read(key[:]) // never fails (crypto/rand)
-	return box.Seal(key[:], context...), nil
-}
-
-// OpenDataKey unwraps a data key and returns its box. ErrSealed.
-func (r Root) OpenDataKey(wrapped []byte, context ...string) (*Box, error) {
-	box, err := r.box()
-	if err != nil {
-		return nil, err
-	}
-	key, err := box.Open(wrapped, context...)
-	if err != nil {
-		return nil, err
-	}
-	if len(key) != 32 {
-		return nil, ErrSealed
-	}
-	return NewBox([32]byte(key))
-}

@@ -236,17 +236,16 @@ func TestDataKey_opensOnlyUnderItsRootAndTenant(t *testing.T) {
 	t.Parallel()
 	root, _ := NewRoot()
 	other, _ := NewRoot()
-	wrapped, err := root.NewDataKey("t1")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := root.OpenDataKey(wrapped, "t1"); err != nil {
+	of := [16]byte{1}
+	wraps := root.TenantKey(DataKeys)
+	wrapped := wraps.NewDataKey(of, "t1")
+	if _, err := wraps.OpenDataKey(of, wrapped, "t1"); err != nil {
 		t.Errorf("OpenDataKey: %v", err)
 	}
-	if _, err := root.OpenDataKey(wrapped, "t2"); !errors.Is(err, ErrSealed) {
+	if _, err := wraps.OpenDataKey(of, wrapped, "t2"); !errors.Is(err, ErrSealed) {
 		t.Errorf("another tenant: %v, want ErrSealed", err)
 	}
-	if _, err := other.OpenDataKey(wrapped, "t1"); !errors.Is(err, ErrSealed) {
+	if _, err := other.TenantKey(DataKeys).OpenDataKey(of, wrapped, "t1"); !errors.Is(err, ErrSealed) {
 		t.Errorf("another root: %v, want ErrSealed", err)
 	}
 }

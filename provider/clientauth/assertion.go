@@ -96,6 +96,10 @@ func (a *Authenticator) refuseAssertion(ctx context.Context, r *http.Request, c 
 	if err := claims.Check(a.Now(), jwt.Expected{Leeway: assertionLeeway, MaxLifetime: lifetime}); err != nil {
 		return "assertion_times"
 	}
+	// Which were used before the tenant was put back to an earlier time nobody knows any more. iat is in whole seconds.
+	if claims.IssuedAt != nil && time.Unix(*claims.IssuedAt, 0).Before(tenant.Must(ctx).NotBefore.Truncate(time.Second)) {
+		return "assertion_outdated"
+	}
 	return ""
 }
 

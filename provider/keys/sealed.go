@@ -96,13 +96,10 @@ func (s *Service) box(ctx context.Context) (*secret.Box, error) {
 func (s *Service) readDataKey(ctx context.Context) (*secret.Box, error) {
 	t := tenant.Must(ctx)
 	aad := []string{"data-key", t.ID.String()}
-	fresh, err := s.Root.NewDataKey(aad...)
-	if err != nil {
-		return nil, err
-	}
-	wrapped, err := s.Keys.DataKey(ctx, fresh)
+	wraps := s.Root.TenantKey(secret.DataKeys)
+	wrapped, err := s.Keys.DataKey(ctx, wraps.NewDataKey(t.ID, aad...))
 	if err != nil {
 		return nil, fmt.Errorf("load data key: %w", err)
 	}
-	return s.Root.OpenDataKey(wrapped, aad...)
+	return wraps.OpenDataKey(t.ID, wrapped, aad...)
 }

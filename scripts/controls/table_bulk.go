@@ -45,7 +45,7 @@ var bulkUsers = []control{
 		{"identity/bulk/exporter.go", "\t\t})\n\t})\n", "\t\t}}[1:]...)\n\t})\n"},
 	}},
 	{attacks: "BLK-06", pkg: "identity/bulk", test: "TestImport_sealsWhatWasUploaded", edits: []edit{
-		{bulkUpload, `s.box.Seal(part, s.sealed(ctx, &u.job, "part", int64(u.job.Parts))...)`, "part"},
+		{bulkUpload, `s.box.Seal(tenant.Must(ctx).ID, part, s.sealed(ctx, &u.job, "part", int64(u.job.Parts))...)`, "part"},
 	}},
 	{attacks: "BLK-07", pkg: "storage", test: "TestStatements_findRowsOfATenantThatStatisticsDoNotKnow", edits: []edit{
 		{"migrations/0035_scale_users.sql", "tenant_id SET STATISTICS 0'", "tenant_id SET STATISTICS -1'"},

@@ -80,7 +80,7 @@ var samlPeers = []control{
 		{singleLogout, "		return to, ErrLogoutMessage.With(err)\n", "		return asker.AnswerLogout(ctx, &c, &asked)\n"},
 	}},
 	{attacks: "SAM-32", pkg: samlPages, test: "TestSingleLogout_keepsNamesSealed", edits: []edit{
-		{"federation/credentials.go", "	return v.box.Seal(name, \"session-name\", t.String(), c.ID.String())\n", "	return name\n"},
+		{"federation/credentials.go", "	return v.box.Seal(t, name, \"session-name\", t.String(), c.ID.String())\n", "	return name\n"},
 	}},
 	{attacks: "SAM-33", pkg: samlPages, test: "TestSAML_changesItsKey", says: "the retired key decrypts", edits: []edit{
 		{keyPairFile, "		c.Previous = nil\n", ""},

@@ -28,11 +28,11 @@ var webhooks = []control{
 		{"event/webhook/service.go", "s.Now().Add(overlap)", "s.Now().Add(overlap + time.Hour)"},
 	}},
 	{attacks: "WHK-03", pkg: webhookTests, test: "TestSecrets_areStoredSealed", says: "shows in the database", edits: []edit{
-		{webhookSecrets, `return v.box.Seal(plain, "webhook", t.String(), endpoint.String()), nil`, "return plain, nil"},
+		{webhookSecrets, `return v.box.Seal(t, plain, "webhook", t.String(), endpoint.String()), nil`, "return plain, nil"},
 		{webhookSecrets, `plain, err := v.box.Open(sealed, "webhook", t.String(), endpoint.String())`, "plain, err := sealed, error(nil)"},
 	}},
 	{attacks: "WHK-03", pkg: webhookTests, test: "TestSecrets_areStoredSealed", says: "ErrSealed", edits: []edit{
-		{webhookSecrets, `return v.box.Seal(plain, "webhook", t.String(), endpoint.String()), nil`, `return v.box.Seal(plain, "webhook", t.String()), nil`},
+		{webhookSecrets, `return v.box.Seal(t, plain, "webhook", t.String(), endpoint.String()), nil`, `return v.box.Seal(t, plain, "webhook", t.String()), nil`},
 		{webhookSecrets, `plain, err := v.box.Open(sealed, "webhook", t.String(), endpoint.String())`, `plain, err := v.box.Open(sealed, "webhook", t.String())`},
 	}},
 	{attacks: "WHK-03", pkg: webhookTests, test: "TestService_losesNoChange", edits: []edit{

@@ -19,6 +19,7 @@ var shared = map[string]string{
 	"tenant_facts":      "what tenants with a database of their own are to be told; the app role may not read it",
 	"tenant_moves":      "where tenants are moved from and to; the app role may not read it",
 	"tenant_fences":     "which tenants were moved away from here; asked before a transaction has a tenant",
+	"tenant_keys":       "sealed keys of tenants that were restored; the app role may not read it",
 	"root_keys":         "the sealed root key of the installation; the app role may not read it",
 	"schema_migrations": "which migrations were applied",
 }

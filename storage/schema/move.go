@@ -230,7 +230,8 @@ func (m *Mover) at(ctx context.Context, spot Spot, work func(*pgx.Conn) error) e
 	return asOwner(ctx, url, func(conn *pgx.Conn) error {
 		_, err := conn.Exec(ctx, `
 			SELECT set_config('search_path', coalesce(nullif($2, ''), current_setting('search_path')), false), set_config('plinto.moves', $1, false),
-				set_config('lock_timeout', '10s', false), set_config('bytea_output', 'hex', false), set_config('extra_float_digits', '1', false)`,
+				set_config('lock_timeout', '10s', false), set_config('bytea_output', 'hex', false), set_config('extra_float_digits', '1', false),
+				set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false), set_config('IntervalStyle', 'postgres', false)`,
 			m.Tenant.String(), path)
 		if err != nil {
 			return pg.Wrap("name tenant to move", err)

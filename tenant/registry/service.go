@@ -83,6 +83,7 @@ type Service struct {
 	Outbox  event.Outbox // appends to the audit log of the tenant of ctx
 	Tx      Transactor
 	Moves   Moves // nil where no tenant is moved
+	Backups Backups
 }
 
 // Create stores a tenant with its id and the logos that its settings show, disabled when t

@@ -1,0 +1,70 @@
+package main
+
+const (
+	streamFile  = "internal/secret/stream.go"
+	bundleFile  = "storage/schema/bundle.go"
+	restoreFile = "storage/schema/restore.go"
+)
+
+// backups are the controls of attacks by way of backups.
+var backups = []control{
+	{attacks: "BAK-01", pkg: "storage/schema", test: "TestBundle_showsNothing", edits: []edit{
+		{streamFile, "w.out = w.box.aead.Seal(w.out[:0], nonceOf(w.n, last), w.held, nil)", "w.out = append(w.out[:0], w.held...)"},
+	}},
+	{attacks: "BAK-01", pkg: "cmd/plinto", test: "TestTenantCreate_givesKeysThatNoOtherHas", edits: []edit{
+		{"storage/tenants.go", "if err == nil && t.OwnKeys {", "if false && t.OwnKeys {"},
+	}},
+	{attacks: "BAK-02", pkg: "internal/secret", test: "TestStream_opensNothingThatWasChanged", edits: []edit{
+		{streamFile, "binary.BigEndian.PutUint64(nonce[3:], n)", "binary.BigEndian.PutUint64(nonce[3:], 0*n)"},
+	}},
+	{attacks: "BAK-02", pkg: "internal/secret", test: "TestStream_opensNothingThatWasChanged", edits: []edit{
+		{streamFile, "if errors.Is(err, io.EOF) { // the last chunk never came", "if false {"},
+	}},
+	{attacks: "BAK-02", pkg: "storage/schema", test: "TestBundle_isRefusedWhenItWasChanged", edits: []edit{
+		{bundleFile, "for _, rest := range []io.ByteReader{b.in, b.raw} {", "for _, rest := range []io.ByteReader{b.in} {"},
+	}},
+	{attacks: "BAK-02", pkg: "cmd/plinto", test: "TestRestore_leavesNothingOfWhatItRefuses", edits: []edit{
+		{restoreFile, "if err := b.end(); err != nil {\n\t\treturn err\n\t}\n", ""},
+	}},
+	{attacks: "BAK-03", pkg: "storage/schema", test: "TestBundle_isBoundToItsLines", edits: []edit{
+		{bundleFile, `"plinto/backup/v1 " + bundleMagic + string(line)`, `"plinto/backup/v1 " + bundleMagic + string(line[:0])`},
+	}},
+	{attacks: "BAK-04", pkg: "cmd/plinto", test: "TestRestore_bringsATenantToAnotherInstallation", edits: []edit{
+		{restoreFile, "CASE WHEN $7 THEN", "CASE WHEN $7 OR true THEN"},
+	}},
+	{attacks: "BAK-04", pkg: "provider/clientauth", test: "TestAssertion_ofBeforeTheMarkOfTheTenantIsRefused_BAK_04", edits: []edit{
+		{"provider/clientauth/assertion.go", "if claims.IssuedAt != nil && time.Unix(", "if false && time.Unix("},
+	}},
+	{attacks: "BAK-05", pkg: "internal/secret", test: "TestKeys_areSealedForTheirTenantAlone", edits: []edit{
+		{"internal/secret/tenantkey.go", "box.Seal(k.Reveal(), keysAs, string(tenant[:])), nil", "box.Seal(k.Reveal(), keysAs), nil"},
+		{"internal/secret/tenantkey.go", "box.Open(sealed, keysAs, string(tenant[:]))", "box.Open(sealed, keysAs)"},
+	}},
+	{attacks: "BAK-05", pkg: "internal/secret", test: "TestTenantKey_isTheOneThatATenantCameWith", edits: []edit{
+		{"internal/secret/tenantkey.go", "k, ok = (*of)[tenant][purpose]", "for _, keys := range *of {\n\t\tk, ok = keys[purpose]\n\t}"},
+	}},
+	{attacks: "BAK-06", pkg: "cmd/plinto", test: "TestRestore_bringsATenantToAnotherInstallation", edits: []edit{
+		{restoreFile, "WHERE tenant_id = $1 AND state = 'pending'`", "WHERE tenant_id = $1 AND state = 'pending' AND false`"},
+	}},
+	{attacks: "BAK-06", pkg: "cmd/plinto", test: "TestRestore_bringsATenantToAnotherInstallation", edits: []edit{
+		{"storage/schema/backup.go", "`kind = '`+taskKind+`' AND finalized_at IS NULL AND", "`finalized_at IS NULL AND"},
+	}},
+	{attacks: "BAK-07", pkg: "cmd/plinto", test: "TestRestore_continuesTheAuditLogOfATenantThatWasDeleted", edits: []edit{
+		{restoreFile, "case stays && (!continues || !r.SameKeys):", "case stays && (false && !continues || !r.SameKeys):"},
+	}},
+	{attacks: "BAK-07", pkg: "cmd/plinto", test: "TestRestore_continuesTheAuditLogOfATenantThatWasDeleted", edits: []edit{
+		{restoreFile, "return stays, nil\n", "return false, nil\n"},
+	}},
+	{attacks: "BAK-08", pkg: "cmd/plinto", test: "TestRestore_bringsATenantToAnotherInstallation", edits: []edit{
+		{"tenant/registry/backup.go", "if !r.Enabled && t.DisabledAt.IsZero() {", "if false && t.DisabledAt.IsZero() {"},
+	}},
+	{attacks: "BAK-08", pkg: "cmd/plinto", test: "TestRestore_bringsATenantToAnotherInstallation", edits: []edit{
+		{restoreFile, "if pg.Constraint(err) == \"tenants_pkey\" {\n\t\treturn ErrTenantThere\n\t}\n", ""},
+		{restoreFile, "if registered {\n\t\t\treturn ErrTenantThere\n\t\t}\n", ""},
+	}},
+	{attacks: "BAK-09", pkg: "cmd/plinto", test: "TestTenantRestored_endsWhatWasLost", edits: []edit{
+		{"storage/schema/restored.go", "if !r.KeepTokens {", "if false && !r.KeepTokens {"},
+	}},
+	{attacks: "BAK-09", pkg: "cmd/plinto", test: "TestTenantRestored_endsWhatWasLost", edits: []edit{
+		{"storage/schema/restored.go", "if err := dropJobs(ctx, conn, queue, r.id()); err != nil || own {", "if _ = queue; own {"},
+	}},
+}
