@@ -151,3 +151,8 @@ workflows: ## check .github/workflows with actionlint, and that actions are name
 
 bench-compare: setup ## compare Go benchmarks with those of BASE=main, turn by turn; BENCH=Token COUNT=10
 	@$(SERVICES) -durable -- scripts/bench-compare.sh
+
+.PHONY: units
+units: ## check deploy/systemd with systemd-analyze
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && for u in deploy/systemd/*.service; do sed 's#/usr/local/bin/plinto#/bin/true#' $$u >"$$dir/$${u##*/}"; done && \
+	  systemd-analyze verify "$$dir"/*.service && systemd-analyze security --offline=true --threshold=20 "$$dir/plinto.service" | tail -1
