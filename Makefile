@@ -63,6 +63,11 @@ test-alerts: ## check the alerts with promtool, which it installs by apt where i
 	@scripts/setup.sh alerts
 	@cd deploy/prometheus && promtool check rules plinto.rules.yaml && promtool check config --syntax-only ../compose/prometheus.yaml && promtool test rules tests/plinto.test.yaml
 
+.PHONY: units
+units: ## check deploy/systemd with systemd-analyze
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && for u in deploy/systemd/*.service; do sed 's#/usr/local/bin/plinto#/bin/true#' $$u >"$$dir/$${u##*/}"; done && \
+	  systemd-analyze verify "$$dir"/*.service && systemd-analyze security --offline=true --threshold=20 "$$dir/plinto.service" | tail -1
+
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)
 
@@ -151,8 +156,3 @@ workflows: ## check .github/workflows with actionlint, and that actions are name
 
 bench-compare: setup ## compare Go benchmarks with those of BASE=main, turn by turn; BENCH=Token COUNT=10
 	@$(SERVICES) -durable -- scripts/bench-compare.sh
-
-.PHONY: units
-units: ## check deploy/systemd with systemd-analyze
-	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && for u in deploy/systemd/*.service; do sed 's#/usr/local/bin/plinto#/bin/true#' $$u >"$$dir/$${u##*/}"; done && \
-	  systemd-analyze verify "$$dir"/*.service && systemd-analyze security --offline=true --threshold=20 "$$dir/plinto.service" | tail -1
