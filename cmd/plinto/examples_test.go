@@ -28,7 +28,8 @@ func TestHelp_hasExamplesThatWork(t *testing.T) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
 				continue
 			}
-			root, words := quietRoot(), words(line)
+			_, line, _ = strings.Cut(line, "plinto ") // what is before is for the shell
+			root, words := quietRoot(), wordsOf(line)
 			cmd, rest, err := root.Find(words)
 			if err == nil {
 				err = cmd.ParseFlags(rest)
@@ -88,10 +89,4 @@ func leaves(cmd *cobra.Command) (all []*cobra.Command) {
 		}
 	}
 	return all
-}
-
-// words are the arguments of a command line, without the program and without what a shell does around it.
-func words(line string) []string {
-	_, line, _ = strings.Cut(line, "plinto ")
-	return wordsOf(line)
 }
