@@ -63,6 +63,11 @@ test-alerts: ## check the alerts with promtool, which it installs by apt where i
 	@scripts/setup.sh alerts
 	@cd deploy/prometheus && promtool check rules plinto.rules.yaml && promtool check config --syntax-only ../compose/prometheus.yaml && promtool test rules tests/plinto.test.yaml
 
+.PHONY: units
+units: ## check deploy/systemd with systemd-analyze
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && for u in deploy/systemd/*.service; do sed 's#/usr/local/bin/plinto#/bin/true#' $$u >"$$dir/$${u##*/}"; done && \
+	  systemd-analyze verify "$$dir"/*.service && systemd-analyze security --offline=true --threshold=20 "$$dir/plinto.service" | tail -1
+
 controls: setup ## take each defence out and see its test fail; ARGS="-only COD"
 	@$(SERVICES) -- $(GO) run ./scripts/controls $(ARGS)
 
@@ -80,8 +85,10 @@ upgrade-test: setup ## replace servers of the release before by ours, and go bac
 test-edge: setup ## sign in, and replace servers, behind the proxies of deploy/edge, which it installs by apt where it may
 	@scripts/setup.sh edge
 	@$(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -timeout 20m -v -run '^TestEdge' ./cmd/plinto -args -edge
+
 year: setup ## live through a year of use with upkeep, and see that tables stay small: a minute
 	@$(SERVICES) -- $(GO) test -count=1 -timeout 20m -v -run '^TestYear' ./storage -args -year 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
+
 restore-drill: setup ## back up a tenant and the whole database under load, restore them elsewhere, and see that people go on
 	@$(SERVICES) -- $(GO) test -count=1 -timeout 20m -v -run '^TestRestore' ./cmd/plinto -args -drill 2>&1 | grep -E '_test.go|^( *---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 

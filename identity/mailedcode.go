@@ -19,8 +19,9 @@ import (
 )
 
 const (
-	// CodeLife is how long the code in the mail is good, where its use says nothing else.
-	CodeLife = 15 * time.Minute
+	// CodeLife is how long the code in the mail is good, where its use says nothing else: as long as a code that
+	// goes another way than the browser may be (NIST SP 800-63B-4 §3.1.3, OWASP ASVS 5.0 6.5.5).
+	CodeLife = 10 * time.Minute
 	// verifiedLife is how long after that it can be used: as long as a flow.
 	verifiedLife = 30 * time.Minute
 )

@@ -23,6 +23,8 @@ if ! head -n 1 clients/typescript/src/schema.ts | grep -q "$contract"; then
 fi
 go mod tidy -diff >/dev/null || { echo "verify: run go mod tidy" >&2; failed=1; }
 go run ./scripts/budgets || failed=1
+# Links, paths, names, settings, metrics, targets and tests of pages: docs_test.go and pages_test.go there.
+go test -run '^Test(Docs|SecurityModel|Troubleshooting)' ./internal/rules || failed=1
 if git grep -nE 'http\.Client\{' -- '*.go' ':!*_test.go' ':!internal/egress' ':!client' ':!internal/playground' ':!cmd/plinto/remote.go' ':!internal/plintotest' ':!internal/webdriver' ':!scripts/bench'; then
   echo "verify: clients are made by internal/egress only: their addresses come from outside (the playground and tests talk to ourselves, the client library and the command line to the server that their user names)" >&2
   failed=1

@@ -28,7 +28,8 @@ func TestHelp_hasExamplesThatWork(t *testing.T) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
 				continue
 			}
-			root, words := quietRoot(), words(line)
+			_, line, _ = strings.Cut(line, "plinto ") // what is before is for the shell
+			root, words := quietRoot(), wordsOf(line)
 			cmd, rest, err := root.Find(words)
 			if err == nil {
 				err = cmd.ParseFlags(rest)
@@ -85,31 +86,6 @@ func leaves(cmd *cobra.Command) (all []*cobra.Command) {
 			all = append(all, leaves(sub)...)
 		} else {
 			all = append(all, sub)
-		}
-	}
-	return all
-}
-
-// words are the arguments of a command line, without the program and without what a shell does around it.
-func words(line string) (all []string) {
-	_, line, _ = strings.Cut(line, "plinto ")
-	quoted := rune(0)
-	word := ""
-	for _, r := range line + " " {
-		switch {
-		case quoted == 0 && (r == '"' || r == '\''):
-			quoted = r
-		case r == quoted:
-			quoted = 0
-		case quoted == 0 && (r == '<' || r == '>'):
-			return all
-		case quoted == 0 && r == ' ':
-			if word != "" {
-				all = append(all, word)
-			}
-			word = ""
-		default:
-			word += string(r)
 		}
 	}
 	return all

@@ -34,7 +34,7 @@ var managementWords = map[string]words{
 	"invalid_role":                 {"The role is not valid.", "errors names the member."},
 	"malformed_path":               {"The path has dot segments, doubled slashes, control characters or what is no UTF-8.", "Encode each part of a path by itself, and look at the ids in it."},
 	"method_not_allowed":           {"Nothing at this address has that method.", "Allow names those that it has."},
-	"no_apps":                      {"The documents about apps were asked for, and no client of the tenant names any.", "plinto client update --android-app or --apple-app names them; see docs/passkeys.md."},
+	"no_apps":                      {"The documents about apps were asked for, and no client of the tenant names any.", "plinto client update CLIENT --set android_apps=… or --set apple_apps=… names them; see docs/passkeys.md."},
 	"no_such_route":                {"The management API has nothing at this address.", "Compare it with the reference."},
 	"invalid_logo":                 {"The picture is no PNG or JPEG, or too large.", "errors says what it must be."},
 	"invalid_email_template":       {"A text of an email cannot be like that.", "errors names the part, and the placeholder that it has no value for."},

@@ -221,7 +221,7 @@ func TestDocs_nameTheSettingsThatExist(t *testing.T) {
 				t.Errorf("%s: there is no setting %s", name, s)
 			}
 		}
-	}, ".md")
+	}, ".md", ".service", ".env")
 	for s := range known {
 		if !strings.Contains(operations, "`"+s+"`") {
 			t.Errorf("docs/operations.md does not say what %s is", s)
