@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose workflows bench-compare
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose chart workflows bench-compare
 SHELL := /bin/bash
 
 GO        ?= go
@@ -144,6 +144,9 @@ image-try: setup ## run the image of dist/ as root on a read-only file system
 
 compose: ## check deploy/compose with the library of Docker Compose
 	@$(GO) -C tools/compose test ./... && $(GO) -C tools/compose run . ../../deploy/compose/compose.yaml
+
+chart: ## check the Helm chart by the types of the Kubernetes API; the first time helm is compiled, for minutes
+	@$(GO) -C tools/chart test ./... && $(GO) -C tools/chart run .
 
 workflows: ## check .github/workflows with actionlint, and that actions are named by commit
 	@$(GO) tool -modfile=tools/workflows/go.mod actionlint -no-color
