@@ -139,8 +139,8 @@ vuln: ## look for known vulnerabilities that deploy/vex.openvex.json does not ex
 image: ## make the container image twice, into dist/, with its SBOMs; ARGS=-cold compiles twice, too
 	@$(RELEASE) $(GO) -C tools/image test ./... && $(RELEASE) $(GO) -C tools/image run . $(ARGS)
 
-image-try: setup ## run the image of dist/ as root on a read-only file system
-	@$(SERVICES) -- $(GO) -C tools/image run ./try
+image-try: setup ## run the image of dist/ as root on a read-only file system; ARGS=-arch=arm64 by QEMU
+	@$(SERVICES) -- $(GO) -C tools/image run ./try $(ARGS)
 
 compose: ## check deploy/compose with the library of Docker Compose
 	@$(GO) -C tools/compose test ./... && $(GO) -C tools/compose run . ../../deploy/compose/compose.yaml

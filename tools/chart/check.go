@@ -25,7 +25,7 @@ func (o *objects) check() error {
 			problems = append(problems, fmt.Errorf("%s: %s", p.of, problem))
 		}
 	}
-	for _, find := range []func() []string{o.checkNames, o.checkDeployments, o.checkServices, o.checkRoutes, o.checkPolicies, o.checkSecrets} {
+	for _, find := range []func() []string{o.checkNames, o.checkDeployments, o.checkServices, o.checkRoutes, o.checkPolicies, o.checkSecrets, o.checkWatching} {
 		for _, problem := range find() {
 			problems = append(problems, errors.New(problem))
 		}
@@ -179,12 +179,6 @@ func (o *objects) checkServices() (problems []string) {
 			if port.TargetPort.String() != "http" && s.Spec.ClusterIP != core.ClusterIPNone {
 				problems = append(problems, "service "+s.Name+" leads users to "+port.TargetPort.String())
 			}
-		}
-	}
-	for _, m := range o.monitors {
-		i := slices.IndexFunc(o.services, func(s *core.Service) bool { return selects(m.Spec.Selector.MatchLabels, s.Labels) })
-		if i < 0 || len(m.Spec.Endpoints) != 1 || m.Spec.Endpoints[0].Port != o.services[i].Spec.Ports[0].Name {
-			problems = append(problems, "the service monitor "+m.Name+" finds no service")
 		}
 	}
 	return problems

@@ -142,11 +142,17 @@ var refused = []string{
 	"image.digest=latest",
 	"secrets.PLINTO_DATABASE_URL=postgres://plinto:hunter2@db/plinto",
 	"secrets.PLINTO_ENCRYPTION_KEY=null",
+	"secrets.PLINTO_MIGRATE_DATABASE_URL.secret=owner,secrets.PLINTO_MIGRATE_DATABASE_URL.key=url",
 	"settings.PLINTO_ENCRYPTION_KEY=hunter2",
+	"settings.PLINTO_REDIS_URL_FILE=/tmp/x",
+	"settings.OTEL_EXPORTER_OTLP_HEADERS=authorization=hunter2",
+	"settings.GOMEMLIMIT=2000000000",
 	"settings.LD_PRELOAD=/tmp/x.so",
 	"gateway.enabled=true",
 	"terminationGracePeriodSeconds=5",
 	"migration.wait=soon",
+	"autoscaling.hashWaiting=many",
+	"dashboard.enable=true",
 }
 
 func (h helm) checkRefusals(ctx context.Context, dir string) error {

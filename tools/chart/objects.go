@@ -37,6 +37,8 @@ type objects struct {
 	ingresses   []*networking.Ingress
 	routes      []*gateway.HTTPRoute
 	monitors    []*monitoring.ServiceMonitor
+	alerts      []*monitoring.PrometheusRule
+	maps        []*core.ConfigMap
 }
 
 // decode reads documents of YAML strictly: members that a type does not have, and members given twice, are
@@ -66,7 +68,7 @@ func decode(text []byte) (*objects, error) {
 		}
 		object, _, err := strict.Decode(document, nil, nil)
 		if err != nil {
-			return nil, fmt.Errorf("%w in\n%s", err, document)
+			return nil, fmt.Errorf("%w in\n%.300s", err, document)
 		}
 		if err := o.add(object); err != nil {
 			return nil, err
@@ -111,6 +113,10 @@ func (o *objects) add(object runtime.Object) error {
 		o.routes = append(o.routes, x)
 	case *monitoring.ServiceMonitor:
 		o.monitors = append(o.monitors, x)
+	case *monitoring.PrometheusRule:
+		o.alerts = append(o.alerts, x)
+	case *core.ConfigMap:
+		o.maps = append(o.maps, x)
 	default:
 		return fmt.Errorf("nobody expects a %T", object)
 	}
