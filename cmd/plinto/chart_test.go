@@ -107,8 +107,8 @@ func TestChart_refersToSecrets_DEP_07(t *testing.T) {
 }
 
 var (
-	variableName = regexp.MustCompile(`\b(?:PLINTO|OTEL)_[A-Z_]*[A-Z]\b`)
-	metricName   = regexp.MustCompile(`\bplinto_[a-z_]+[a-z]\b`)
+	chartVariable = regexp.MustCompile(`\b(?:PLINTO|OTEL)_[A-Z_]*[A-Z]\b`)
+	chartMetric   = regexp.MustCompile(`\bplinto_[a-z_]+[a-z]\b`)
 )
 
 // Variables and metrics that the chart and its page name are there.
@@ -129,13 +129,13 @@ func TestChart_namesVariablesAndMetricsThatExist(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		for _, name := range variableName.FindAllString(string(text), -1) {
+		for _, name := range chartVariable.FindAllString(string(text), -1) {
 			found++
 			if !known[name] {
 				t.Errorf("%s: there is no variable %s", path, name)
 			}
 		}
-		for _, name := range metricName.FindAllString(string(text), -1) {
+		for _, name := range chartMetric.FindAllString(string(text), -1) {
 			found++
 			if !strings.Contains(string(metrics), "`"+name+"`") {
 				t.Errorf("%s: there is no metric %s", path, name)
