@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test restore-drill test-edge build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose workflows bench-compare year
+.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test restore-drill test-edge build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose chart workflows bench-compare year
 SHELL := /bin/bash
 
 GO        ?= go
@@ -154,11 +154,14 @@ vuln: ## look for known vulnerabilities that deploy/vex.openvex.json does not ex
 image: ## make the container image twice, into dist/, with its SBOMs; ARGS=-cold compiles twice, too
 	@$(RELEASE) $(GO) -C tools/image test ./... && $(RELEASE) $(GO) -C tools/image run . $(ARGS)
 
-image-try: setup ## run the image of dist/ as root on a read-only file system
-	@$(SERVICES) -- $(GO) -C tools/image run ./try
+image-try: setup ## run the image of dist/ as root on a read-only file system; ARGS=-arch=arm64 by QEMU
+	@$(SERVICES) -- $(GO) -C tools/image run ./try $(ARGS)
 
 compose: ## check deploy/compose with the library of Docker Compose
 	@$(GO) -C tools/compose test ./... && $(GO) -C tools/compose run . ../../deploy/compose/compose.yaml
+
+chart: ## check the Helm chart by the types of the Kubernetes API; the first time helm is compiled, for minutes
+	@$(GO) -C tools/chart test ./... && $(GO) -C tools/chart run .
 
 workflows: ## check .github/workflows with actionlint, and that actions are named by commit
 	@$(GO) tool -modfile=tools/workflows/go.mod actionlint -no-color

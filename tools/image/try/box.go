@@ -26,6 +26,7 @@ type box struct {
 	entrypoint []string
 	arguments  []string
 	env        []string
+	emulator   string // that runs programs of another architecture; "": none is needed
 }
 
 // unpack unpacks the image of an architecture into a directory of its own.
@@ -50,7 +51,7 @@ func unpack(dir, arch string) (*box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the user of the image: %w", err)
 	}
-	b := &box{root, user, config.Config.Entrypoint, config.Config.Cmd, config.Config.Env}
+	b := &box{root: root, user: user, entrypoint: config.Config.Entrypoint, arguments: config.Config.Cmd, env: config.Config.Env}
 	files := mutate.Extract(img)
 	defer files.Close()
 	if err := b.extract(tar.NewReader(files)); err != nil {
@@ -124,6 +125,10 @@ func enter(root string, args []string) error {
 	if err != nil {
 		return err
 	}
+	program, err := opened(os.Getenv(emulator))
+	if err != nil {
+		return err
+	}
 	if err := mount(root); err != nil {
 		return err
 	}
@@ -140,8 +145,25 @@ func enter(root string, args []string) error {
 	if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(user), syscall.Setuid(user)); err != nil {
 		return fmt.Errorf("become user %d: %w", user, err)
 	}
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, inside+"=") })
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, inside+"=") || strings.HasPrefix(v, emulator+"=")
+	})
+	if program != "" {
+		return syscall.Exec(program, append([]string{"emulator"}, args[1:]...), env)
+	}
 	return syscall.Exec(args[1], args[1:], env)
+}
+
+// opened opens an emulator, which is not in the image, and returns a path that leads to it from any root.
+func opened(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	fd, err := syscall.Open(name, syscall.O_RDONLY|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return "", fmt.Errorf("open the emulator: %w", err)
+	}
+	return fmt.Sprintf("/proc/self/fd/%d", fd), nil
 }
 
 // mount binds root to itself, read only, with the processes of this machine in it.

@@ -5,6 +5,7 @@
 // has to be root for that. Postgres and Redis are those of the environment (internal/testservice):
 //
 //	make image-try
+//	make image-try ARGS=-arch=arm64    the image of another architecture, by QEMU (Debian: qemu-user-static)
 //
 // It migrates, serves, asks `plinto healthcheck` until that says yes, asks for the discovery document,
 // and stops the server.
@@ -34,14 +35,21 @@ import (
 // inside is set for the process that has a file system of its own: see cage.
 const inside = "PLINTO_TRY_INSIDE"
 
+// emulator is set for it where the image is of another architecture: the program that runs such programs.
+const emulator = "PLINTO_TRY_EMULATOR"
+
+// emulators are those of QEMU, by Go's names of architectures. They are static, so that they run in any root.
+var emulators = map[string]string{"amd64": "qemu-x86_64-static", "arm64": "qemu-aarch64-static"}
+
 func main() {
 	dir := flag.String("image", "../../dist/image", "the OCI layout")
+	arch := flag.String("arch", runtime.GOARCH, "the architecture")
 	flag.Parse()
 	var err error
 	if root := os.Getenv(inside); root != "" {
 		err = enter(root, flag.Args())
 	} else {
-		err = run(*dir)
+		err = run(*dir, *arch)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "try:", err)
@@ -49,21 +57,28 @@ func main() {
 	}
 }
 
-func run(dir string) error {
+func run(dir, arch string) error {
 	if os.Getuid() != 0 {
 		return errors.New("only root can make a root of a file system")
 	}
-	box, err := unpack(dir, runtime.GOARCH)
+	box, err := unpack(dir, arch)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(box.root)
+	patience := 2 * time.Minute
+	if arch != runtime.GOARCH {
+		if box.emulator, err = exec.LookPath(emulators[arch]); err != nil {
+			return fmt.Errorf("run programs for %s: %w", arch, err)
+		}
+		patience = 20 * time.Minute
+	}
 	env, address, err := settings()
 	if err != nil {
 		return err
 	}
 	box.env = append(box.env, env...)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for _, args := range [][]string{{"version"}, {"migrate"}, {"migrate", "--wait", "1m"}, {"tenant", "create", "acme"}} {
 		if text, err := box.command(ctx, args...).CombinedOutput(); err != nil {
@@ -167,7 +182,7 @@ func settings() (env []string, address string, err error) {
 func (b *box) command(ctx context.Context, args ...string) *exec.Cmd {
 	line := slices.Concat([]string{"--", strconv.Itoa(b.user)}, b.entrypoint, args)
 	cmd := exec.CommandContext(ctx, "/proc/self/exe", line...)
-	cmd.Env = append([]string{inside + "=" + b.root}, b.env...)
+	cmd.Env = append([]string{inside + "=" + b.root, emulator + "=" + b.emulator}, b.env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	return cmd
 }
