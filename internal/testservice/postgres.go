@@ -106,12 +106,16 @@ func startPostgres(durable bool, options ...PostgresOptions) (*PostgresServer, e
 			err = s.Start()
 		}
 		if err == nil {
-			return s, nil
+			break
 		}
 		if attempt == 3 {
 			return nil, errors.Join(err, s.Remove())
 		}
 	}
+	if err := s.hasten(); err != nil {
+		return nil, errors.Join(err, s.Remove())
+	}
+	return s, nil
 }
 
 // access lets the superuser in by password only: whoever is superuser can run
