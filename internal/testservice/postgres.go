@@ -176,6 +176,7 @@ func (s *PostgresServer) settings() []string {
 		"max_connections=300",
 		"timezone=UTC",
 		"log_min_messages=warning",
+		"jit=off", // compiling takes longer than any statement of a test
 	}
 	if !s.durable {
 		// Commits still reach the kernel one by one (synchronous_commit stays
