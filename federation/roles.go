@@ -50,6 +50,8 @@ type GivenRoles interface {
 	GivenBy(ctx context.Context, identity uuid.UUID) ([]Given, error)
 	// SetGiven notes which roles an identity gives. It needs a transaction. ErrIdentityNotFound.
 	SetGiven(ctx context.Context, identity uuid.UUID, given []Given) error
+	// Remove is that of Identities.
+	Remove(ctx context.Context, user, identity uuid.UUID) (Identity, error)
 }
 
 // Authorities knows what somebody who made rules may do now.

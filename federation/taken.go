@@ -14,6 +14,18 @@ import (
 	"plinto/organization"
 )
 
+// End removes an identity that gave roles, and tells which of them its user has no more. It needs a transaction. ErrIdentityNotFound.
+func (g *RoleGiver) End(ctx context.Context, user, identityID uuid.UUID) error {
+	before, err := g.holds(ctx, user, identityID)
+	if err != nil {
+		return err
+	}
+	if _, err := g.Given.Remove(ctx, user, identityID); err != nil {
+		return err
+	}
+	return g.tellTaken(ctx, &identity.User{ID: user}, before)
+}
+
 // holds returns what a user holds where an identity gave a role, before the identity is removed in the transaction of ctx: the database
 // takes along what it gave. From here on nobody else changes rights in the tenant. nil: it gave none.
 func (g *RoleGiver) holds(ctx context.Context, user, identityID uuid.UUID) (Holdings, error) {

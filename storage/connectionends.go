@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/google/uuid"
@@ -23,20 +24,21 @@ const (
 // sessionsAtOnce is how many sessions one transaction of a job ends: each has its events.
 const sessionsAtOnce = 200
 
-// connectionSteps delete a connection. Its sessions are ended first, one by one: see Connections.deleter.
+// givenAtOnce is how many identities that gave roles go in one transaction: each has its events.
+const givenAtOnce = 100
+
+// connectionSteps delete a connection. Its sessions are ended first, then its identities: see Connections.deleter.
 var connectionSteps = stepwise{
 	kind: bulk.ConnectionDeletion,
 	task: ConnectionDeletionTask,
 	many: []batched{
 		{sql: `SELECT count(*) FROM (SELECT FROM user_identities WHERE connection_id = $1 LIMIT $2) i`, most: deletedAtOnce},
+		{sql: `SELECT count(*) FROM (SELECT FROM user_identities WHERE connection_id = $1 AND given <> '[]' LIMIT $2) i`, most: givenAtOnce},
 		{sql: `SELECT count(*) FROM (SELECT FROM sessions WHERE connection_id = $1 AND ended_at IS NULL LIMIT $2) s`, most: 1},
 	},
 	mark: []string{
 		`UPDATE connections SET slug = 'deleted:' || id, sealed = NULL, managed_by = '', epoch = epoch + 1, deleting_at = now(),
 			disabled_at = coalesce(disabled_at, now()), updated_at = now() WHERE id = $1`,
-	},
-	rows: []batched{
-		{sql: `DELETE FROM user_identities WHERE ctid = ANY(ARRAY(SELECT ctid FROM user_identities WHERE connection_id = $1 LIMIT $2))`, most: deletedAtOnce},
 	},
 	last: `DELETE FROM connections WHERE id = $1 AND deleting_at IS NOT NULL`,
 }
@@ -45,7 +47,13 @@ var connectionSteps = stepwise{
 var connectionSessions = stepwise{kind: bulk.ConnectionSessions, task: ConnectionSessionsTask, last: `SELECT $1::uuid`}
 
 func (s *Connections) deleter() deleter {
-	return deleter{DB: s.DB, jobs: s.jobs, of: &connectionSteps, first: s.ends(event.SessionConnectionDeleted)}
+	return deleter{DB: s.DB, jobs: s.jobs, of: &connectionSteps, first: func(ctx context.Context, id uuid.UUID) (int64, error) {
+		n, err := s.ends(event.SessionConnectionDeleted)(ctx, id)
+		if err != nil || n > 0 {
+			return n, err
+		}
+		return s.removeIdentities(event.WithActor(ctx, event.Actor{Type: "system"}), id)
+	}}
 }
 
 func (s *Connections) leaver() deleter {
@@ -59,6 +67,36 @@ func (s *Connections) ends(why event.SessionEnd) func(context.Context, uuid.UUID
 		n, err := s.ender.EndBegun(ctx, s.begun, identity.Begun{Connection: id}, sessionsAtOnce, why)
 		return int64(n), err
 	}
+}
+
+// removeIdentities removes some identities of a connection, with the roles that they gave, and returns how many. It needs a transaction.
+func (s *Connections) removeIdentities(ctx context.Context, id uuid.UUID) (int64, error) {
+	type one struct {
+		ID, User uuid.UUID
+		Gave     bool
+	}
+	some, err := pg.Query(ctx, s.DB, pgx.RowToStructByPos[one], `
+		SELECT id, user_id, given <> '[]' FROM user_identities WHERE connection_id = $1 LIMIT $2`, id, deletedAtOnce)
+	if err != nil {
+		return 0, pg.Wrap("find identities of connection", err)
+	}
+	var others []uuid.UUID
+	gave := 0
+	for _, i := range some {
+		if !i.Gave {
+			others = append(others, i.ID)
+			continue
+		}
+		if gave == givenAtOnce {
+			break
+		}
+		gave++
+		if err := s.roles.End(ctx, i.User, i.ID); err != nil && !errors.Is(err, federation.ErrIdentityNotFound) {
+			return 0, err
+		}
+	}
+	_, err = pg.Exec(ctx, s.DB, `DELETE FROM user_identities WHERE id = ANY($1)`, others)
+	return int64(gave + len(others)), pg.Wrap("remove identities of connection", err)
 }
 
 // GoOnDeleting works on the job that deletes a connection: see deleter.goOn.

@@ -28,6 +28,7 @@ type Connections struct {
 	jobs  *Jobs // deletes those with very many identities
 	ender *identity.SessionEnder
 	begun identity.FederatedSessions
+	roles *federation.RoleGiver // only needed to delete connections, which take along the roles that they gave
 }
 
 func newConnections(db *DB, on copyOptions) *Connections {
@@ -175,6 +176,9 @@ func (s *Connections) Delete(ctx context.Context, id uuid.UUID) error {
 		pg.EndsTokens(ctx, s.DB)
 		if begun, err := s.deleter().begin(ctx, id); err != nil || begun {
 			return 1, err
+		}
+		if _, err := s.removeIdentities(ctx, id); err != nil { // there are fewer than that removes
+			return 0, err
 		}
 		return pg.Exec(ctx, s.DB, `DELETE FROM connections WHERE id = $1`, id)
 	})

@@ -51,6 +51,7 @@ func (w *world) begunWith(s *story) *federatedWorld {
 func (w *world) federated(identities *Identities, connections *Connections, c federation.Connection, i federation.Identity) *federatedWorld {
 	w.t.Helper()
 	connections.jobs, connections.ender, connections.begun = w.jobs, w.ends, w.sessions
+	connections.roles = &federation.RoleGiver{Given: identities, Roles: &organization.RoleService{Store: &Roles{DB: w.db}, Outbox: w.outbox, Tx: w.db}}
 	endings := federation.Endings{Ender: w.ends, Begun: w.sessions}
 	return &federatedWorld{w, connections, identities, &federation.Service{
 		Connections: connections, Writes: connections, Outbox: w.outbox, Tx: w.db, Now: time.Now, Endings: endings,
@@ -287,6 +288,14 @@ func TestUseLogout_takesATokenOnce(t *testing.T) {
 	}
 }
 
+// gave has n identities of the connection have given their users a role of the tenant.
+func (w *federatedWorld) gave(n int, role string) {
+	w.t.Helper()
+	w.sql(`WITH gave AS (UPDATE user_identities SET given = jsonb_build_array(jsonb_build_object('organization', $3::uuid, 'role', $2::text))
+			WHERE id IN (SELECT id FROM user_identities WHERE connection_id = $1 LIMIT $4) RETURNING tenant_id, user_id)
+		INSERT INTO user_roles (tenant_id, user_id, key) SELECT tenant_id, user_id, $2 FROM gave`, w.c.ID, role, uuid.Nil, n)
+}
+
 // crowded gives the connection identities of users of their own, each with a session.
 func (w *federatedWorld) crowded(n int) {
 	w.t.Helper()
@@ -305,6 +314,7 @@ func TestConnections_areDeletedStepByStep(t *testing.T) {
 	t.Parallel()
 	w := newFederatedWorld(newWorld(t))
 	w.crowded(2500)
+	w.gave(2*givenAtOnce+50, "administrator")
 	mine := w.begins("")
 	must(t, w.service.Delete(w.ctx(), w.c.ID))
 	if _, err := w.connections.BySlug(w.ctx(), "idp"); !errors.Is(err, federation.ErrNotFound) {
@@ -320,10 +330,12 @@ func TestConnections_areDeletedStepByStep(t *testing.T) {
 	jobs := w.connections.jobs
 	w.connections.deleteAll(t, w.world, jobs)
 	for sql, want := range map[string]int{
-		`SELECT count(*) FROM user_identities WHERE connection_id = $1`:                                                                     0,
-		`SELECT count(*) FROM connections WHERE id = $1`:                                                                                    0,
-		`SELECT count(*) FROM sessions WHERE connection_id = $1 AND ended_at IS NULL`:                                                       0,
-		`SELECT count(*) FROM audit_log WHERE type = 'session.ended' AND data ->> 'reason' = 'connection_deleted' AND $1::uuid IS NOT NULL`: 2502,
+		`SELECT count(*) FROM user_identities WHERE connection_id = $1`:                                                                                                           0,
+		`SELECT count(*) FROM connections WHERE id = $1`:                                                                                                                          0,
+		`SELECT count(*) FROM sessions WHERE connection_id = $1 AND ended_at IS NULL`:                                                                                             0,
+		`SELECT count(*) FROM audit_log WHERE type = 'session.ended' AND data ->> 'reason' = 'connection_deleted' AND $1::uuid IS NOT NULL`:                                       2502,
+		`SELECT count(*) FROM user_roles WHERE key = 'administrator' AND $1::uuid IS NOT NULL`:                                                                                    0,
+		`SELECT count(DISTINCT subject) FROM audit_log WHERE type = 'user.role_removed' AND data ->> 'role' = 'administrator' AND actor_type = 'system' AND $1::uuid IS NOT NULL`: 2*givenAtOnce + 50,
 	} {
 		if n := w.count(sql, w.c.ID); n != want {
 			t.Errorf("%s: %d, want %d", sql, n, want)

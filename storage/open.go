@@ -17,6 +17,7 @@ import (
 	"plinto/internal/memory"
 	"plinto/internal/secret"
 	"plinto/internal/tracing"
+	"plinto/organization"
 	"plinto/organization/domain"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
@@ -297,6 +298,7 @@ func (s *Store) deleteInSteps() {
 	s.Users.ender = s.Endings().Ender
 	s.Sessions.stands = s.Connections.stands
 	s.Connections.ender, s.Connections.begun, s.Organizations.connections = s.Users.ender, s.Sessions, s.Connections
+	s.Connections.roles = &federation.RoleGiver{Given: s.Identities, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}}
 	for _, t := range (ending{s.Users.ender, s.Jobs}).tasks() {
 		s.Do(t)
 	}

@@ -54,6 +54,14 @@ func (s *Trails) Keep(ctx context.Context, all []explain.Trail) (failed error) {
 	return failed
 }
 
+// insertTrails looks each tenant up by its key: Postgres, which does not know how few trails there are, would join them to all tenants.
+const insertTrails = `
+	INSERT INTO request_trails (tenant_id, id, request_id, at, flow, body)
+	SELECT t.tenant_id, t.id, t.request_id, t.at, t.flow, t.body::jsonb
+	FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
+		AS t (tenant_id, id, request_id, at, flow, body)
+	WHERE (SELECT true FROM tenants WHERE tenants.id = t.tenant_id)`
+
 func keepTrails(ctx context.Context, system *System, all []explain.Trail) error {
 	tenants, ids := make([]uuid.UUID, len(all)), make([]uuid.UUID, len(all))
 	requests, times := make([]string, len(all)), make([]time.Time, len(all))
@@ -68,13 +76,7 @@ func keepTrails(ctx context.Context, system *System, all []explain.Trail) error 
 		tenants[i], ids[i], requests[i], times[i] = uuid.UUID(t.Tenant), uuid.Must(uuid.NewV7()), t.RequestID, t.At
 		flows[i], bodies[i] = t.Flow, storable(body)
 	}
-	_, err := pg.SystemQuery(ctx, system, pgx.RowTo[bool], `
-		INSERT INTO request_trails (tenant_id, id, request_id, at, flow, body)
-		SELECT t.tenant_id, t.id, t.request_id, t.at, t.flow, t.body::jsonb
-		FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
-			AS t (tenant_id, id, request_id, at, flow, body)
-		WHERE EXISTS (SELECT FROM tenants WHERE tenants.id = t.tenant_id)`,
-		tenants, ids, requests, times, flows, bodies)
+	_, err := pg.SystemQuery(ctx, system, pgx.RowTo[bool], insertTrails, tenants, ids, requests, times, flows, bodies)
 	return pg.Wrap("keep trails", err)
 }
 

@@ -218,6 +218,35 @@ func (k *keycloak) knows(metadata string, mappers ...map[string]any) (client map
 	return client
 }
 
+// reads has it take over what our metadata say now, as its administrator does who imports them again, and look for keys in
+// those at an address, whatever it took over.
+func (k *keycloak) reads(metadata, at string) {
+	k.t.Helper()
+	var now struct {
+		ClientID   string            `json:"clientId"`
+		Attributes map[string]string `json:"attributes"`
+	}
+	k.administers(http.MethodPost, "client-description-converter", "application/xml", []byte(metadata), &now)
+	var found []map[string]any
+	k.administers(http.MethodGet, "clients?clientId="+url.QueryEscape(now.ClientID), "", nil, &found)
+	if len(found) != 1 {
+		k.t.Fatalf("%d clients are called %s", len(found), now.ClientID)
+	}
+	now.Attributes["saml.useMetadataDescriptorUrl"], now.Attributes["saml.metadataDescriptorUrl"] = "true", at
+	found[0]["attributes"] = now.Attributes
+	body, err := json.Marshal(found[0])
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.administers(http.MethodPut, "clients/"+found[0]["id"].(string), "application/json", body, nil)
+}
+
+// forgets has it read keys of others again.
+func (k *keycloak) forgets() {
+	k.t.Helper()
+	k.administers(http.MethodPost, "clear-keys-cache", "", nil, nil)
+}
+
 // describes returns the metadata of the realm as provider of SAML.
 func (k *keycloak) describes() []byte {
 	k.t.Helper()

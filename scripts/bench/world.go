@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,6 +121,9 @@ func (w *world) prepare(ctx context.Context, binary, admin, address string) ([]s
 		"PLINTO_LOG_LEVEL=error", "PLINTO_DRAIN_DELAY=0s")
 	if w.silent != nil { // its callers come from many networks, its silent server is here
 		environment = append(environment, "PLINTO_TRUSTED_PROXIES=127.0.0.1", "PLINTO_EGRESS_ALLOW_LOOPBACK=true")
+	}
+	if w.processes > 1 { // each has its part of the processors, as the limit of a container says it
+		environment = append(environment, fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.NumCPU()/w.processes)))
 	}
 	seed, err := w.writeSeed(address)
 	if err != nil {

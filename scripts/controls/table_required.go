@@ -40,6 +40,9 @@ var providersRequired = []control{
 	{attacks: "FED-47", pkg: federationPages, test: "TestGroups_tellWhatGoesWithAnIdentity", edits: []edit{
 		{"federation/taken.go", "	return g.Roles.Outbox.Append(ctx, all...)", "	return g.Roles.Outbox.Append(ctx, all[:0]...)"},
 	}},
+	{attacks: "FED-47", pkg: "storage", test: "TestConnections_areDeletedStepByStep", says: "user.role_removed", edits: []edit{
+		{"storage/connectionends.go", "if !i.Gave {", "if true {"},
+	}},
 	{attacks: "FED-48", pkg: "organization/domain", test: "TestDomain_lapsesSlowly", says: "told of", edits: []edit{
 		{"organization/domain/domain.go", "var warnedAt = []int{1, MaxFailures - 3}", "var warnedAt = []int{1}"},
 	}},

@@ -154,7 +154,7 @@ var passwords = []control{
 		{guessFile, "known := try.knows(g.user)\n", "known := false\n"},
 	}},
 	{attacks: "PWD-10", pkg: "pages/signin", test: "TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork", edits: []edit{
-		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + DeviceKey(try.Device))\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + DeviceKey(try.Device))\n\t\treturn g, p.wait(ctx, networks)"},
+		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + DeviceKey(try.Device))\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + DeviceKey(try.Device))\n\t\treturn g, p.wait(ctx, try, networks)"},
 	}},
 	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestKey_isTheSameFor64", edits: []edit{
 		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := []size{{128, 1}}\n"},
