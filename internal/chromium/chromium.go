@@ -10,9 +10,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Start returns the context of a fresh headless browser that accepts test
-// certificates; flags are more of its command line. It ends with the test, or when the time is over. The test is
-// skipped, saying so, where there is no Chromium.
+// Start returns the context of a fresh headless browser that accepts test certificates
+// and finds no host but this machine: asking for a name that logos of tests have takes five
+// seconds where nobody answers. flags are more of its command line. It ends with the test,
+// or when the time is over. The test is skipped, saying so, where there is no Chromium.
 func Start(t testing.TB, within time.Duration, flags ...chromedp.ExecAllocatorOption) context.Context {
 	t.Helper()
 	path := ""
@@ -30,6 +31,7 @@ func Start(t testing.TB, within time.Duration, flags ...chromedp.ExecAllocatorOp
 		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.NoFirstRun,
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE *.localhost"),
 	)
 	options = append(options, flags...)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)

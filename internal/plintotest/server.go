@@ -213,7 +213,7 @@ func Start(t testing.TB, opts ...Options) *Server {
 // config is what the server's parts are made from.
 func (s *Server) config(o *Options) app.Config {
 	config := app.Config{
-		Root: s.Root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog, Place: o.Place,
+		Root: s.Root, Store: s.Store, Hasher: s.Hasher, Now: o.Now, AccessLog: accessLog, Place: o.Place, SigningKey: testworld.SigningKeys(s.t),
 		Egress: egress.Options{AllowLoopback: true, CAFile: authority(s.t)}, Operations: o.Operations, MetricsTenants: o.MetricsTenants, MetricsClients: o.MetricsClients,
 	}
 	if s.canary != nil {

@@ -3,12 +3,14 @@ package testservice
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // A Template is a database that is prepared once and cloned for every test.
@@ -40,21 +42,20 @@ func Database(t testing.TB, template Template) string {
 // NamedDatabase is Database with a name.
 func NamedDatabase(t testing.TB, template Template, name string) string {
 	t.Helper()
-	ctx := context.Background()
 	admin := Postgres(t)
-	conn, err := pgx.Connect(ctx, admin)
-	if err != nil {
-		t.Fatalf("connect to test Postgres: %v", err)
-	}
-	defer conn.Close(ctx)
-	if err := prepare(ctx, conn, admin, template); err != nil {
-		t.Fatalf("make template database: %v", err)
-	}
-	clone := "CREATE DATABASE " + name + " TEMPLATE " + template.database() + " STRATEGY file_copy"
-	if _, err := conn.Exec(ctx, clone); err != nil {
-		t.Fatalf("clone template database: %v", err)
-	}
-	t.Cleanup(func() { drop(t, admin, name) })
+	administer(t, func(ctx context.Context, conn *pgx.Conn) error {
+		if err := prepare(ctx, conn, admin, template); err != nil {
+			return fmt.Errorf("make template database: %w", err)
+		}
+		_, err := conn.Exec(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template.database()+" STRATEGY file_copy")
+		return err
+	})
+	t.Cleanup(func() {
+		administer(t, func(ctx context.Context, conn *pgx.Conn) error {
+			_, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)")
+			return err
+		})
+	})
 	url, err := InDatabase(admin, name)
 	if err != nil {
 		t.Fatal(err)
@@ -62,16 +63,26 @@ func NamedDatabase(t testing.TB, template Template, name string) string {
 	return url
 }
 
-func drop(t testing.TB, admin, name string) {
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, admin)
+// admins are this process's connections to the shared cluster, as superuser: each test makes and drops databases, and
+// a connection costs as much as a hundred statements.
+var admins = sync.OnceValues(func() (*pgxpool.Pool, error) {
+	url, err := sharedPostgres()
 	if err != nil {
-		t.Errorf("drop %s: connect: %v", name, err)
-		return
+		return nil, err
 	}
-	defer conn.Close(ctx)
-	if _, err := conn.Exec(ctx, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)"); err != nil {
-		t.Errorf("drop %s: %v", name, err)
+	return pgxpool.New(context.Background(), url)
+})
+
+// administer does something on a connection of the superuser. Databases cannot be dropped in a transaction.
+func administer(t testing.TB, do func(context.Context, *pgx.Conn) error) {
+	t.Helper()
+	ctx := context.Background() // also when the test is over
+	pool, err := admins()
+	if err == nil {
+		err = pool.AcquireFunc(ctx, func(conn *pgxpool.Conn) error { return do(ctx, conn.Conn()) })
+	}
+	if err != nil {
+		t.Fatalf("administer test Postgres: %v", err)
 	}
 }
 
@@ -87,7 +98,7 @@ func prepare(ctx context.Context, conn *pgx.Conn, admin string, template Templat
 	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1)", templateLock); err != nil {
 		return fmt.Errorf("lock templates: %w", err)
 	}
-	defer conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", templateLock) //nolint:errcheck // closing conn unlocks too
+	defer conn.Exec(ctx, "SELECT pg_advisory_unlock($1)", templateLock) //nolint:errcheck // without its connection nobody holds it
 	var exists bool
 	err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)",
 		"plinto_template_"+template.Name).Scan(&exists)
@@ -125,6 +136,9 @@ func build(ctx context.Context, conn *pgx.Conn, admin string, template Template)
 	if err := template.Migrate(ctx, url); err != nil {
 		return fmt.Errorf("migrate template: %w", err)
 	}
+	if err := settle(ctx, url); err != nil {
+		return fmt.Errorf("settle template: %w", err)
+	}
 	for _, sql := range []string{
 		"ALTER DATABASE " + unfinished + " ALLOW_CONNECTIONS false",
 		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + unfinished + "'",
@@ -132,6 +146,29 @@ func build(ctx context.Context, conn *pgx.Conn, admin string, template Template)
 	} {
 		if _, err := conn.Exec(ctx, sql); err != nil {
 			return fmt.Errorf("finish template: %w", err)
+		}
+	}
+	return nil
+}
+
+// settle does once what every clone would have to do: it cleans up the catalogs after the migrations, marks their rows
+// as visible to all, and has Postgres write the file of what a new connection reads of them. Tables of ours stay as
+// the migrations leave them, without statistics.
+func settle(ctx context.Context, url string) error {
+	for _, query := range []string{
+		`SELECT 'VACUUM (FREEZE) ' || string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind = 'r' AND NOT relisshared`,
+		`SELECT 'SELECT 1'`, // on a new connection, which writes the file
+	} {
+		conn, err := pgx.Connect(ctx, url)
+		if err != nil {
+			return err
+		}
+		var statement string
+		if err = conn.QueryRow(ctx, query).Scan(&statement); err == nil {
+			_, err = conn.Exec(ctx, statement)
+		}
+		if err = errors.Join(err, conn.Close(ctx)); err != nil {
+			return err
 		}
 	}
 	return nil

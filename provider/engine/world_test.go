@@ -64,7 +64,7 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 	w.tenant = w.newTenant("a", s)
 	w.ctx = testworld.In(w.tenant)
 	root, _ := secret.NewRoot()
-	w.keys = &keys.Service{Keys: w.store.Keys, Outbox: w.store.Outbox, Tx: w.store.DB, Root: root, Now: w.now}
+	w.keys = &keys.Service{Keys: w.store.Keys, Outbox: w.store.Outbox, Tx: w.store.DB, Root: root, Now: w.now, Generate: testworld.SigningKeys(t)}
 	w.secrets = provider.NewSecretHasher(root)
 	var err error
 	stored := &grants.Service{

@@ -57,7 +57,7 @@ func newWorld(t *testing.T) *world {
 	w.tenant = storagetest.Create(t, w.store, testworld.Tenant("a"))
 	w.ctx = testworld.In(w.tenant)
 	root, _ := secret.NewRoot()
-	w.keys, w.secrets = &keys.Service{Keys: w.store.Keys, Outbox: w.store.Outbox, Tx: w.store.DB, Root: root, Now: w.now}, provider.NewSecretHasher(root)
+	w.keys, w.secrets = &keys.Service{Keys: w.store.Keys, Outbox: w.store.Outbox, Tx: w.store.DB, Root: root, Now: w.now, Generate: testworld.SigningKeys(t)}, provider.NewSecretHasher(root)
 	w.ender = &identity.SessionEnder{Sessions: w.store.Sessions, Outbox: w.store.Outbox, Tx: w.store.DB}
 	stored := &grants.Service{
 		Codes: w.store.Codes, RefreshTokens: w.store.RefreshTokens, AccessTokens: w.store.AccessTokens, Grants: w.store.Grants,

@@ -14,7 +14,11 @@ import (
 )
 
 func (s *Service) generate(ctx context.Context, alg string, state provider.KeyState) (provider.SigningKey, error) {
-	key, err := jwt.Generate(alg)
+	generate := jwt.Generate
+	if s.Generate != nil {
+		generate = s.Generate
+	}
+	key, err := generate(alg)
 	if err != nil {
 		return provider.SigningKey{}, fmt.Errorf("make %s key: %w", alg, err)
 	}

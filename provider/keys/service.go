@@ -2,6 +2,7 @@ package keys
 
 import (
 	"context"
+	"crypto"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,6 +46,8 @@ type Service struct {
 	Now    func() time.Time
 	// Announced reports whether announcements of changes of the context's tenant arrive; nil: they do.
 	Announced func(context.Context) bool
+	// Generate makes a private key for an algorithm; nil: jwt.Generate. Tests keep RSA keys, which take long to make.
+	Generate func(alg string) (crypto.Signer, error)
 	// Memory is where rings are held; nil: one of their own.
 	Memory *memory.Space[tenant.ID]
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,7 +26,7 @@ import (
 	"plinto/ui"
 )
 
-// Config is what an App is made of. Everything is required but Breaches, PasskeyMetadata, Place, Now, Traces, Mail, the lists for metrics and Extra.
+// Config is what an App is made of. Everything is required but Breaches, PasskeyMetadata, Place, Now, Traces, Mail, SigningKey, the lists for metrics and Extra.
 type Config struct {
 	Root   secret.Root
 	Store  *storage.Store // opened with the public origin
@@ -56,6 +57,8 @@ type Config struct {
 	// MetricsTenants are the slugs of tenants that have labels of their own in metrics, and MetricsClients the clients, as
 	// slug/client_id; all others are "other".
 	MetricsTenants, MetricsClients []string
+	// SigningKey makes a private key that tokens of a tenant are signed with; nil: see keys.Service.
+	SigningKey func(alg string) (crypto.Signer, error)
 	// Extra serves paths outside every tenant (the development pages), or is nil.
 	Extra map[string]http.Handler
 	// Development relaxes what only a loopback installation may: cookies

@@ -110,7 +110,7 @@ func newParts(cfg Config) (*parts, error) {
 	p := &parts{cfg: cfg, public: s.Public, resolver: &tenant.Resolver{Tenants: s.Tenants, Public: s.Public}}
 	p.metrics = newMetrics(cfg.Operations.Registry, newAllowed(cfg.MetricsTenants, cfg.MetricsClients))
 	p.cfg.Egress.Observe = p.metrics.reached
-	p.keys = &keys.Service{Keys: s.Keys, Outbox: s.Outbox, Tx: s.DB, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced, Memory: s.Memory}
+	p.keys = &keys.Service{Keys: s.Keys, Outbox: s.Outbox, Tx: s.DB, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced, Generate: cfg.SigningKey, Memory: s.Memory}
 	p.realms = &federation.Realms{Connections: s.Connections, Domains: s.Realms}
 	p.roles = &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}
 	p.apiKeys = &apikey.Service{Store: s.APIKeys, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB, Now: cfg.Now}
