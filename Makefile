@@ -158,11 +158,12 @@ image: ## make the container image twice, into dist/, with its SBOMs; ARGS=-cold
 image-try: setup ## run the image of dist/ as root on a read-only file system; ARGS=-arch=arm64 by QEMU
 	@$(SERVICES) -- $(GO) -C tools/image run ./try $(ARGS)
 
+# -count=1: the Go command remembers results whatever changes outside of a tool's module.
 compose: ## check deploy/compose with the library of Docker Compose
-	@$(GO) -C tools/compose test ./... && $(GO) -C tools/compose run . ../../deploy/compose/compose.yaml
+	@$(GO) -C tools/compose test -count=1 ./... && $(GO) -C tools/compose run . ../../deploy/compose/compose.yaml
 
 chart: ## check the Helm chart by the types of the Kubernetes API; the first time helm is compiled, for minutes
-	@$(GO) -C tools/chart test ./... && $(GO) -C tools/chart run .
+	@$(GO) -C tools/chart test -count=1 ./... && $(GO) -C tools/chart run .
 
 workflows: ## check .github/workflows with actionlint, and that actions are named by commit
 	@$(GO) tool -modfile=tools/workflows/go.mod actionlint -no-color
