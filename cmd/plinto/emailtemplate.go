@@ -88,10 +88,9 @@ func emailTemplateSet(c *cli, t *tenantFlag) *cobra.Command {
 	var language string
 	var given, reset []string
 	cmd := &cobra.Command{
-		Use:     "set KIND --text PART=TEXT …",
-		Short:   "Change texts of an email",
-		Example: `  plinto email-template set password.changed --tenant acme --text subject="New password at {tenant}"`,
-		Args:    cobra.ExactArgs(1),
+		Use:   "set KIND --text PART=TEXT …",
+		Short: "Change texts of an email",
+		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			change := map[string]*string{}
 			for _, text := range given {

@@ -24,8 +24,7 @@ others. To replace the encryption key:
      on the old key opens nothing
 
 Servers go on meanwhile. It may be run again at any time.`,
-		Example: "  PLINTO_ENCRYPTION_KEY=\"$NEW,$OLD\" plinto keys rewrap\n  PLINTO_ENCRYPTION_KEY=\"$NEW\" plinto keys rewrap",
-		Args:    cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
 				changes, err := i.store.RootKeys.Rewrap(ctx, i.cfg.Keepers)

@@ -57,8 +57,9 @@ func run(ctx context.Context, c *cli, args []string) int {
 	root := newRoot(c) //nolint:contextcheck // each command gets the context from ExecuteContext
 	root.SetArgs(args)
 	err := c.onServer(root, args) //nolint:contextcheck // as above
+	called := root
 	if err == nil {
-		err = root.ExecuteContext(ctx)
+		called, err = root.ExecuteContextC(ctx)
 	}
 	var usage usageError
 	switch {
@@ -67,7 +68,7 @@ func run(ctx context.Context, c *cli, args []string) int {
 	case errors.Is(err, errFound):
 		return exitFailed
 	case errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command"):
-		fmt.Fprintf(c.err, "plinto: %v\nplinto: %s --help says more\n", err, root.CommandPath())
+		fmt.Fprintf(c.err, "plinto: %v\nplinto: %s --help says more\n", err, called.CommandPath())
 		return exitUsage
 	default:
 		fmt.Fprintln(c.err, prefixed(err))

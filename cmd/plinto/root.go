@@ -30,11 +30,22 @@ func newRoot(c *cli) *cobra.Command {
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(commands(c)...)
+	for _, of := range commands(c) {
+		root.AddGroup(&cobra.Group{ID: of.title, Title: of.title + ":"})
+		for _, cmd := range of.all {
+			cmd.GroupID = of.title
+			root.AddCommand(cmd)
+		}
+	}
+	root.SetHelpCommandGroupID(root.Groups()[len(root.Groups())-1].ID)
 	remoteFlags(c, root)
+	exemplify(root)
 	wrapArgs(root)
 	return root
 }
+
+// Commands are listed in the order of a user's work. It is one switch for the whole process.
+var _ = func() bool { cobra.EnableCommandSorting = false; return true }()
 
 // onServer puts the commands that work on a server in the place of those that work on the database,
 // where one is chosen.
@@ -53,6 +64,7 @@ func (c *cli) onServer(root *cobra.Command, args []string) error {
 	for _, cmd := range all {
 		for _, other := range root.Commands() {
 			if other.Name() == cmd.Name() {
+				cmd.GroupID = other.GroupID
 				root.RemoveCommand(other)
 			}
 		}
@@ -81,37 +93,27 @@ func firstWord(args []string) string {
 	return ""
 }
 
-// commands lists the commands in the order of a life with Plinto.
-func commands(c *cli) []*cobra.Command {
-	return []*cobra.Command{
-		devCommand(c),
-		serveCommand(c),
-		workerCommand(c),
-		migrateCommand(c), healthcheckCommand(c),
-		applyCommand(c),
-		diffCommand(c),
-		exportCommand(c),
-		importCommand(c),
-		loginCommand(c),
-		logoutCommand(c),
-		profileCommand(c),
-		c.forceFlag(tenantCommand(c)),
-		c.forceFlag(clientCommand(c)),
-		userCommand(c),
-		c.forceFlag(roleCommand(c)), emailTemplateCommand(c),
-		apiKeyCommand(c),
-		c.forceFlag(orgCommand(c)),
-		c.forceFlag(webhookCommand(c)),
-		jobCommand(c),
-		c.forceFlag(connectionCommand(c)),
-		keysCommand(c),
-		auditCommand(c),
-		eventsCommand(c),
-		statsCommand(c),
-		explainCommand(c),
-		doctorCommand(c),
-		configCommand(c),
-		versionCommand(c),
+// A chapter is what help lists commands under.
+type chapter struct {
+	title string
+	all   []*cobra.Command
+}
+
+// commands are those of the program, in the order of a life with Plinto.
+func commands(c *cli) []chapter {
+	return []chapter{
+		{"Run Plinto", []*cobra.Command{devCommand(c), serveCommand(c), workerCommand(c), migrateCommand(c), healthcheckCommand(c)}},
+		{"Tenants, applications and people", []*cobra.Command{
+			c.forceFlag(tenantCommand(c)), c.forceFlag(clientCommand(c)), userCommand(c), c.forceFlag(orgCommand(c)), c.forceFlag(roleCommand(c)),
+			c.forceFlag(connectionCommand(c)), emailTemplateCommand(c),
+		}},
+		{"Files", []*cobra.Command{applyCommand(c), diffCommand(c), exportCommand(c), importCommand(c)}},
+		{"Scripts and servers elsewhere", []*cobra.Command{
+			loginCommand(c), logoutCommand(c), profileCommand(c), apiKeyCommand(c), c.forceFlag(webhookCommand(c)), eventsCommand(c),
+		}},
+		{"See and repair", []*cobra.Command{
+			doctorCommand(c), explainCommand(c), configCommand(c), keysCommand(c), auditCommand(c), statsCommand(c), jobCommand(c), versionCommand(c),
+		}},
 	}
 }
 
@@ -132,12 +134,24 @@ func wrapArgs(cmd *cobra.Command) {
 
 // group returns a command that only has commands below it.
 func group(use, short string, subs ...*cobra.Command) *cobra.Command {
-	cmd := &cobra.Command{Use: use, Short: short, Args: cobra.NoArgs}
+	cmd := &cobra.Command{Use: use, Short: short, Args: noneOf, SuggestionsMinimumDistance: 2}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return usageError{fmt.Errorf("%s needs one of its commands", cmd.CommandPath())}
 	}
 	cmd.AddCommand(subs...)
 	return cmd
+}
+
+// noneOf refuses what is no command of a group, and says which was perhaps meant.
+func noneOf(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
+		return fmt.Errorf("%w\n\nDid you mean this?\n\t%s\n", err, strings.Join(meant, "\n\t"))
+	}
+	return err
 }
 
 // explainFault words an error for a terminal: the message of a fault, which is

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"io"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// Each command has examples, and each is a command line that the command takes.
+func TestHelp_hasExamplesThatWork(t *testing.T) {
+	t.Parallel()
+	known := map[string]bool{}
+	for _, cmd := range leaves(quietRoot()) {
+		_, path, _ := strings.Cut(cmd.CommandPath(), " ")
+		known[path] = true
+		if cmd.Example == "" {
+			t.Errorf("%s has no example", cmd.CommandPath())
+		}
+	}
+	for path, all := range examples {
+		if !known[path] {
+			t.Errorf("an example of %q, which is no command", path)
+		}
+		for line := range strings.Lines(all) {
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "#") {
+				continue
+			}
+			root, words := quietRoot(), words(line)
+			cmd, rest, err := root.Find(words)
+			if err == nil {
+				err = cmd.ParseFlags(rest)
+			}
+			if err == nil {
+				err = cmd.ValidateArgs(cmd.Flags().Args())
+			}
+			if err == nil {
+				err = cmd.ValidateRequiredFlags()
+			}
+			if err != nil || cmd.CommandPath() != "plinto "+path {
+				t.Errorf("%s, an example of %q: %s, %v", line, path, cmd.CommandPath(), err)
+			}
+		}
+	}
+}
+
+// Who mistypes a command is told which there is.
+func TestHelp_knowsWhatWasMeant(t *testing.T) {
+	t.Parallel()
+	x := &terminal{t: t, dir: t.TempDir()}
+	for line, meant := range map[string]string{"clinet": "client", "client lst": "list", "user emails prmary": "primary", "org domain": "domains"} {
+		_, stderr, code := x.run(strings.Fields(line)...)
+		if code != exitUsage || !slices.Contains(strings.Fields(stderr), meant) {
+			t.Errorf("plinto %s: exit %d: %s", line, code, stderr)
+		}
+	}
+}
+
+// Help lists every command in a chapter, those of a user's first day first.
+func TestHelp_listsCommandsInTheOrderOfWork(t *testing.T) {
+	t.Parallel()
+	x := &terminal{t: t, dir: t.TempDir()}
+	help := x.ok("--help")
+	at := 0
+	for _, want := range []string{"Run Plinto:", "  dev ", "  serve ", "Tenants, applications and people:", "  tenant ", "  client ", "Files:", "  apply ", "See and repair:", "  doctor "} {
+		found := strings.Index(help[at:], want)
+		if found < 0 {
+			t.Fatalf("no %q where it should be:\n%s", want, help)
+		}
+		at += found
+	}
+	if strings.Contains(help, "\n  rewrap") || strings.Contains(help, "Additional Commands:\n  help        Help about any command\n  a") {
+		t.Errorf("a command in no chapter:\n%s", help)
+	}
+}
+
+func quietRoot() *cobra.Command { return newRoot(&cli{out: io.Discard, err: io.Discard}) }
+
+// leaves are the commands that do something.
+func leaves(cmd *cobra.Command) (all []*cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		if sub.HasSubCommands() {
+			all = append(all, leaves(sub)...)
+		} else {
+			all = append(all, sub)
+		}
+	}
+	return all
+}
+
+// words are the arguments of a command line, without the program and without what a shell does around it.
+func words(line string) (all []string) {
+	_, line, _ = strings.Cut(line, "plinto ")
+	quoted := rune(0)
+	word := ""
+	for _, r := range line + " " {
+		switch {
+		case quoted == 0 && (r == '"' || r == '\''):
+			quoted = r
+		case r == quoted:
+			quoted = 0
+		case quoted == 0 && (r == '<' || r == '>'):
+			return all
+		case quoted == 0 && r == ' ':
+			if word != "" {
+				all = append(all, word)
+			}
+			word = ""
+		default:
+			word += string(r)
+		}
+	}
+	return all
+}
