@@ -231,8 +231,12 @@ func (s *edgeSite) comesFrom(kind, want string) {
 func (s *edgeSite) believesNoVisitor() {
 	t := s.t
 	for i, forge := range []map[string]string{
-		{}, forged, {"X-Forwarded-For": "198.51.100.9, 127.0.0.1"}, {"Connection": "X-Forwarded-For"},
-		{"Connection": "close, X-Forwarded-For, Host", "X-Forwarded-For": "198.51.100.9"}, {"X_Forwarded_For": "198.51.100.9"},
+		{},
+		forged,
+		{"X-Forwarded-For": "198.51.100.9, 127.0.0.1"},
+		{"Connection": "X-Forwarded-For"},
+		{"Connection": "close, X-Forwarded-For, Host", "X-Forwarded-For": "198.51.100.9"},
+		{"X_Forwarded_For": "198.51.100.9"},
 	} {
 		from := fmt.Sprintf("127.0.0.%d", 20+i)
 		r := s.party(s.travel(from, false, forge))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -56,7 +55,7 @@ Events (mails, webhooks, logout notifications) and upkeep are worked off here to
 
 // serve runs the server of a configuration until ctx ends.
 func (c *cli) serve(ctx context.Context, cfg *Config, workers bool) error {
-	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Listen)
+	ln, err := web.Listen(ctx, cfg.Listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", cfg.Listen, err)
 	}

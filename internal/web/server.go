@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"time"
 )
@@ -17,4 +19,12 @@ func NewServer(handler http.Handler) *http.Server {
 		MaxHeaderBytes:    32 << 10,
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: 100},
 	}
+}
+
+// Listen listens at an address, for TurnAway: by TCP alone, as the kernel filters no Multipath TCP,
+// which net.Listen speaks where it can.
+func Listen(ctx context.Context, address string) (net.Listener, error) {
+	var c net.ListenConfig
+	c.SetMultipathTCP(false)
+	return c.Listen(ctx, "tcp", address)
 }

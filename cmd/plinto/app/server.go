@@ -15,6 +15,9 @@ import (
 // finishIn is how long requests in flight may take once no new ones are accepted.
 const finishIn = 20 * time.Second
 
+// settleIn is how long connections that were begun before nobody new is let in may take to be accepted.
+const settleIn = 250 * time.Millisecond
+
 // ServeOptions are how an App listens.
 type ServeOptions struct {
 	TLS *tls.Config // nil: plain http, on loopback or behind a proxy that ends TLS
@@ -26,7 +29,7 @@ type ServeOptions struct {
 // Serve serves on ln until ctx ends, then drains: it goes on serving for a while,
 // stops accepting, and lets requests and jobs finish. No request is cut off.
 func (a *App) Serve(ctx context.Context, ln net.Listener, o ServeOptions) error {
-	server := web.NewServer(a.Handler())
+	server, plain := web.NewServer(a.Handler()), ln
 	if o.TLS != nil {
 		ln = tls.NewListener(ln, o.TLS)
 	}
@@ -45,6 +48,9 @@ func (a *App) Serve(ctx context.Context, ln net.Listener, o ServeOptions) error 
 	}
 	a.Drain()
 	<-time.After(o.Drain)
+	if tcp, ok := plain.(*net.TCPListener); ok && o.Drain > 0 && web.TurnAway(tcp) == nil {
+		<-time.After(settleIn)
+	}
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishIn)
 	defer cancel()
 	err := server.Shutdown(finish)
