@@ -77,7 +77,7 @@ upgrade-test: setup ## replace servers of the release before by ours, and go bac
 	(cd $$dir && $(GO) build -o plinto ./cmd/plinto) && \
 	$(SERVICES) -- $(GO) test -count=1 -timeout 30m -v -run '^TestUpgrade' ./cmd/plinto -args -previous $$dir/plinto 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
-year: setup ## live through a year of use with upkeep, and see that tables stay small: a minute
+year: setup ## live through a year of use with upkeep, and see that tables stay small: minutes
 	@$(SERVICES) -- $(GO) test -count=1 -timeout 20m -v -run '^TestYear' ./storage -args -year 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
 build: texts ## build bin/plinto, stripped; TAGS=s3
