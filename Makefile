@@ -87,7 +87,7 @@ test-edge: setup ## sign in, and replace servers, behind the proxies of deploy/e
 	@scripts/setup.sh edge
 	@$(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -timeout 20m -v -run '^TestEdge' ./cmd/plinto -args -edge
 
-year: setup ## live through a year of use with upkeep, and see that tables stay small: a minute
+year: setup ## live through a year of use with upkeep, and see that tables stay small: minutes
 	@$(SERVICES) -- $(GO) test -count=1 -timeout 20m -v -run '^TestYear' ./storage -args -year 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
 restore-drill: setup ## back up a tenant and the whole database under load, restore them elsewhere, and see that people go on

@@ -61,7 +61,7 @@ const sizes = `SELECT sum(pg_total_relation_size(oid))::bigint FROM pg_class WHE
 // it likes, is done by hand each week.
 func TestYear_leavesNoMoreThanAFewWeeks(t *testing.T) {
 	if !*year {
-		t.Skip("it takes a minute: make year")
+		t.Skip("it takes minutes: make year")
 	}
 	w := newWorld(t)
 	w.redeemed()

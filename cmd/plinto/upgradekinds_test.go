@@ -101,7 +101,7 @@ func (u *upgrade) enrols(user string) *passkeyOf {
 	page := u.rp().beginsStrongly(user)
 	options, err := virtualwebauthn.ParseAttestationOptions(page.Find("form.passkey").AttrOr("data-options", ""))
 	if err != nil {
-		u.t.Fatalf("%s (%d) asks for no new passkey: %v: %s", page.at, page.status, err, words(page))
+		u.t.Fatalf("%s (%d) asks for no new passkey: %v: %s", page.at, page.status, err, pageSays(page))
 	}
 	k.auth.Options.UserHandle = []byte(options.UserID)
 	page = page.click("use-passkey", map[string]string{"passkey": virtualwebauthn.CreateAttestationResponse(k.rp, k.auth, k.cred, *options)})
@@ -115,7 +115,7 @@ func (u *upgrade) enrols(user string) *passkeyOf {
 func (k *passkeyOf) answer(page sheet) (string, error) {
 	options, err := virtualwebauthn.ParseAssertionOptions(page.Find("form.passkey").AttrOr("data-options", ""))
 	if err != nil {
-		return "", fmt.Errorf("%s (%d) asks for no passkey: %w: %s", page.at, page.status, err, words(page))
+		return "", fmt.Errorf("%s (%d) asks for no passkey: %w: %s", page.at, page.status, err, pageSays(page))
 	}
 	k.cred.Counter++
 	return virtualwebauthn.CreateAssertionResponse(k.rp, k.auth, k.cred, *options), nil
@@ -133,13 +133,13 @@ func (r *rp) beginsStrongly(user string) sheet {
 func left(page sheet) (string, error) {
 	at, err := url.Parse(page.to)
 	if err != nil || at.Query().Get("code") == "" {
-		return "", fmt.Errorf("not signed in: %d at %s: %s", page.status, page.at, words(page))
+		return "", fmt.Errorf("not signed in: %d at %s: %s", page.status, page.at, pageSays(page))
 	}
 	return at.Query().Get("code"), nil
 }
 
-// words are those of a page, and where it leads.
-func words(page sheet) string {
+// pageSays is what a page says, and where it leads.
+func pageSays(page sheet) string {
 	return page.to + " " + strings.Join(strings.Fields(page.Find("main").Text()), " ")
 }
 

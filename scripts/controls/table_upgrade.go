@@ -2,25 +2,25 @@ package main
 
 // upgrades are the controls of what goes wrong when an installation gets another version.
 var upgrades = []control{
-	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want ["rewrite"]`, edits: []edit{
-		{"internal/ddl/column.go", "case given && !constant(value):", "case false:"},
+	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want "rewrite"`, edits: []edit{
+		{"internal/ddl/column.go", "case given && !constant(value):", "case given && len(value) == 0:"},
 	}},
-	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want ["index"]`, edits: []edit{
+	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want "index"`, edits: []edit{
 		{"internal/ddl/create.go", "case only: // of", "case only, index != \"\": // of"},
 	}},
-	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want ["constraint"]`, edits: []edit{
+	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want "constraint"`, edits: []edit{
 		{"internal/ddl/alter.go", `case !has(a.rest, "not", "valid"):`, `case !has(a.rest, "not", "valid") && name == "":`},
 	}},
-	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want ["not null"]`, edits: []edit{
+	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want "not null"`, edits: []edit{
 		{"internal/ddl/alter.go", `if !f.notNull[table+"."+column] {`, `if f.notNull[table+"."+column] {`},
 	}},
-	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want ["unknown"]`, edits: []edit{
+	{attacks: "UPG-01", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want "unknown"`, edits: []edit{
 		{"internal/ddl/effect.go", `f.breaks(Unknown, "", "%s is not understood", all[0].text)`, ""},
 	}},
-	{attacks: "UPG-02", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want ["gone"]`, edits: []edit{
+	{attacks: "UPG-02", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want "gone"`, edits: []edit{
 		{"internal/ddl/alter.go", `f.breaks(Gone, table, "drops the column %s", a.name())`, ""},
 	}},
-	{attacks: "UPG-02", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want ["gone"]`, edits: []edit{
+	{attacks: "UPG-02", pkg: "internal/ddl", test: "TestRead_refusesWhatBreaksARule", says: `want "gone"`, edits: []edit{
 		{"internal/ddl/create.go", `return kind, id + " on " + c.name()`, "return kind, id"},
 	}},
 	{attacks: "UPG-03", pkg: "storage/schema", test: "TestMigrate_givesUpALockThatItDoesNotGet_UPG_03", says: "lock_not_available", edits: []edit{
