@@ -158,13 +158,13 @@ func TestRestore_bringsATenantToAnotherInstallation(t *testing.T) {
 		t.Run(level, func(t *testing.T) {
 			y := x.another()
 			y.ok("restore", x.file, "--key-file", x.keyFile, "--isolation", level)
-			x.isWhole(y)
-			y.refused(exitFailed, "has the tenant of the backup already", "restore", x.file, "--key-file", x.keyFile)
 			conn := storagetest.Owner(t, y.owner)
 			var ended bool
 			if err := conn.QueryRow(t.Context(), `SELECT not_before > created_at AND not_before <= now() FROM tenants WHERE slug = 'acme'`).Scan(&ended); err != nil || !ended {
 				t.Errorf("tokens of before live on: %v", err)
 			}
+			x.isWhole(y)
+			y.refused(exitFailed, "has the tenant of the backup already", "restore", x.file, "--key-file", x.keyFile)
 			x.sendsNothing(y, level)
 			y.ok("webhook", "list", "--tenant", "acme") // opens its secrets
 			if runs := runsFromOf(t, conn); runs != "0053_restore_tenants" {
