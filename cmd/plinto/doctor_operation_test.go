@@ -1,9 +1,7 @@
 package main
 
 import (
-	"path/filepath"
 	"testing"
-	"time"
 
 	"plinto/internal/testservice"
 	"plinto/storage/storagetest"

@@ -147,11 +147,11 @@ func noneOf(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	err := fmt.Errorf("unknown command %q for %q", args[0], cmd.CommandPath())
+	said := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
 	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
-		return fmt.Errorf("%w\n\nDid you mean this?\n\t%s\n", err, strings.Join(meant, "\n\t"))
+		said += "\n\nDid you mean this?\n\t" + strings.Join(meant, "\n\t") + "\n" // as cobra says it of the first word
 	}
-	return err
+	return errors.New(said)
 }
 
 // explainFault words an error for a terminal: the message of a fault, which is
