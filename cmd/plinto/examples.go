@@ -33,8 +33,8 @@ plinto export --tenant acme --users > acme.yaml`,
 # openssl rand -base64 32 > backup.key
 plinto backup acme --key-file backup.key --out acme.backup`,
 	"restore": `plinto restore acme.backup --key-file backup.key
-# elsewhere in this installation, under another name
-plinto restore acme.backup --key-file backup.key --as acme-then --host "" --isolation schema`,
+# with another slug, and tables of its own
+plinto restore acme.backup --key-file backup.key --as acme-then --isolation schema`,
 	"login":  "plinto login https://id.example.com",
 	"logout": "plinto logout",
 	"explain": `# the id is on the error page, in the answer's X-Request-Id, and in the log
