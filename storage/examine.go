@@ -43,9 +43,13 @@ func (s *Store) Examine(ctx context.Context, conns int) []Examined {
 	places, failed := s.Tenants.placesFound(ctx, placesKept)
 	for _, e := range everyPlace {
 		found := e.in(ctx, s.system)
-		for _, p := range places {
+		for n, p := range places {
 			if e.what == "queue" && p.Shares() {
 				continue // jobs of a schema are in the shared queue
+			}
+			if ctx.Err() != nil {
+				found.Findings = append(found.Findings, warning("run plinto doctor again when the database answers faster", "only %d of %d places with tables of tenants were looked at in time", n, len(places)))
+				break
 			}
 			more := e.in(ctx, s.Tenants.At(p))
 			for _, f := range more.Findings {
