@@ -17,8 +17,8 @@ import (
 // notServed are paths in pages that are no addresses of ours, by how they begin.
 var notServed = []string{
 	"/etc/", "/proc", "/run/", "/tmp", "/usr/", "/var/", "/plinto", // files
-	"/v1/traces",                          // of a collector
-	"/realm_access/roles", "/user/emails", // of identity providers
+	"/v1/traces",                                            // of a collector
+	"/admin/realms/", "/realm_access/roles", "/user/emails", // of identity providers
 }
 
 // Addresses that pages name between backquotes are served: routes, operations of the management API, and what the
@@ -32,7 +32,7 @@ func TestDocs_nameAddressesThatAreServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := append(s.App.Routes(), literals(t, "../../../internal/operations", "..")...)
+	served := append(append(s.App.Routes(), "/assets/{file}"), literals(t, "../../../internal/operations", "..")...)
 	for _, op := range contract.Operations {
 		served = append(served, op.Path)
 	}
@@ -91,8 +91,13 @@ func literals(t *testing.T, dirs ...string) (all []string) {
 }
 
 // fits compares a path with a template, whose {parts} stand for anything, as <parts>, {parts} and names of examples do
-// in pages. A star at the end of a page's path stands for what follows.
+// in pages. A star at the end of a page's path stands for what follows, a slash or an ellipsis for all that is below.
 func fits(template, at string) bool {
+	at = strings.TrimPrefix(at, "/admin/v1")
+	if above, all := strings.CutSuffix(strings.TrimSuffix(at, "…"), "/"); all {
+		have := strings.Split(template, "/")
+		return len(have) > strings.Count(above, "/")+1 && fits(strings.Join(have[:strings.Count(above, "/")+1], "/"), above)
+	}
 	at, more := strings.CutSuffix(at, "*")
 	have, want := strings.Split(strings.Trim(template, "/"), "/"), strings.Split(strings.Trim(at, "/"), "/")
 	if len(want) > 1 && want[0] == "t" { // below a tenant's path
@@ -103,7 +108,7 @@ func fits(template, at string) bool {
 	}
 	for i := range have {
 		switch {
-		case strings.HasPrefix(have[i], "{") || have[i] == want[i]:
+		case strings.HasPrefix(have[i], "{") || have[i] == want[i] || want[i] == "…":
 		case more && i == len(have)-1 && strings.HasPrefix(have[i], want[i]):
 		default:
 			return false
@@ -116,7 +121,8 @@ func TestFits_comparesPartByPart(t *testing.T) {
 	t.Parallel()
 	for at, want := range map[string]bool{
 		"/users/{id}/sessions": true, "/users/user_1/sessions": true, "/t/<slug>/users/x/sessions": true, "/users/x/sess*": true,
-		"/users/x": false, "/users/x/session": false, "/user/x/sessions": false, "/users/x/sessions/y": false,
+		"/users/": true, "/users/…": true, "/users/…/sessions": true, "/admin/v1/users/x/sessions": true,
+		"/user/": false, "/users/x/sessions/…": false, "/users/x": false, "/users/x/session": false, "/user/x/sessions": false, "/users/x/sessions/y": false,
 	} {
 		if got := fits("/users/{user_id}/sessions", at); got != want {
 			t.Errorf("%s: %v, want %v", at, got, want)
