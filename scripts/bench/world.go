@@ -123,7 +123,7 @@ func (w *world) prepare(ctx context.Context, binary, admin, address string) ([]s
 		environment = append(environment, "PLINTO_TRUSTED_PROXIES=127.0.0.1", "PLINTO_EGRESS_ALLOW_LOOPBACK=true")
 	}
 	if w.processes > 1 { // each has its part of the processors, as the limit of a container says it
-		environment = append(environment, fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.NumCPU()/w.processes)))
+		environment = append(environment, fmt.Sprintf("GOMAXPROCS=%d", max(1, runtime.GOMAXPROCS(0)/w.processes)))
 	}
 	seed, err := w.writeSeed(address)
 	if err != nil {
