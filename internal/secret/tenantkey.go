@@ -28,7 +28,7 @@ const (
 	JobNames          = "plinto/job-names/v1"
 )
 
-var purposes = []string{
+var purposes = [...]string{
 	DataKeys, PasswordPepper, ClientSecrets, ReadableSecrets, PairwiseSubjects, Authenticators, RecoveryCodes, ConnectionSecrets, WebhookSecrets,
 	AuditDetails, JobParts, JobNames,
 }
@@ -39,34 +39,43 @@ var adoptions sync.Map // [32]byte → *adopted
 // adopted has the keys of tenants that have other ones than the installation's. The map is replaced, not changed.
 type adopted struct {
 	mu sync.Mutex
-	of atomic.Pointer[map[[16]byte]ring]
+	of atomic.Pointer[map[[16]byte]*ring]
 }
 
-// A ring is what the keys of a tenant are used by.
-type ring map[string]keyed
+// A ring has the keys of a tenant in the order of purposes; zero: the tenant came without. There may be one for each tenant of the
+// installation, so it has no more than that: a cipher takes forty times as much.
+type ring [len(purposes)][32]byte
 
 type keyed struct {
 	key [32]byte
 	box *Box
 }
 
-func (a *adopted) find(tenant [16]byte, purpose string) (k keyed, ok bool) {
+func (a *adopted) find(tenant [16]byte, purpose int) (key [32]byte, ok bool) {
 	of := a.of.Load()
 	if of == nil {
-		return k, false
+		return key, false
 	}
-	k, ok = (*of)[tenant][purpose]
-	return k, ok
+	keys := (*of)[tenant]
+	if keys == nil {
+		return key, false
+	}
+	key = keys[purpose]
+	return key, key != [32]byte{}
 }
 
 // set replaces the keys of a tenant; nil: it has those of the installation.
-func (a *adopted) set(tenant [16]byte, keys ring) {
-	if of := a.of.Load(); keys == nil && (of == nil || (*of)[tenant] == nil) {
+func (a *adopted) set(tenant [16]byte, keys *ring) {
+	var now *ring
+	if of := a.of.Load(); of != nil {
+		now = (*of)[tenant]
+	}
+	if keys == now || keys != nil && now != nil && *keys == *now {
 		return // nearly always
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	next := map[[16]byte]ring{}
+	next := map[[16]byte]*ring{}
 	if of := a.of.Load(); of != nil {
 		next = maps.Clone(*of)
 	}
@@ -88,17 +97,18 @@ func (r Root) adopted() *adopted {
 // A TenantKey is the key of one purpose for each tenant: a subkey of the root key, or the key that the tenant had in the
 // installation that it was restored from. It is safe for concurrent use.
 type TenantKey struct {
-	purpose string
+	purpose int // index among purposes
 	own     keyed
 	adopted *adopted
 }
 
 // TenantKey returns the key of one of the purposes above. It panics on another one: a backup would lack it.
 func (r Root) TenantKey(purpose string) TenantKey {
-	if !slices.Contains(purposes, purpose) {
+	n := slices.Index(purposes[:], purpose)
+	if n < 0 {
 		panic("secret: " + purpose + " is no purpose of keys of tenants")
 	}
-	return TenantKey{purpose, newKeyed(r.Subkey(purpose)), r.adopted()}
+	return TenantKey{n, newKeyed(r.Subkey(purpose)), r.adopted()}
 }
 
 func newKeyed(key [32]byte) keyed {
@@ -109,26 +119,33 @@ func newKeyed(key [32]byte) keyed {
 	return keyed{key, box}
 }
 
-func (k *TenantKey) of(tenant [16]byte) keyed {
+func (k *TenantKey) of(tenant [16]byte) *Box {
 	if k.adopted != nil {
-		if found, ok := k.adopted.find(tenant, k.purpose); ok {
-			return found
+		if key, ok := k.adopted.find(tenant, k.purpose); ok {
+			return newKeyed(key).box
 		}
 	}
-	return k.own
+	return k.own.box
 }
 
 // Of returns the key of a tenant.
-func (k TenantKey) Of(tenant [16]byte) [32]byte { return k.of(tenant).key }
+func (k TenantKey) Of(tenant [16]byte) [32]byte {
+	if k.adopted != nil {
+		if key, ok := k.adopted.find(tenant, k.purpose); ok {
+			return key
+		}
+	}
+	return k.own.key
+}
 
 // Seal is Box.Seal under the key of a tenant.
 func (k TenantKey) Seal(tenant [16]byte, plaintext []byte, context ...string) []byte {
-	return k.of(tenant).box.Seal(plaintext, context...)
+	return k.of(tenant).Seal(plaintext, context...)
 }
 
 // Open is Box.Open under the key of a tenant. ErrSealed.
 func (k TenantKey) Open(tenant [16]byte, sealed []byte, context ...string) ([]byte, error) {
-	return k.of(tenant).box.Open(sealed, context...)
+	return k.of(tenant).Open(sealed, context...)
 }
 
 // Keys are the keys of a tenant, of all purposes. They print as nothing.
@@ -230,9 +247,9 @@ func (r Root) Adopt(tenant [16]byte, sealed []byte) error {
 	if err != nil {
 		return err
 	}
-	keys := ring{}
-	for purpose, key := range k.of {
-		keys[purpose] = newKeyed(key)
+	keys := new(ring)
+	for n, purpose := range purposes {
+		keys[n] = k.of[purpose]
 	}
 	r.adopted().set(tenant, keys)
 	return nil

@@ -40,7 +40,7 @@ var backups = []control{
 		{"internal/secret/tenantkey.go", "box.Open(sealed, keysAs, string(tenant[:]))", "box.Open(sealed, keysAs)"},
 	}},
 	{attacks: "BAK-05", pkg: "internal/secret", test: "TestTenantKey_isTheOneThatATenantCameWith", edits: []edit{
-		{"internal/secret/tenantkey.go", "k, ok = (*of)[tenant][purpose]", "for _, keys := range *of {\n\t\tk, ok = keys[purpose]\n\t}"},
+		{"internal/secret/tenantkey.go", "keys := (*of)[tenant]", "keys := (*of)[tenant]\n\tfor _, of := range *of {\n\t\tkeys = of\n\t}"},
 	}},
 	{attacks: "BAK-06", pkg: "cmd/plinto", test: "TestRestore_bringsATenantToAnotherInstallation", edits: []edit{
 		{restoreFile, "WHERE tenant_id = $1 AND state = 'pending'`", "WHERE tenant_id = $1 AND state = 'pending' AND false`"},
