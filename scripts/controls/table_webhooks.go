@@ -29,11 +29,11 @@ var webhooks = []control{
 	}},
 	{attacks: "WHK-03", pkg: webhookTests, test: "TestSecrets_areStoredSealed", says: "shows in the database", edits: []edit{
 		{webhookSecrets, `return v.box.Seal(t, plain, "webhook", t.String(), endpoint.String()), nil`, "return plain, nil"},
-		{webhookSecrets, `plain, err := v.box.Open(sealed, "webhook", t.String(), endpoint.String())`, "plain, err := sealed, error(nil)"},
+		{webhookSecrets, `plain, err := v.box.Open(t, sealed, "webhook", t.String(), endpoint.String())`, "plain, err := sealed, error(nil)"},
 	}},
 	{attacks: "WHK-03", pkg: webhookTests, test: "TestSecrets_areStoredSealed", says: "ErrSealed", edits: []edit{
 		{webhookSecrets, `return v.box.Seal(t, plain, "webhook", t.String(), endpoint.String()), nil`, `return v.box.Seal(t, plain, "webhook", t.String()), nil`},
-		{webhookSecrets, `plain, err := v.box.Open(sealed, "webhook", t.String(), endpoint.String())`, `plain, err := v.box.Open(sealed, "webhook", t.String())`},
+		{webhookSecrets, `plain, err := v.box.Open(t, sealed, "webhook", t.String(), endpoint.String())`, `plain, err := v.box.Open(t, sealed, "webhook", t.String())`},
 	}},
 	{attacks: "WHK-03", pkg: webhookTests, test: "TestService_losesNoChange", edits: []edit{
 		{"storage/webhooks.go", "previous_until = $5, updated_at = now()\n\t\t\tWHERE id = $1 AND version = $2", "previous_until = $5, updated_at = now()\n\t\t\tWHERE id = $1 AND $2::bigint > 0"},
