@@ -171,7 +171,7 @@ plinto connection create saml --name "Acme SAML" --kind saml --metadata-file met
 
 	"keys list":   "plinto keys list --tenant acme",
 	"keys rotate": "plinto keys rotate --tenant acme --alg ES256",
-	"keys rewrap": "# once every process has both keys, and again before the old one goes\nPLINTO_ENCRYPTION_KEY=\"$NEW,$OLD\" plinto keys rewrap\nPLINTO_ENCRYPTION_KEY=\"$NEW\" plinto keys rewrap",
+	"keys rewrap": "# with both keys; then start every process with the new one; then once more\nPLINTO_ENCRYPTION_KEY=\"$NEW,$OLD\" plinto keys rewrap\nPLINTO_ENCRYPTION_KEY=\"$NEW\" plinto keys rewrap",
 
 	"job list": "plinto job list",
 	"job show": "plinto job show job_01hzy3v7q8e5s9w2d4f6g8h0jk --follow",
