@@ -68,7 +68,7 @@ func run(ctx context.Context, c *cli, args []string) int {
 	case errors.Is(err, errFound):
 		return exitFailed
 	case errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command"):
-		fmt.Fprintf(c.err, "plinto: %v\nplinto: %s --help says more\n", err, called.CommandPath())
+		fmt.Fprintf(c.err, "plinto: %s\nplinto: %s --help says more\n", onOneLine(err), called.CommandPath())
 		return exitUsage
 	default:
 		fmt.Fprintln(c.err, prefixed(err))

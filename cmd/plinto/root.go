@@ -142,6 +142,18 @@ func group(use, short string, subs ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
+// What cobra writes between what is unknown and what was perhaps meant.
+const meantBegins, meantGoesOn = "\n\nDid you mean this?\n\t", "\n\t"
+
+// onOneLine has an error of usage say on its line what was perhaps meant.
+func onOneLine(err error) string {
+	said, meant, ok := strings.Cut(strings.TrimSpace(err.Error()), meantBegins)
+	if !ok {
+		return said
+	}
+	return said + ": did you mean " + strings.ReplaceAll(meant, meantGoesOn, " or ") + "?"
+}
+
 // noneOf refuses what is no command of a group, and says which was perhaps meant.
 func noneOf(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
@@ -149,7 +161,7 @@ func noneOf(cmd *cobra.Command, args []string) error {
 	}
 	said := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
 	if meant := cmd.SuggestionsFor(args[0]); len(meant) > 0 {
-		said += "\n\nDid you mean this?\n\t" + strings.Join(meant, "\n\t") + "\n" // as cobra says it of the first word
+		said += meantBegins + strings.Join(meant, meantGoesOn) // as cobra says it of the first word
 	}
 	return errors.New(said)
 }
