@@ -194,7 +194,11 @@ func TestRowCopies_codecsLoseNothing(t *testing.T) {
 	fill(reflect.ValueOf(servers), 1)
 	where.Placement = tenant.Placement{Isolation: tenant.Schema}
 	same(t, clientCodec(), client)
-	same(t, new(Tenants).codec(), where)
+	root, _ := secret.NewRoot()
+	sealed, err := root.SealKeys(where.ID, secret.NewKeys())
+	must(t, err)
+	where.Keys = sealed
+	same(t, (&Tenants{root: root}).codec(), where)
 	same(t, jsonCodec[[]provider.ResourceServer](1), servers)
 	where.Placement = tenant.Placement{Isolation: tenant.Database, Database: secret.NewString("postgres://a:b@c/d")}
 	if text, err := new(Tenants).codec().Encode(where); err == nil {

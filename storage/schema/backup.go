@@ -105,7 +105,7 @@ func (s *Saver) row(ctx context.Context, conn *pgx.Conn, registry string, r *Bun
 	var notBefore, disabled time.Time
 	var settings string
 	err := conn.QueryRow(ctx, `
-		SELECT id, slug, name, coalesce(host, ''), isolation, settings::text, nullif(not_before, '-infinity'), disabled_at, created_at, managed_by
+		/* one tenant */ SELECT id, slug, name, coalesce(host, ''), isolation, settings::text, nullif(not_before, '-infinity'), disabled_at, created_at, managed_by
 		FROM `+registry+`.tenants WHERE id = $1 AND deleting_at IS NULL`, s.mover().id()).
 		Scan(&r.ID, &r.Slug, &r.Name, &r.Host, &r.Isolation, &settings, (*zeronull.Timestamptz)(&notBefore), (*zeronull.Timestamptz)(&disabled), &r.CreatedAt, &r.ManagedBy)
 	if err != nil {

@@ -190,7 +190,7 @@ func (r *Restorer) fill(ctx context.Context, m *Mover, to *pgx.Conn, b *Bundle) 
 		if logStays && ofLog(t.Name) {
 			continue
 		}
-		if _, err := to.Exec(ctx, `DELETE FROM `+t.Name+` WHERE tenant_id = $1`, m.id()); err != nil {
+		if _, err := to.Exec(ctx, `/* what an earlier run left */ DELETE FROM `+t.Name+` WHERE tenant_id = $1`, m.id()); err != nil {
 			return fmt.Errorf("empty %s: %w", t.Name, err)
 		}
 	}

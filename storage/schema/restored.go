@@ -45,19 +45,19 @@ func (r *Restorer) Aftermath(ctx context.Context) error {
 
 // dropJobs removes the jobs of a tenant that send what happened: servers of the lost time may have sent it.
 func dropJobs(ctx context.Context, conn *pgx.Conn, queue string, of tenant.ID) error {
-	_, err := conn.Exec(ctx, `DELETE FROM `+queue+` WHERE kind <> $2 AND finalized_at IS NULL AND args ->> 'tenant_id' = $1`, of.String(), taskKind)
+	_, err := conn.Exec(ctx, `/* jobs of one tenant */ DELETE FROM `+queue+` WHERE kind <> $2 AND finalized_at IS NULL AND args ->> 'tenant_id' = $1`, of.String(), taskKind)
 	return pg.Wrap("remove jobs", err)
 }
 
 // mark ends sessions and tokens, and notes what happened.
 func (r *Restorer) mark(ctx context.Context, conn *pgx.Conn, registry string) error {
 	if !r.KeepTokens {
-		_, err := conn.Exec(ctx, `UPDATE `+registry+`.tenants SET not_before = greatest(now(), not_before + interval '1 microsecond'), updated_at = now() WHERE id = $1`, r.Tenant.ID)
+		_, err := conn.Exec(ctx, `/* end tokens */ UPDATE `+registry+`.tenants SET not_before = greatest(now(), not_before + interval '1 microsecond'), updated_at = now() WHERE id = $1`, r.Tenant.ID)
 		if err != nil {
 			return pg.Wrap("end tokens", err)
 		}
 	}
-	_, err := conn.Exec(ctx, `INSERT INTO `+registry+`.tenant_facts (id, tenant, type, occurred_at, body) VALUES ($1, $2, $3, now(), $4::text::jsonb)`,
+	_, err := conn.Exec(ctx, `/* note a restore */ INSERT INTO `+registry+`.tenant_facts (id, tenant, type, occurred_at, body) VALUES ($1, $2, $3, now(), $4::text::jsonb)`,
 		r.Fact.ID, r.Tenant.ID, r.Fact.Type, r.Fact.Body)
 	return pg.Wrap("note that the tenant was restored", err)
 }
