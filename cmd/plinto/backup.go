@@ -36,7 +36,7 @@ role of PLINTO_MIGRATE_DATABASE_URL.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if out == "" {
-				return usageError{errors.New("--out says where the backup goes: a file, or - for standard output")}
+				return usageError{errors.New("--out says where the backup goes: a file, the URL of an object, or - for standard output")}
 			}
 			key, err := backupKey(keyFile)
 			if err != nil {
@@ -45,7 +45,7 @@ role of PLINTO_MIGRATE_DATABASE_URL.`,
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error { return c.backup(ctx, i, args[0], out, key) })
 		},
 	}
-	cmd.Flags().StringVar(&out, "out", "", "file, or - for standard output")
+	cmd.Flags().StringVar(&out, "out", "", "file, URL of an object (as audit export takes it), or - for standard output")
 	keyFileFlag(cmd, &keyFile)
 	return cmd
 }

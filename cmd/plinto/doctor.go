@@ -123,22 +123,28 @@ func (d *doctor) examine(ctx context.Context) {
 	d.tenants(ctx, i)
 }
 
-// configuration reports each problem of the configuration.
-func (d *doctor) configuration() *Config {
-	cfg, err := d.cli.gather().config([]string{"PLINTO_PUBLIC_URL", "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY"})
+// read reads the configuration, and reports each of its problems under the name of a check; complete is said where there is none.
+func (d *doctor) read(check, complete string, required ...string) *Config {
+	cfg, err := d.cli.gather().config(required)
 	var problems configError
 	if errors.As(err, &problems) {
 		for _, p := range problems {
 			cause, remedy, _ := strings.Cut(p, ": ")
-			d.fail("configuration", cause, remedy)
+			d.fail(check, cause, remedy)
 		}
 	} else {
-		d.ok("configuration", "is complete")
+		d.ok(check, "%s", complete)
 	}
 	for _, w := range cfg.warnings {
 		cause, remedy, _ := strings.Cut(w, "; ")
-		d.warn("configuration", cause, remedy)
+		d.warn(check, cause, remedy)
 	}
+	return cfg
+}
+
+// configuration reports each problem of the configuration.
+func (d *doctor) configuration() *Config {
+	cfg := d.read("configuration", "is complete", "PLINTO_PUBLIC_URL", "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
 	if cfg.Redis.Empty() {
 		d.warn("configuration", "PLINTO_REDIS_URL is not set", "set it where there is more than one instance: limits are counted by each alone, and every session is read from Postgres")
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -108,7 +107,7 @@ func (u *upgradeCheck) begin(from string) (err error) {
 }
 
 func (u *upgradeCheck) examine(ctx context.Context) {
-	cfg := u.settings()
+	cfg := u.read("settings", "this program takes all that are set here", "PLINTO_DATABASE_URL")
 	if cfg.Database.Empty() {
 		return
 	}
@@ -134,25 +133,6 @@ func (u *upgradeCheck) examine(ctx context.Context) {
 	}
 	u.servers(shared)
 	u.keys(cfg, plan.Kept)
-}
-
-// settings reports what this program does not take of the environment.
-func (u *upgradeCheck) settings() *Config {
-	cfg, err := u.cli.gather().config([]string{"PLINTO_DATABASE_URL"})
-	var problems configError
-	if errors.As(err, &problems) {
-		for _, p := range problems {
-			cause, remedy, _ := strings.Cut(p, ": ")
-			u.fail("settings", cause, remedy)
-		}
-	} else {
-		u.ok("settings", "this program takes all that are set here")
-	}
-	for _, w := range cfg.warnings {
-		cause, remedy, _ := strings.Cut(w, "; ")
-		u.warn("settings", cause, remedy)
-	}
-	return cfg
 }
 
 // place reports what will be done in one place.
