@@ -2,10 +2,12 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -155,5 +157,28 @@ func TestDocs_sayWhatIsControlled(t *testing.T) {
 	}
 	if len(rows) < 130 {
 		t.Errorf("only %d rows", len(rows))
+	}
+}
+
+func TestShard_partsAreTheWhole(t *testing.T) {
+	t.Parallel()
+	whole := all()
+	for _, n := range []int{1, 2, 5, len(whole) + 3} {
+		var together []control
+		for k := 1; k <= n; k++ {
+			part, err := shard(whole, fmt.Sprintf("%d/%d", k, n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			together = append(together, part...)
+		}
+		if !slices.EqualFunc(together, whole, func(a, b control) bool { return a.attacks == b.attacks && a.test == b.test }) {
+			t.Errorf("%d parts are %d controls of %d", n, len(together), len(whole))
+		}
+	}
+	for _, wrong := range []string{"", "2", "0/2", "3/2", "a/b", "1/0"} {
+		if _, err := shard(whole, wrong); err == nil {
+			t.Errorf("-shard %q was taken", wrong)
+		}
 	}
 }

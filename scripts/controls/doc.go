@@ -4,6 +4,7 @@
 //
 //	make controls                    all of them
 //	make controls ARGS="-only COD"   those of attacks whose id starts like that
+//	make controls ARGS="-shard 2/5"  the second fifth, for machines side by side
 //	make controls ARGS=-v            with what each test said
 //
 // Nothing in the tree is changed: altered files are laid over it for one build

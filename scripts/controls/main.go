@@ -23,12 +23,17 @@ type options struct {
 func main() {
 	var o options
 	only := flag.String("only", "", "take the controls of attacks whose id starts like that")
+	part := flag.String("shard", "1/1", "take the K-th of N equal parts, as K/N")
 	flag.BoolVar(&o.verbose, "v", false, "print what each test said")
 	flag.BoolVar(&o.compile, "compile", false, "see only that each compiles without its defence")
 	flag.IntVar(&o.atOnce, "j", 2, "how many controls run at once")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	good, err := run(ctx, selected(*only), o)
+	good := false
+	controls, err := shard(selected(*only), *part)
+	if err == nil {
+		good, err = run(ctx, controls, o)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "controls:", err)
@@ -43,6 +48,18 @@ func selected(prefix string) []control {
 	return slices.DeleteFunc(all(), func(c control) bool {
 		return !slices.ContainsFunc(c.ids(), func(id string) bool { return strings.HasPrefix(id, prefix) })
 	})
+}
+
+// shard returns the part of the controls that is named as K/N, with 1 ≤ K ≤ N: the N parts of
+// the same list together are the list.
+func shard(controls []control, part string) ([]control, error) {
+	before, after, _ := strings.Cut(part, "/")
+	k, errK := strconv.Atoi(before)
+	n, errN := strconv.Atoi(after)
+	if errK != nil || errN != nil || k < 1 || k > n {
+		return nil, fmt.Errorf("-shard %q is not K/N with K from 1 to N", part)
+	}
+	return controls[(k-1)*len(controls)/n : k*len(controls)/n], nil
 }
 
 // run tries the controls and reports whether every defence was missed.
