@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"plinto/internal/jwt"
+	"plinto/internal/nearest"
 	"plinto/internal/redirecturi"
 	"plinto/internal/scope"
 	"plinto/internal/tid"
@@ -96,13 +97,13 @@ func (c *check) texts() {
 	c.list("default_acr_values", m.DefaultACRValues)
 	c.list("connections", m.Connections)
 	if !slices.Contains(ApplicationTypes, m.ApplicationType) {
-		c.report("application_type", "must be %s", strings.Join(ApplicationTypes, " or "))
+		c.report("application_type", "must be %s%s", nearest.OneOf(ApplicationTypes), nearest.Hint(m.ApplicationType, ApplicationTypes))
 	}
 	if !slices.Contains(SubjectTypes, m.SubjectType) {
-		c.report("subject_type", "must be %s", strings.Join(SubjectTypes, " or "))
+		c.report("subject_type", "must be %s%s", nearest.OneOf(SubjectTypes), nearest.Hint(m.SubjectType, SubjectTypes))
 	}
 	if m.Organization != "" && !slices.Contains(OrganizationModes, m.Organization) {
-		c.report("organization", "must be %s", strings.Join(OrganizationModes, ", "))
+		c.report("organization", "must be %s%s", nearest.OneOf(OrganizationModes), nearest.Hint(m.Organization, OrganizationModes))
 	}
 	if m.DefaultMaxAge != nil && *m.DefaultMaxAge < 0 {
 		c.report("default_max_age", "must be a whole number of seconds")
@@ -183,7 +184,8 @@ func (c *check) profile() {
 		}
 	case ProfileLegacy:
 	default:
-		c.report("profile", "must be %s, %s or %s", ProfileOAuth21, ProfileLegacy, ProfileStrict)
+		profiles := []string{ProfileOAuth21, ProfileLegacy, ProfileStrict}
+		c.report("profile", "must be %s%s", nearest.OneOf(profiles), nearest.Hint(m.Profile, profiles))
 	}
 }
 

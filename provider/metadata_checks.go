@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode"
 
+	"plinto/internal/nearest"
 	"plinto/internal/weburl"
 )
 
@@ -60,7 +61,7 @@ func (c *check) oneOf(member string, values, offered, later []string) {
 		case v == "password":
 			c.report(at(member, i), "password is not offered: it gives the user's password to the client (RFC 9700 §2.4)")
 		case !slices.Contains(offered, v) && !slices.Contains(later, v):
-			c.report(at(member, i), "%q is unknown; Plinto offers %s", v, strings.Join(offered, ", "))
+			c.report(at(member, i), "%q is unknown; Plinto offers %s%s", v, strings.Join(offered, ", "), nearest.Hint(v, offered))
 		}
 	}
 }
@@ -68,14 +69,14 @@ func (c *check) oneOf(member string, values, offered, later []string) {
 func (c *check) authentication() {
 	method := c.metadata.TokenEndpointAuthMethod
 	if !slices.Contains(AuthMethods, method) && !slices.Contains(c.later(methodsLater), method) {
-		c.report("token_endpoint_auth_method", "%q is unknown; Plinto offers %s", method, strings.Join(AuthMethods, ", "))
+		c.report("token_endpoint_auth_method", "%q is unknown; Plinto offers %s%s", method, strings.Join(AuthMethods, ", "), nearest.Hint(method, AuthMethods))
 	}
 }
 
 func (c *check) algorithms() {
 	m := c.metadata
 	if alg := m.IDTokenSignedAlg; !slices.Contains(TokenSigningAlgs, alg) {
-		c.report("id_token_signed_response_alg", "%q is not offered; Plinto signs with %s", alg, strings.Join(SigningAlgs, ", "))
+		c.report("id_token_signed_response_alg", "%q is not offered; Plinto signs with %s%s", alg, strings.Join(SigningAlgs, ", "), nearest.Hint(alg, TokenSigningAlgs))
 	}
 	if m.NeedsReadableSecret() && !m.HasSecret() {
 		c.report("token_endpoint_auth_method", "an algorithm that works with the client's secret needs a client with one")

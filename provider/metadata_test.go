@@ -187,7 +187,7 @@ func TestMetadata_refuses(t *testing.T) {
 		{`{"scope": "a\tb"}`, "scope", "separated by spaces"},
 		{`{"client_name": "a\u0007b"}`, "client_name", "control"},
 		{`{"access_token_ttl": 86401}`, "access_token_ttl", "24h"},
-		{`{"organization": "sometimes"}`, "organization", "none, optional, required"},
+		{`{"organization": "sometimes"}`, "organization", "none, optional or required"},
 		{`{"android_apps": ["com.example.app"]}`, "android_apps[0]", "fingerprint"},
 		{`{"android_apps": ["com.example.app/00:11"]}`, "android_apps[0]", "fingerprint"},
 		{`{"android_apps": ["app/00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"]}`, "android_apps[0]", "package"},

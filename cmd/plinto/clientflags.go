@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"plinto/cmd/plinto/manifest"
+	"plinto/internal/nearest"
 	"plinto/provider"
 )
 
@@ -129,11 +129,7 @@ func (f *clientFlags) setMembers(c *provider.Client) ([]provider.Problem, error)
 			return nil, usageError{fmt.Errorf("--set wants MEMBER=VALUE, not %q", s)}
 		}
 		if !provider.KnownMember(name) {
-			hint := ""
-			if near := manifest.Nearest(name, provider.MemberNames()); near != "" {
-				hint = ": did you mean " + near + "?"
-			}
-			return nil, usageError{fmt.Errorf("--set %s is no client metadata%s", name, hint)}
+			return nil, usageError{fmt.Errorf("--set %s is no client metadata%s", name, nearest.Hint(name, provider.MemberNames()))}
 		}
 		doc[name] = json.RawMessage(value)
 		if !json.Valid([]byte(value)) {

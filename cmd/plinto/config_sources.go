@@ -12,7 +12,7 @@ import (
 
 	"github.com/joho/godotenv"
 
-	"plinto/cmd/plinto/manifest"
+	"plinto/internal/nearest"
 	"plinto/internal/textfile"
 )
 
@@ -214,7 +214,7 @@ func (g *gathered) refuseUnknown(l layer) {
 			where = " in .env"
 		}
 		hint := "plinto config lists the variables there are"
-		if near := manifest.Nearest(name, slices.Collect(maps.Keys(known))); near != "" {
+		if near := nearest.To(name, slices.Collect(maps.Keys(known))); near != "" {
 			hint = "did you mean " + near + "?"
 		}
 		g.unknown = append(g.unknown, fmt.Sprintf("%s%s is unknown: %s", name, where, hint))

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,6 +16,7 @@ import (
 	"plinto/admin"
 	"plinto/cmd/plinto/app"
 	"plinto/identity/bulk"
+	"plinto/internal/nearest"
 )
 
 // bulk returns what imports and exports users.
@@ -66,8 +66,7 @@ stops nothing. An import that was interrupted goes on when it is started again w
 
 // oneOf words the keys of a map.
 func oneOf[T any](of map[string]T) string {
-	names := slices.Sorted(maps.Keys(of))
-	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+	return nearest.OneOf(slices.Sorted(maps.Keys(of)))
 }
 
 // errRefused makes the exit code of an import that did not take every line.

@@ -22,6 +22,7 @@ import (
 	"plinto/identity/passkey"
 	"plinto/internal/breaker"
 	"plinto/internal/egress"
+	"plinto/internal/nearest"
 	"plinto/internal/owner"
 	"plinto/internal/password"
 	"plinto/internal/secret"
@@ -257,14 +258,7 @@ func (i *installation) bySlug(ctx context.Context, slug string) (*tenant.Tenant,
 	if err != nil {
 		return nil, fmt.Errorf("list tenants: %w", err)
 	}
-	return nil, fmt.Errorf("there is no tenant %q%s", slug, hintAt(slug, all))
-}
-
-func hintAt(slug string, all []tenant.Tenant) string {
-	if near := manifest.Nearest(slug, slugs(all)); near != "" {
-		return ": did you mean " + near + "?"
-	}
-	return ""
+	return nil, fmt.Errorf("there is no tenant %q%s", slug, nearest.Hint(slug, slugs(all)))
 }
 
 func slugs(all []tenant.Tenant) []string {

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 
+	"plinto/internal/nearest"
 	"plinto/internal/secret"
 )
 
@@ -144,11 +145,7 @@ func (d *decoder) structure(n *node, v reflect.Value) {
 
 func (d *decoder) unknown(f field, names []string) {
 	place := &node{line: f.line, column: f.column, path: f.value.path}
-	if near := Nearest(f.name, names); near != "" {
-		d.at(place, "is unknown: did you mean %s?", near)
-		return
-	}
-	d.at(place, "is unknown")
+	d.at(place, "is unknown%s", nearest.Hint(f.name, names))
 }
 
 func collect(v reflect.Value, n *node, fields map[string]reflect.Value) {

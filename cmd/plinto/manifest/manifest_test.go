@@ -123,19 +123,6 @@ func TestParse_boundsAliases(t *testing.T) {
 	}
 }
 
-func TestNearest_findsMisspellings(t *testing.T) {
-	t.Parallel()
-	names := []string{"redirect_uris", "client_name", "scope", "jwks"}
-	for word, want := range map[string]string{
-		"redirect_uri": "redirect_uris", "redirectUris": "redirect_uris", "clientname": "client_name", "jkws": "jwks", "scopes": "scope",
-		"banana": "", "x": "",
-	} {
-		if got := manifest.Nearest(word, names); got != want {
-			t.Errorf("%s: %q, want %q", word, got, want)
-		}
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	for _, name := range []string{"good.yaml", "bad.yaml"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
