@@ -39,19 +39,28 @@ type trailBody struct {
 func (s *Trails) Keep(ctx context.Context, all []explain.Trail) (failed error) {
 	at := map[pg.Place][]explain.Trail{}
 	for _, t := range all {
-		of, err := s.tenants.ByID(ctx, t.Tenant)
+		of, err := s.keeper(ctx, &t)
 		if errors.Is(err, tenant.ErrUnknown) {
 			continue // deleted meanwhile
 		}
 		if err != nil {
 			return err
 		}
+		t.Tenant = of.ID
 		at[pg.PlaceOf(of)] = append(at[pg.PlaceOf(of)], t)
 	}
 	for place, trails := range at {
 		failed = errors.Join(failed, keepTrails(ctx, s.system.At(place), trails))
 	}
 	return failed
+}
+
+// keeper is the tenant whose rows have a trail.
+func (s *Trails) keeper(ctx context.Context, t *explain.Trail) (*tenant.Tenant, error) {
+	if t.OfNobody() {
+		return s.tenants.BySlug(ctx, tenant.SystemSlug)
+	}
+	return s.tenants.ByID(ctx, t.Tenant)
 }
 
 // insertTrails looks each tenant up by its key: Postgres, which does not know how few trails there are, would join them to all tenants.

@@ -48,7 +48,7 @@ func (i *installation) explain(ctx context.Context, requestID string) (all []exp
 	trails := i.store.Trails
 	of, err := trails.Tenant(ctx, requestID)
 	if errors.Is(err, explain.ErrUnknown) {
-		return nil, errors.New("nothing is known of this request: it was answered without a decision or an error, or more than a week ago, or the id is wrong")
+		return nil, errors.New("nothing is known of this request: it was answered without a decision or an error, or more than a week ago, or the id is wrong; of requests to hosts of no tenant something is known where there is the tenant " + tenant.SystemSlug + ", whose operators they are for")
 	}
 	if err != nil {
 		return nil, err
@@ -72,7 +72,9 @@ func (i *installation) explain(ctx context.Context, requestID string) (all []exp
 			return nil, fmt.Errorf("find requests of flow: %w", err)
 		}
 		e := explain.Explain(&found[n], events, related)
-		e.Tenant = t.Slug
+		if found[n].Code != tenant.ErrUnknown.Code {
+			e.Tenant = t.Slug
+		}
 		all = append(all, e)
 	}
 	return all, nil

@@ -123,3 +123,25 @@ func TestExplain_tellsTheWayOfASuccess(t *testing.T) {
 		t.Errorf("the table: %s", table)
 	}
 }
+
+// A request to a host or path of no tenant is explained where operators have a tenant, in whose rows it is.
+func TestExplain_knowsOfRequestsToNobody(t *testing.T) {
+	t.Parallel()
+	database, _ := storagetest.URL(t)
+	s := newSite(t, database)
+	s.ok("tenant", "create", "system")
+	_, address := s.serve()
+	s.address.Store(address)
+	r := s.rp()
+	v := &visitor{t: t, http: r.http}
+	for at, cause := range map[string]string{
+		"http://elsewhere.example/.well-known/openid-configuration": "no tenant answers on the host elsewhere.example",
+		"http://localhost/t/acne/login":                             "no tenant answers at /t/acne on the host localhost",
+		"http://localhost/t/SECRET/login":                           "no tenant answers on the host localhost",
+	} {
+		got := s.whatHappened(v.open(at).id)
+		if got.Code != "unknown_tenant" || got.Technical != cause || got.Tenant != "" || got.Remedy == "" || got.Outcome != "refused with unknown_tenant (HTTP 404)" {
+			t.Errorf("%s: %+v", at, got)
+		}
+	}
+}

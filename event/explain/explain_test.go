@@ -102,6 +102,9 @@ func TestRecorder_boundsWhatOneTenantKeeps(t *testing.T) {
 	for range 10 * waiting {
 		r.Take(Trail{Tenant: loud, At: now})
 	}
+	for range 10 * strangers.Burst {
+		r.Take(Trail{At: now}) // of no tenant
+	}
 	r.Take(Trail{Tenant: quiet, At: now})
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
@@ -110,10 +113,10 @@ func TestRecorder_boundsWhatOneTenantKeeps(t *testing.T) {
 	for _, one := range k.all {
 		of[one.Tenant]++
 	}
-	if of[loud] != perTenant.Burst || of[quiet] != 1 {
-		t.Errorf("%d of the loud tenant and %d of the quiet one, want %d and 1", of[loud], of[quiet], perTenant.Burst)
+	if of[loud] != perTenant.Burst || of[quiet] != 1 || of[tenant.ID{}] != strangers.Burst {
+		t.Errorf("%d of the loud tenant, %d of the quiet one and %d of no tenant, want %d, 1 and %d", of[loud], of[quiet], of[tenant.ID{}], perTenant.Burst, strangers.Burst)
 	}
-	if got := testutil.ToFloat64(r.dropped); got != float64(10*waiting+1) { // those beyond, and those that could not be stored
+	if got := testutil.ToFloat64(r.dropped); got != float64(10*waiting+10*strangers.Burst+1) { // those beyond, and those that could not be stored
 		t.Errorf("%v were counted as dropped", got)
 	}
 }

@@ -26,6 +26,10 @@ const (
 // the database, nor take the place of another tenant's.
 var perTenant = gcra.Limit{Rate: 20, Period: time.Second, Burst: 200}
 
+// strangers is how many trails are kept of requests to hosts and paths of no tenant, all together: whoever finds the
+// server's address can send any number of them.
+var strangers = gcra.Limit{Rate: 1, Period: time.Second, Burst: 20}
+
 // A Recorder stores trails after their requests were answered.
 type Recorder struct {
 	trails  Trails
@@ -51,7 +55,11 @@ func NewRecorder(trails Trails, metrics prometheus.Registerer, log *slog.Logger)
 // Take has a trail stored soon. It never waits: beyond the tenant's rate, and when storing
 // is behind, trails are dropped.
 func (r *Recorder) Take(t Trail) {
-	if r.rates.Take(t.At, 1, gcra.Bucket{Key: string(t.Tenant[:]), Limit: perTenant}) > 0 {
+	limit := perTenant
+	if t.OfNobody() {
+		limit = strangers
+	}
+	if r.rates.Take(t.At, 1, gcra.Bucket{Key: string(t.Tenant[:]), Limit: limit}) > 0 {
 		r.dropped.Inc()
 		return
 	}

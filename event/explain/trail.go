@@ -13,7 +13,7 @@ import (
 // secrets, and neither address nor name of a person.
 type Trail struct {
 	RequestID string
-	Tenant    tenant.ID
+	Tenant    tenant.ID // zero: see OfNobody
 	At        time.Time
 	Method    string
 	Route     string        // the pattern it was routed by
@@ -26,9 +26,13 @@ type Trail struct {
 	Decided   []web.Decided // in order
 }
 
+// OfNobody reports whether the request was to a host or path of no tenant. The operators' tenant keeps such trails.
+func (t *Trail) OfNobody() bool { return t.Tenant == tenant.ID{} }
+
 // Trails keeps trails for a week.
 type Trails interface {
-	// Keep stores trails of any tenants. Trails of a tenant that is gone are left out.
+	// Keep stores trails of any tenants. Trails of a tenant that is gone are left out, and those of no tenant where
+	// there is no tenant of the operators.
 	Keep(ctx context.Context, all []Trail) error
 	// Tenant returns the tenant that a request was made to, or ErrUnknown.
 	Tenant(ctx context.Context, requestID string) (tenant.ID, error)

@@ -20,10 +20,13 @@ var events = []control{
 		{deliveryFile, "if time.Since(job.CreatedAt) < strangerWait {", "if true {"},
 	}},
 	{attacks: "LOG-20", pkg: "event/explain", test: "TestRecorder_boundsWhatOneTenantKeeps", edits: []edit{
-		{"event/explain/recorder.go", "gcra.Bucket{Key: string(t.Tenant[:]), Limit: perTenant}", "gcra.Bucket{Key: \"all\", Limit: perTenant}"},
+		{"event/explain/recorder.go", "gcra.Bucket{Key: string(t.Tenant[:]), Limit: limit}", "gcra.Bucket{Key: \"all\", Limit: limit}"},
 	}},
 	{attacks: "LOG-20", pkg: "event/explain", test: "TestRecorder_boundsWhatOneTenantKeeps", edits: []edit{
-		{"event/explain/recorder.go", "Limit: perTenant}) > 0 {", "Limit: perTenant}) > 1<<40 {"},
+		{"event/explain/recorder.go", "Limit: limit}) > 0 {", "Limit: limit}) > 1<<40 {"},
+	}},
+	{attacks: "LOG-20", pkg: "event/explain", test: "TestRecorder_boundsWhatOneTenantKeeps", says: "of no tenant", edits: []edit{
+		{"event/explain/recorder.go", "limit = strangers\n", "limit = perTenant\n"},
 	}},
 	{attacks: "LOG-21", pkg: serverTests, test: "TestTrails_keepNoSecretThatCameAsAClientID", says: "kept", edits: []edit{
 		{"provider/clientauth/refusals.go", "trail.ClientID, trail.Known, trail.Method, trail.Detail = loggable(c), c.ID != uuid.Nil, presented, reason", "trail.ClientID, trail.Known, trail.Method, trail.Detail = c.ClientID, c.ID != uuid.Nil, presented, reason"},

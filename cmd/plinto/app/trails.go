@@ -33,6 +33,22 @@ func (a *App) takeTrail(r *http.Request, t *tenant.Tenant) {
 	}
 }
 
+// longestMethod bounds what is kept of a method that a stranger made up, in bytes.
+const longestMethod = 16
+
+// takeStranger has a request to a host or path of no tenant kept, so that who shows its id is told why nobody answered.
+// Of the path, which may be anything, only the slug of a tenant is kept.
+func (a *App) takeStranger(r *http.Request, slug string) {
+	cause := "no tenant answers on the host " + r.Host
+	if slug != "" && tenant.CheckSlug(slug) == nil {
+		cause = "no tenant answers at " + tenant.PathPrefix + slug + " on the host " + r.Host
+	}
+	a.trails.Take(explain.Trail{
+		RequestID: web.RequestID(r.Context()), At: time.Now(), Method: r.Method[:min(len(r.Method), longestMethod)], Route: "of no tenant",
+		Status: http.StatusNotFound, Code: tenant.ErrUnknown.Code, Cause: cause,
+	})
+}
+
 // Run keeps the app's background work going until ctx ends.
 func (a *App) Run(ctx context.Context) error {
 	var all sync.WaitGroup

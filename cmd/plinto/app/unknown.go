@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -30,6 +31,9 @@ func (a *App) unknown(w http.ResponseWriter, r *http.Request, err error) {
 	slug, rest, ok := tenant.SplitPath(r.URL.Path)
 	if !ok {
 		rest = r.URL.Path
+	}
+	if errors.Is(err, tenant.ErrUnknown) {
+		a.takeStranger(r, slug)
 	}
 	switch {
 	case a.cfg.Development && r.Method == http.MethodGet && a.loopbackAlias(r.Host) && fault.KindOf(err) == fault.NotFound:
