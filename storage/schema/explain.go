@@ -23,6 +23,10 @@ func Explain(err error, setting string) []Finding {
 	if errors.As(err, &unfit) {
 		return unfit.findings
 	}
+	var wrong *wrongRoleError
+	if errors.As(err, &wrong) {
+		return []Finding{wrong.finding(setting)}
+	}
 	var url *pg.URLError
 	if errors.As(err, &url) {
 		return []Finding{{true, setting + " " + url.Cause, url.Remedy}}

@@ -176,18 +176,23 @@ func FitSchema(ctx context.Context, s *pg.System) error {
 }
 
 func (r role) findings() []Finding {
-	var all []Finding
+	var causes []string
 	report := func(is bool, cause string) {
 		if is {
-			all = append(all, Finding{true, "the database role " + r.Name + " " + cause, "give DATABASE_URL a role made by plinto migrate; see docs/operations.md"})
+			causes = append(causes, cause)
 		}
 	}
-	report(r.Super, "is a superuser, which row-level security does not bind")
+	if report(r.Super, "is a superuser, which row-level security does not bind"); r.Super {
+		r = role{Name: r.Name} // the rest follows from it
+	}
 	report(r.BypassRLS, "has BYPASSRLS, so row-level security does not bind it")
 	report(r.MakesRoles, "has CREATEROLE and could make itself a member of the owner")
 	report(r.OwnsTables, "owns tables of the schema and could switch row-level security off")
 	report(r.MayCreate, "may create objects in the schema")
-	return all
+	if len(causes) == 0 {
+		return nil
+	}
+	return []Finding{{true, "the database role " + r.Name + " " + strings.Join(causes, ", and it "), "give DATABASE_URL a role made by plinto migrate; see docs/operations.md"}}
 }
 
 func checkSchema(ctx context.Context, s *pg.System) ([]Finding, error) {
