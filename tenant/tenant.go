@@ -103,7 +103,7 @@ func (t *Tenant) PublicID() string { return tid.Format(Prefix, uuid.UUID(t.ID)) 
 func (t *Tenant) URL(path string) string { return t.Issuer + path }
 
 // Settings are a tenant's policies. The zero value is the shipped default.
-// Durations are zero for the default, never for "none".
+// Durations are zero for the default, never for "none", save RefreshGrace, which may be none.
 type Settings struct {
 	RequirePKCE   bool `json:"require_pkce,omitempty" yaml:"require_pkce,omitempty"`
 	AllowImplicit bool `json:"allow_implicit,omitempty" yaml:"allow_implicit,omitempty"`
@@ -114,11 +114,12 @@ type Settings struct {
 	IDTokenTTL         Duration `json:"id_token_ttl,omitempty" yaml:"id_token_ttl,omitempty"`
 	RefreshIdleTTL     Duration `json:"refresh_idle_ttl,omitempty" yaml:"refresh_idle_ttl,omitempty"`
 	RefreshAbsoluteTTL Duration `json:"refresh_absolute_ttl,omitempty" yaml:"refresh_absolute_ttl,omitempty"`
-	RefreshGrace       Duration `json:"refresh_grace,omitempty" yaml:"refresh_grace,omitempty"`
-	SessionIdleTTL     Duration `json:"session_idle_ttl,omitempty" yaml:"session_idle_ttl,omitempty"`
-	SessionTTL         Duration `json:"session_ttl,omitempty" yaml:"session_ttl,omitempty"`
-	RememberIdleTTL    Duration `json:"remember_idle_ttl,omitempty" yaml:"remember_idle_ttl,omitempty"`
-	RememberTTL        Duration `json:"remember_ttl,omitempty" yaml:"remember_ttl,omitempty"`
+	// RefreshGrace is nil for the default; 0: a refresh token is taken once.
+	RefreshGrace    *Duration `json:"refresh_grace,omitempty" yaml:"refresh_grace,omitempty"`
+	SessionIdleTTL  Duration  `json:"session_idle_ttl,omitempty" yaml:"session_idle_ttl,omitempty"`
+	SessionTTL      Duration  `json:"session_ttl,omitempty" yaml:"session_ttl,omitempty"`
+	RememberIdleTTL Duration  `json:"remember_idle_ttl,omitempty" yaml:"remember_idle_ttl,omitempty"`
+	RememberTTL     Duration  `json:"remember_ttl,omitempty" yaml:"remember_ttl,omitempty"`
 
 	// ExpiryLogsOut tells applications by back-channel logout that a session expired.
 	ExpiryLogsOut bool `json:"expiry_logs_out,omitempty" yaml:"expiry_logs_out,omitempty"`
@@ -174,6 +175,14 @@ const (
 	DefaultRememberIdleTTL    = 7 * 24 * time.Hour
 	DefaultRememberTTL        = 30 * 24 * time.Hour
 )
+
+// Grace is how long after its use a refresh token gives the same successor again; 0: it never does.
+func (s *Settings) Grace() time.Duration {
+	if s.RefreshGrace == nil {
+		return DefaultRefreshGrace
+	}
+	return time.Duration(*s.RefreshGrace)
+}
 
 // A Duration is a time.Duration written as Go writes it ("10m", "24h").
 type Duration time.Duration

@@ -112,7 +112,7 @@ func (g *refreshGrant) rotate(ctx context.Context, c *provider.Client, s *sessio
 	}
 	rotation, err := g.Grants.Rotate(ctx, grants.Use{
 		ClientID: c.ID, Token: provider.HashToken(ctx, provider.PurposeRefresh, token), Want: want,
-		Grace: t.Settings.RefreshGrace.Or(tenant.DefaultRefreshGrace),
+		Grace: t.Settings.Grace(),
 		Meets: func(g *provider.Grant) bool {
 			demands := provider.DemandsOf(&t.Settings, &g.Organization.Policy)
 			return demands.Allow(g, now)

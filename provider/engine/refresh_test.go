@@ -131,17 +131,19 @@ func TestRefresh_parallelTabsGetOneSuccessor(t *testing.T) {
 // TOK-01.
 func TestRefresh_reuseAfterGraceRevokesTheFamily(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, tenant.Settings{RefreshGrace: tenant.Duration(time.Nanosecond)})
-	p := w.register("web", full())
-	first := w.signedIn(p)
-	second, err := w.refresh(p, first.RefreshToken)
-	must(t, err)
-	_, err = w.refresh(p, first.RefreshToken)
-	wants(t, err, "invalid_grant")
-	_, err = w.refresh(p, second.RefreshToken)
-	wants(t, err, "invalid_grant")
-	if _, err := w.tokens.InspectAccess(w.ctx, second.AccessToken); err == nil {
-		t.Error("the access token is still active")
+	for _, grace := range []time.Duration{time.Nanosecond, 0} {
+		w := newWorld(t, tenant.Settings{RefreshGrace: new(tenant.Duration(grace))})
+		p := w.register("web", full())
+		first := w.signedIn(p)
+		second, err := w.refresh(p, first.RefreshToken)
+		must(t, err)
+		_, err = w.refresh(p, first.RefreshToken)
+		wants(t, err, "invalid_grant")
+		_, err = w.refresh(p, second.RefreshToken)
+		wants(t, err, "invalid_grant")
+		if _, err := w.tokens.InspectAccess(w.ctx, second.AccessToken); err == nil {
+			t.Errorf("the access token is still active with a grace of %v", grace)
+		}
 	}
 }
 

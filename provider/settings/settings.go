@@ -11,6 +11,7 @@ import (
 
 	"plinto/event/mail"
 	"plinto/internal/mailaddr"
+	"plinto/internal/nearest"
 	"plinto/tenant"
 )
 
@@ -61,7 +62,7 @@ func (c *checker) twice(seen map[string]bool, value, what string, path ...string
 // oneOf refuses a value that is not one of known, nor "".
 func (c *checker) oneOf(value string, known []string, says string, path ...string) {
 	if value != "" && !slices.Contains(known, value) {
-		c.refuse(says, path...)
+		c.refuse(says+nearest.Hint(value, known), path...)
 	}
 }
 
@@ -75,6 +76,9 @@ func (c *checker) durations() {
 		if d, ok := of.Field(i).Interface().(tenant.Duration); ok && d < 0 {
 			c.refuse("must not be negative", name)
 		}
+	}
+	if c.RefreshGrace != nil && *c.RefreshGrace < 0 {
+		c.refuse("must not be negative", "refresh_grace")
 	}
 	for name, ttl := range map[string]tenant.Duration{"access_token_ttl": c.AccessTokenTTL, "id_token_ttl": c.IDTokenTTL} {
 		if ttl > maxTokenTTL {

@@ -24,6 +24,9 @@ func filled(t *testing.T, v reflect.Value) {
 		return
 	}
 	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		filled(t, v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
 			filled(t, v.Field(i))
@@ -76,6 +79,26 @@ func TestSettings_refuseNegativeDurations(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), name+": must not be negative") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// 0s of the grace is none, and no default: it is stored, exported and told apart from what is not there.
+func TestRefreshGrace_ofZeroIsNone(t *testing.T) {
+	t.Parallel()
+	m, warnings, err := Parse("x.yaml", []byte("tenants: [{slug: a, settings: {refresh_grace: 0s}}]"))
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0].Message, "once") {
+		t.Fatalf("got %v, %v", warnings, err)
+	}
+	none := m.Tenants[0].Settings
+	if none.RefreshGrace == nil || none.Grace() != 0 || (&tenant.Settings{}).Grace() != tenant.DefaultRefreshGrace {
+		t.Errorf("grace %v of 0s, %v of nothing", none.Grace(), (&tenant.Settings{}).Grace())
+	}
+	written, err := exportSettings(none)
+	if err != nil || !strings.Contains(emitted(written), `refresh_grace: "0s"`) {
+		t.Errorf("exported as %s, %v", emitted(written), err)
+	}
+	if changed := differences(tenantView(&tenant.Tenant{}), tenantView(&tenant.Tenant{Settings: none})); len(changed) != 1 {
+		t.Errorf("compared with the default: %v", changed)
 	}
 }
 

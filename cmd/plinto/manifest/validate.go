@@ -70,6 +70,9 @@ func (v *validator) tenant(t *Tenant) error {
 	for _, p := range settings.Check(&t.Settings) {
 		v.problems.at(t.At.below(append([]string{"settings"}, p.Path...)...), "%s", p.Says)
 	}
+	if grace := t.Settings.RefreshGrace; grace != nil && *grace == 0 {
+		v.warnings.at(t.At.below("settings", "refresh_grace"), "is 0s: a refresh token is taken once, and an application that repeats a request whose answer was lost has to sign its user in again; leave it out for %v", tenant.DefaultRefreshGrace)
+	}
 	v.resourceServers(t)
 	v.clients(t)
 	v.roles(t)
