@@ -56,7 +56,7 @@ func (g *gathered) config(required []string) (*Config, error) {
 	problems := append(g.problems, g.unknown...)
 	problems = append(problems, parse(c, g.values)...)
 	for _, v := range variables() {
-		if slices.Contains(required, v.name) && g.values[v.name] == "" {
+		if slices.Contains(required, v.name) && g.values[v.name] == "" && !v.spokenOf(problems) {
 			problems = append(problems, fmt.Sprintf("%s is not set: %s", v.label(), v.hint))
 		}
 	}
@@ -65,6 +65,14 @@ func (g *gathered) config(required []string) (*Config, error) {
 		return c, configError(problems)
 	}
 	return c, nil
+}
+
+// spokenOf reports whether problems say already why the variable has no value: its file cannot be read, or its name is
+// mistyped.
+func (v variable) spokenOf(problems []string) bool {
+	return slices.ContainsFunc(problems, func(said string) bool {
+		return strings.HasPrefix(said, v.name+"_FILE ") || strings.HasSuffix(said, " "+v.name+"?") || strings.HasSuffix(said, " "+v.name+"_FILE?")
+	})
 }
 
 // load is LoadConfig for a command, which works on a running plinto dev where nothing else is set.

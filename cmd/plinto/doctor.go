@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plinto/internal/secret"
 	"plinto/storage"
+	"plinto/storage/schema"
 	"plinto/tenant"
 )
 
@@ -75,6 +77,8 @@ func findingsTable(w io.Writer, all []finding) {
 type doctor struct {
 	cli      *cli
 	findings []finding
+	wrong    map[string]bool // settings that were found to be wrong: what would fail because of them is not looked at
+	silent   bool            // nothing is at the public URL, which was said
 }
 
 func (d *doctor) ok(check, format string, args ...any) {
@@ -107,18 +111,27 @@ func (d *doctor) examine(ctx context.Context) {
 		check(ctx, cfg)
 	}
 	each(d.publicURL)
-	each(d.tls)
+	if !d.wrong["PLINTO_TLS_CERT_FILE"] && !d.wrong["PLINTO_TLS_KEY_FILE"] {
+		each(d.tls)
+	}
 	each(d.certificate)
 	store := d.database(ctx, cfg)
-	each(d.redis)
-	each(d.mail)
+	if !d.wrong["PLINTO_REDIS_URL"] {
+		each(d.redis)
+	}
+	if !d.wrong["PLINTO_SMTP_URL"] && !d.wrong["PLINTO_MAIL_FROM"] {
+		each(d.mail)
+	}
 	if store == nil {
 		return
 	}
 	defer store.Close()
 	each(func(ctx context.Context, _ *Config) { d.replicas(ctx, store) })
-	each(func(ctx context.Context, _ *Config) { d.rootKeys(ctx, cfg, store) })
 	each(func(ctx context.Context, _ *Config) { d.operation(ctx, cfg, store) })
+	if len(cfg.Keepers) == 0 {
+		return // nothing that is sealed can be looked at, which was said
+	}
+	each(func(ctx context.Context, _ *Config) { d.rootKeys(ctx, cfg, store) })
 	i := &installation{Target: newTarget(store, cfg.Root, cfg.egress()), cfg: cfg, store: store}
 	d.tenants(ctx, i)
 }
@@ -127,9 +140,12 @@ func (d *doctor) examine(ctx context.Context) {
 func (d *doctor) read(check, complete string, required ...string) *Config {
 	cfg, err := d.cli.gather().config(required)
 	var problems configError
+	d.wrong = map[string]bool{}
 	if errors.As(err, &problems) {
 		for _, p := range problems {
 			cause, remedy, _ := strings.Cut(p, ": ")
+			name, _, _ := strings.Cut(p, " ")
+			d.wrong[strings.TrimSuffix(strings.TrimSuffix(name, ","), "_FILE")], d.wrong[name] = true, true
 			d.fail(check, cause, remedy)
 		}
 	} else {
@@ -160,11 +176,14 @@ func (d *doctor) configuration() *Config {
 // database opens the store, which checks roles, row-level security and schema,
 // and returns it when it can be worked with.
 func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
-	if cfg.Database.Empty() {
+	if cfg.Database.Empty() || d.wrong["PLINTO_DATABASE_URL"] || d.wrong["PLINTO_DATABASE_DIRECT_URL"] || d.wrong["PLINTO_DATABASE_POOLER"] {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
+	if d.wrong["PLINTO_REDIS_URL"] {
+		cfg.Redis = secret.String{} // the store would refuse it, too
+	}
 	store, err := openStore(ctx, cfg, storage.Config{MaxConns: commandConns})
 	if err != nil {
 		d.databaseFails(err)
@@ -201,17 +220,31 @@ func (d *doctor) tenantSchemas(ctx context.Context, store *storage.Store) {
 
 // tenantDatabases makes the same checks in each database that a tenant has of its own.
 func (d *doctor) tenantDatabases(ctx context.Context, store *storage.Store) {
+	failed, remedies := newAlike(), map[string]string{}
 	err := store.LookAtDatabases(ctx, func(of tenant.ID, err error) {
-		name := "database of tenant " + of.String()
 		if err != nil {
-			d.fail(name, err.Error(), "look whether it can be reached with the URL that was given, and run plinto migrate; its tenant answers 503 until then")
+			for _, f := range ofTenantDatabase(err) {
+				failed.add(of.String(), f.Cause)
+				remedies[f.Cause] = f.Remedy
+			}
 			return
 		}
-		d.ok(name, "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
+		d.ok("database of tenant "+of.String(), "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
 	})
+	for tenants, cause := range failed.all {
+		d.fail(tenants.named("database of tenant ", "databases of tenants "), cause, remedies[cause]+"; tenants answer 503 until then")
+	}
 	if err != nil {
 		d.fail("databases of tenants", err.Error(), databaseRemedy)
 	}
+}
+
+// ofTenantDatabase words why the database of a tenant cannot be worked with.
+func ofTenantDatabase(err error) []schema.Finding {
+	if found := schema.Explain(err, "the URL that was given for it"); len(found) > 0 {
+		return found
+	}
+	return []schema.Finding{schema.Fatal(err.Error(), "look whether it can be reached with the URL that was given, and run plinto migrate")}
 }
 
 func (d *doctor) databaseFails(err error) {

@@ -20,6 +20,7 @@ func (d *doctor) publicURL(ctx context.Context, cfg *Config) {
 	host := cfg.PublicURL.Hostname()
 	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
 	if err != nil {
+		d.silent = true
 		d.fail("public URL", fmt.Sprintf("the name %s of %s has no address", host, cfg.PublicURL), "add it to the DNS, or correct PLINTO_PUBLIC_URL: users' browsers go there")
 		return
 	}

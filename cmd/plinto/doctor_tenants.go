@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"strings"
 	"time"
 
 	"plinto/internal/egress"
@@ -36,6 +37,7 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 		d.warn("tenants", fmt.Sprintf("only the first %d of %d are examined", examinedTenants, len(all)), "")
 		all = all[:examinedTenants]
 	}
+	quiet := newAlike()
 	for _, t := range all {
 		if !t.DisabledAt.IsZero() {
 			continue
@@ -45,10 +47,13 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 			d.keys(ctx, i)
 			d.clients(ctx, i)
 			d.certificates(ctx, i)
-			d.issuer(ctx)
+			d.issuer(ctx, i.cfg, quiet)
 			d.connections(ctx, i)
 		}
 		cancel()
+	}
+	for tenants, cause := range quiet.all {
+		d.warn(tenants.named("issuer of ", "issuers of "), cause, "start the server, or check DNS, proxy and certificate; fine when only this machine cannot reach it")
 	}
 }
 
@@ -89,7 +94,7 @@ func (d *doctor) keys(ctx context.Context, i *installation) {
 				"a running server replaces it when the tenant is used; plinto keys rotate does at once")
 			continue // opening it now would replace it
 		}
-		if i.cfg.EncryptionKey.Empty() {
+		if len(i.cfg.Keepers) == 0 { // which was said
 			continue
 		}
 		if _, err := service.Sign(ctx, k.Alg, "", []byte(`{}`)); err != nil {
@@ -122,17 +127,19 @@ func (d *doctor) clients(ctx context.Context, i *installation) {
 	}
 }
 
-// issuer asks the tenant's discovery document, from outside, what its issuer is.
-func (d *doctor) issuer(ctx context.Context) {
+// issuer asks the tenant's discovery document, from outside, what its issuer is. One that does not answer is noted in
+// quiet with those of the same host that do not either.
+func (d *doctor) issuer(ctx context.Context, cfg *Config, quiet *alike) {
 	t := tenant.Must(ctx)
 	check := "issuer of " + t.Slug
-	if t.Issuer == "" {
-		return // the public URL is missing, which was said
+	if t.Issuer == "" || d.silent && strings.HasPrefix(t.Issuer, cfg.PublicURL.String()) {
+		return // the public URL is missing or leads nowhere, which was said
 	}
 	found, err := askIssuer(ctx, t.Issuer)
 	switch {
 	case err != nil:
-		d.warn(check, fmt.Sprintf("%s does not answer from here: %v", t.Issuer, err), "start the server, or check DNS, proxy and certificate; fine when only this machine cannot reach it")
+		at, _, _ := strings.Cut(t.Issuer, "/t/")
+		quiet.add(t.Slug, fmt.Sprintf("%s does not answer from here: %s", at, strings.ReplaceAll(err.Error(), t.Issuer, at)))
 	case found != t.Issuer:
 		d.fail(check, fmt.Sprintf("%s says that its issuer is %q", t.Issuer, found), "let the proxy pass the Host header unchanged, and check PLINTO_PUBLIC_URL and the tenant's host")
 	default:
