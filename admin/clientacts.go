@@ -81,13 +81,17 @@ func (h *handlers) CreateClientSecret(ctx context.Context, r api.CreateClientSec
 	if r.Body != nil && r.Body.PreviousExpiresIn != nil {
 		overlap = time.Duration(*r.Body.PreviousExpiresIn) * time.Second
 	}
-	plain, kept, err := h.Services.Clients.Registrar.AddSecret(ctx, c.ClientID, overlap)
+	added, err := h.Services.Clients.Registrar.AddSecret(ctx, c.ClientID, overlap)
 	if err != nil {
 		return nil, err
 	}
-	return api.CreateClientSecret201JSONResponse{
-		Object: "client_secret", ID: tid.Format(provider.ClientSecretIDPrefix, kept.ID), ClientSecret: plain, CreatedAt: kept.CreatedAt.UTC(),
-	}, nil
+	shown := api.CreateClientSecret201JSONResponse{
+		Object: "client_secret", ID: tid.Format(provider.ClientSecretIDPrefix, added.Kept.ID), ClientSecret: added.Plain, CreatedAt: added.Kept.CreatedAt.UTC(),
+	}
+	if !added.PreviousEndsAt.IsZero() {
+		shown.PreviousExpiresAt = added.PreviousEndsAt.UTC()
+	}
+	return shown, nil
 }
 
 // DeleteClientSecret implements api.StrictServerInterface.

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -70,6 +71,9 @@ func (h *handlers) CreateClient(ctx context.Context, r api.CreateClientRequestOb
 	}
 	if secret != "" {
 		shown["client_secret"] = secret
+	}
+	if err := h.warn(ctx, stored, shown); err != nil {
+		return nil, err
 	}
 	return api.CreateClient201JSONResponse{Body: shown, Headers: api.CreateClient201ResponseHeaders{
 		ETag: etag(stored.Version), Location: base(ctx) + "/clients/" + stored.PublicID(),
@@ -186,6 +190,9 @@ func (h *handlers) UpdateClient(ctx context.Context, r api.UpdateClientRequestOb
 		return nil, err
 	}
 	now, shown, err := h.shownClient(ctx, c.ID)
+	if err == nil {
+		err = h.warn(ctx, now, shown)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -205,6 +212,20 @@ func (h *handlers) DeleteClient(ctx context.Context, r api.DeleteClientRequestOb
 		return nil, err
 	}
 	return api.DeleteClient204Response{}, nil
+}
+
+// warn says what is odd about a client that was just written.
+func (h *handlers) warn(ctx context.Context, c *provider.Client, shown api.OAuthClient) error {
+	servers, err := h.Services.Clients.Resources.All(ctx)
+	if err != nil {
+		return fmt.Errorf("list resource servers: %w", err)
+	}
+	if found := provider.UnknownScopes(c.Metadata, servers); len(found) > 0 {
+		shown["warnings"] = each(found, func(p *provider.Problem) map[string]string {
+			return map[string]string{"member": p.Member, "message": p.Message}
+		})
+	}
+	return nil
 }
 
 // client is a client as the API shows it: nothing of it is secret.

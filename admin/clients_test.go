@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // authenticates reports whether a client gets a token with a secret.
@@ -68,8 +70,8 @@ func TestClients_secretsAreAddedAndRevoked(t *testing.T) {
 	at, first := "/clients/"+made.text("id")+"/secrets", made.text("client_secret")
 	second := w.post(at, m{"previous_expires_in": 3600}).is(201)
 	list := w.get(at).is(200).data()
-	if len(list) != 2 || list[0]["id"] != second.text("id") || list[0]["expires_at"] != nil || list[1]["expires_at"] == nil {
-		t.Errorf("secrets are %v", list)
+	if len(list) != 2 || list[0]["id"] != second.text("id") || list[0]["expires_at"] != nil || list[1]["expires_at"] == nil || list[1]["expires_at"] != second.Body["previous_expires_at"] {
+		t.Errorf("secrets are %v, after %s", list, second.raw)
 	}
 	if !w.authenticates("shop", first) || !w.authenticates("shop", second.text("client_secret")) {
 		t.Error("one of two secrets is not good")
@@ -79,7 +81,11 @@ func TestClients_secretsAreAddedAndRevoked(t *testing.T) {
 	if w.authenticates("shop", first) || !w.authenticates("shop", second.text("client_secret")) {
 		t.Error("the wrong secret was revoked")
 	}
-	third := w.post(at, m{"previous_expires_in": 0}).is(201).text("client_secret")
+	last := w.post(at, m{"previous_expires_in": 0}).is(201)
+	third := last.text("client_secret")
+	if ends, there := last.Body["previous_expires_at"]; there {
+		t.Errorf("the previous secret ends at %v after an overlap of nothing", ends)
+	}
 	if w.authenticates("shop", second.text("client_secret")) || !w.authenticates("shop", third) {
 		t.Error("the previous secret is good after an overlap of nothing")
 	}
@@ -87,6 +93,27 @@ func TestClients_secretsAreAddedAndRevoked(t *testing.T) {
 	w.post("/clients/"+public.text("id")+"/secrets", nil).is(400, "client_without_secret")
 	if n := w.count(`SELECT count(*) FROM audit_log WHERE type = 'client.secret_revoked' AND subject = 'shop'`); n != 1 {
 		t.Errorf("%d rows of revoked secrets", n)
+	}
+}
+
+// A scope that the tenant does not have is stored, and who declares it is told which was perhaps meant.
+func TestClients_unknownScopesAreWarnedOf(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	made := w.post("/clients", m{"client_id": "shop", "redirect_uris": []string{"https://a.example/cb"}, "scope": "openid emial users:raed"}).is(201)
+	want := []any{
+		m{"member": "scope", "message": `"emial" is no scope of the tenant, so it is never granted: did you mean email?`},
+		m{"member": "scope", "message": `"users:raed" is no scope of the tenant, so it is never granted: did you mean users:read?`},
+	}
+	if diff := cmp.Diff(want, made.Body["warnings"]); diff != "" || made.text("scope") != "openid emial users:raed" {
+		t.Errorf("made with %s: %s", made.raw, diff)
+	}
+	at := "/clients/" + made.text("id")
+	if read := w.get(at).is(200); read.Body["warnings"] != nil {
+		t.Errorf("read with warnings: %s", read.raw)
+	}
+	if changed := w.send(request{method: "PATCH", path: at, body: m{"scope": "openid email users:read"}}).is(200); changed.Body["warnings"] != nil {
+		t.Errorf("changed with warnings: %s", changed.raw)
 	}
 }
 

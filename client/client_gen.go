@@ -2810,6 +2810,9 @@ type ClientSecretCreated struct {
 	CreatedAt    time.Time                 `json:"created_at"`
 	ID           string                    `json:"id"`
 	Object       ClientSecretCreatedObject `json:"object"`
+
+	// PreviousExpiresAt When the secret before stops being good. Absent: none is good beside this one.
+	PreviousExpiresAt time.Time `json:"previous_expires_at,omitempty,omitzero"`
 }
 
 // ClientSecretCreatedObject defines model for ClientSecretCreated.Object.

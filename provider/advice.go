@@ -84,13 +84,8 @@ func adviseURIs(c *Client, say func(member, text string)) {
 }
 
 func adviseScopes(c *Client, servers []ResourceServer, say func(member, text string)) {
-	for _, name := range strings.Fields(c.Scope) {
-		declared := slices.ContainsFunc(servers, func(r ResourceServer) bool {
-			return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name })
-		})
-		if !declared && !slices.Contains(StandardScopes, name) {
-			say("scope", name+" is no scope of any resource server, so it is never granted")
-		}
+	for _, p := range UnknownScopes(c.Metadata, servers) {
+		say(p.Member, p.Message)
 	}
 	for _, identifier := range c.Resources {
 		if _, err := RegisteredResources(servers, []string{identifier}); err != nil {

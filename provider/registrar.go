@@ -173,30 +173,57 @@ func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled b
 // RotationOverlap is how long the previous secret stays good after a rotation that says nothing else.
 const RotationOverlap = 7 * 24 * time.Hour
 
-// RotateSecret gives a client another secret and returns it. The previous one stays
-// good for a while, or with now for no more. ErrClientNotFound, ErrNoSecret.
-func (r *Registrar) RotateSecret(ctx context.Context, clientID string, now bool) (plain string, err error) {
-	overlap := RotationOverlap
-	if now {
-		overlap = 0
-	}
-	plain, _, err = r.AddSecret(ctx, clientID, overlap)
-	return plain, err
+// An AddedSecret is another secret of a client.
+type AddedSecret struct {
+	Plain string
+	Kept  ClientSecret
+	// PreviousEndsAt is when the one before ends; zero: there is none that is still good.
+	PreviousEndsAt time.Time
 }
 
-// AddSecret gives a client another secret and returns it, and the secret as it is kept. The previous
-// one stays good for overlap, with 0 for no more; any before that ends. ErrClientNotFound, ErrNoSecret.
-func (r *Registrar) AddSecret(ctx context.Context, clientID string, overlap time.Duration) (plain string, kept ClientSecret, err error) {
-	err = r.setSecret(ctx, clientID, overlap, func(c *Client) error {
-		if c.Public() {
-			return ErrNoSecret
+// AddSecret gives a client another secret and returns it. The previous one stays good for overlap (see
+// RotationOverlap), with 0 for no more, but no longer than it was anyway; any before that ends.
+// ErrClientNotFound, ErrNoSecret.
+func (r *Registrar) AddSecret(ctx context.Context, clientID string, overlap time.Duration) (added AddedSecret, err error) {
+	err = r.Tx.InTx(ctx, func(ctx context.Context) error {
+		err := r.setSecret(ctx, clientID, overlap, func(c *Client) error {
+			if c.Public() {
+				return ErrNoSecret
+			}
+			added.Plain = NewClientSecret(c.Metadata)
+			added.Kept = r.Secrets.Keep(tenant.Must(ctx).ID, c, added.Plain)
+			c.Secrets = []ClientSecret{added.Kept}
+			return nil
+		})
+		if err != nil || overlap == 0 {
+			return err
 		}
-		plain = NewClientSecret(c.Metadata)
-		kept = r.Secrets.Keep(tenant.Must(ctx).ID, c, plain)
-		c.Secrets = []ClientSecret{kept}
-		return nil
+		added.PreviousEndsAt, err = r.previousEnds(ctx, clientID, added.Kept.ID)
+		return err
 	})
-	return plain, kept, err
+	return added, err
+}
+
+// RotateSecret is AddSecret with the usual overlap, or with now without one.
+func (r *Registrar) RotateSecret(ctx context.Context, clientID string, now bool) (AddedSecret, error) {
+	if now {
+		return r.AddSecret(ctx, clientID, 0)
+	}
+	return r.AddSecret(ctx, clientID, RotationOverlap)
+}
+
+// previousEnds is when the last secret ends that a client has beside one.
+func (r *Registrar) previousEnds(ctx context.Context, clientID string, beside uuid.UUID) (at time.Time, err error) {
+	c, err := r.Clients.Current(ctx, clientID)
+	if err != nil {
+		return at, err
+	}
+	for _, s := range c.Secrets {
+		if s.ID != beside && s.ExpiresAt.After(time.Now()) && s.ExpiresAt.After(at) {
+			at = s.ExpiresAt
+		}
+	}
+	return at, nil
 }
 
 // RevokeSecret ends one secret of a client. ErrClientNotFound, ErrSecretNotFound.

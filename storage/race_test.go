@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -164,9 +165,12 @@ func TestClient_secretsThatWereRotatedStayAway(t *testing.T) {
 			id, old, token := w.registered()
 			var fresh string
 			must(t, writer(w, id, token, once(func() {
-				var err error
-				fresh, err = w.registrar().RotateSecret(w.ctx(), id, now)
+				added, err := w.registrar().RotateSecret(w.ctx(), id, now)
 				must(t, err)
+				fresh = added.Plain
+				if left := time.Until(added.PreviousEndsAt); now != added.PreviousEndsAt.IsZero() || !now && (left > provider.RotationOverlap || left < provider.RotationOverlap-time.Hour) {
+					t.Errorf("%s, now %v: the secret before ends at %v", name, now, added.PreviousEndsAt)
+				}
 			})))
 			if w.matches(id, old) == now || !w.matches(id, fresh) {
 				t.Errorf("%s, now %v: old %v, new %v", name, now, w.matches(id, old), w.matches(id, fresh))
@@ -240,8 +244,8 @@ func TestClient_thatReplacesItselfInALoopIsDisabledForGood(t *testing.T) {
 		if w.current(id).DisabledAt.IsZero() {
 			t.Error("it has enabled itself")
 		}
-		if w.matches(id, old) || !w.matches(id, fresh) {
-			t.Errorf("old secret %v, new secret %v", w.matches(id, old), w.matches(id, fresh))
+		if w.matches(id, old) || !w.matches(id, fresh.Plain) {
+			t.Errorf("old secret %v, new secret %v", w.matches(id, old), w.matches(id, fresh.Plain))
 		}
 	}
 }

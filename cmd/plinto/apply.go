@@ -87,13 +87,17 @@ func (a *applying) run(ctx context.Context, c *cli) error {
 	result := applied{DryRun: a.dryRun}
 	for _, w := range warnings {
 		result.Warnings = append(result.Warnings, w.In(file.name))
-		fmt.Fprintln(c.err, "plinto: warning: "+w.In(file.name))
+		c.warning(w.In(file.name))
 	}
 	return c.work(ctx, func(ctx context.Context, i *installation) error {
 		a.trust.apply(i)
 		plan, err := m.Plan(ctx, i.Target, a.prune)
 		if err != nil {
 			return err
+		}
+		for _, w := range plan.Warnings {
+			result.Warnings = append(result.Warnings, w.In(file.name))
+			c.warning(w.In(file.name))
 		}
 		var failed error
 		if !a.dryRun {

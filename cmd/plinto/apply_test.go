@@ -32,3 +32,29 @@ func TestApply_readsLargeFilesByTheirName(t *testing.T) {
 	x.in = doc.String()
 	x.refused(exitFailed, "name the file by -f", "apply", "--dry-run", "-f", "-")
 }
+
+// A manifest that says nothing of resource servers is compared with those that are stored.
+func TestApply_warnsOfScopesThatTheTenantDoesNotHave(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	file := func(text string) string {
+		return writeFile(t, filepath.Join(t.TempDir(), "m.yaml"), "tenants:\n  - slug: acme\n"+text)
+	}
+	const servers = "    resource_servers: [{identifier: \"https://api.example.com\", scopes: [{name: \"orders:read\"}]}]\n"
+	client := func(scope string) string {
+		return "    clients: [{client_id: shop, redirect_uris: [\"https://a.example/cb\"], scope: \"" + scope + "\"}]\n"
+	}
+	x.ok("apply", "-f", file(servers))
+	for name, c := range map[string]struct{ text, warns string }{
+		"declared":            {servers + client("openid orders:read users:read"), ""},
+		"mistyped":            {servers + client("openid orders:raed"), `"orders:raed" is no scope of the tenant, so it is never granted: did you mean orders:read?`},
+		"stored":              {client("openid orders:read"), ""},
+		"mistyped of a store": {client("openid orders:raed"), `.clients[0].scope: "orders:raed" is no scope of the tenant, so it is never granted: did you mean orders:read?`},
+		"several":             {client("opnid orders:raed"), `did you mean openid?; "orders:raed" is`},
+	} {
+		_, stderr, code := x.run("apply", "-f", file(c.text), "--dry-run")
+		if warned := strings.Count(stderr, "plinto: warning: "); code != exitOK || (c.warns != "") != (warned == 1) || warned > 1 || !strings.Contains(stderr, c.warns) {
+			t.Errorf("%s: exit %d: %s", name, code, stderr)
+		}
+	}
+}

@@ -177,7 +177,7 @@ is never overwritten.`,
 				if err := file.commit(); err != nil {
 					return fmt.Errorf("write export: %w", err)
 				}
-				fmt.Fprintf(c.err, "plinto: %d rows exported.\n", rows)
+				c.note(fmt.Sprintf("%d rows exported.", rows))
 				return nil
 			})
 		},

@@ -200,10 +200,19 @@ func TestClient_changesAndRotates(t *testing.T) {
 		t.Errorf("shown %v", shown)
 	}
 	x.into(&second, "client", "rotate-secret", "web")
+	if ends, err := time.Parse(time.RFC3339, second.PreviousExpiresAt); err != nil || time.Until(ends) > provider.RotationOverlap || time.Until(ends) < provider.RotationOverlap-time.Hour {
+		t.Errorf("the first secret ends at %q", second.PreviousExpiresAt)
+	}
+	if out := x.ok("client", "rotate-secret", "web"); !strings.Contains(out, "The one before is good until "+time.Now().UTC().Add(provider.RotationOverlap).Format("2006-01-02T")) {
+		t.Errorf("rotate-secret says %s", out)
+	}
+	x.into(&second, "client", "rotate-secret", "web")
 	x.into(&third, "client", "rotate-secret", "web")
 	x.secretsAre("web", map[string]bool{first.ClientSecret: false, second.ClientSecret: true, third.ClientSecret: true})
 	var last registered
-	x.into(&last, "client", "rotate-secret", "web", "--now")
+	if x.into(&last, "client", "rotate-secret", "web", "--now"); last.PreviousExpiresAt != "" {
+		t.Errorf("the one before is good until %s", last.PreviousExpiresAt)
+	}
 	x.secretsAre("web", map[string]bool{second.ClientSecret: false, third.ClientSecret: false, last.ClientSecret: true})
 	if out := x.ok("client", "check", "web"); !strings.Contains(out, "post_logout_redirect_uris") || strings.Contains(out, "require_pkce") {
 		t.Errorf("advice %s", out)
@@ -326,7 +335,7 @@ func TestKeys_rotate(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{"active": 1, "retiring": 1}, states); diff != "" {
 		t.Errorf("after two rotations: %s", diff)
 	}
-	x.refused(exitUsage, "--alg must be one of", "keys", "rotate", "--alg", "none")
+	x.refused(exitUsage, "--alg\" flag: must be ", "keys", "rotate", "--alg", "none")
 }
 
 func TestApplyAndExport_byCommand(t *testing.T) {

@@ -59,10 +59,16 @@ func absentClient(err error, id string) error {
 	return err
 }
 
-// newSecret makes a client secret and what is kept of it.
-func (i *installation) newSecret(ctx context.Context, c *provider.Client) (string, provider.ClientSecret) {
-	plain := provider.NewClientSecret(c.Metadata)
-	return plain, i.Registrar.Secrets.Keep(tenant.Must(ctx).ID, c, plain)
+// warnOfScopes says which of a client's scopes the tenant does not have.
+func (i *installation) warnOfScopes(ctx context.Context, c *cli, m *provider.Metadata) error {
+	servers, err := i.ResourceServers.All(ctx)
+	if err != nil {
+		return fmt.Errorf("list resource servers: %w", err)
+	}
+	for _, p := range provider.UnknownScopes(*m, servers) {
+		c.warning(p.Member + ": " + p.Message)
+	}
+	return nil
 }
 
 func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
@@ -96,12 +102,10 @@ func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
 				if err := i.CheckSector(ctx, nil, &client.Metadata); err != nil {
 					return err
 				}
-				plain := ""
-				if !client.Public() {
-					var kept provider.ClientSecret
-					plain, kept = i.newSecret(ctx, &client)
-					client.Secrets = []provider.ClientSecret{kept}
+				if err := i.warnOfScopes(ctx, c, &client.Metadata); err != nil {
+					return err
 				}
+				plain := i.Registrar.Secrets.Make(tenant.Must(ctx).ID, &client)
 				if err := i.Registrar.Create(ctx, client); err != nil {
 					return err
 				}
@@ -111,7 +115,7 @@ func clientCreate(c *cli, t *tenantFlag) *cobra.Command {
 		},
 	}
 	cmd.Flags().Var(&kind, "type", "spa, web, native or service")
-	f.flags(cmd)
+	f.flags(c, cmd)
 	format.flag(cmd)
 	return cmd
 }
@@ -121,6 +125,8 @@ type registered struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret,omitempty"`
 	Issuer       string `json:"issuer,omitempty"`
+	// PreviousExpiresAt is when the secret before a rotation ends; "" when none is good beside the new one.
+	PreviousExpiresAt string `json:"previous_expires_at,omitempty"`
 }
 
 // registeredText shows a new client with lines to copy.
@@ -129,21 +135,13 @@ func registeredText(w io.Writer, t *tenant.Tenant, c *provider.Client, plain str
 	if plain != "" {
 		fmt.Fprintln(w, "The secret is shown now and never again.")
 	}
-	fmt.Fprintf(w, "\nFor the application's environment:\n\nOIDC_ISSUER=%s\nOIDC_CLIENT_ID=%s\n", issuer(t), c.ClientID)
-	if plain != "" {
-		fmt.Fprintf(w, "OIDC_CLIENT_SECRET=%s\n", plain)
-	}
-	if len(c.RedirectURIs) > 0 {
-		fmt.Fprintf(w, "OIDC_REDIRECT_URI=%s\n", c.RedirectURIs[0])
-	}
-	if !c.HasGrant(provider.GrantCode) {
-		fmt.Fprint(w, "\nTo get a token:\n\ncurl -u \"$OIDC_CLIENT_ID:$OIDC_CLIENT_SECRET\" -d grant_type=client_credentials \"$OIDC_ISSUER/oauth2/token\"\n")
-	}
+	clientSnippets(w, t, c, plain)
 }
 
 func clientUpdate(c *cli, t *tenantFlag) *cobra.Command {
 	var f clientFlags
 	var disabled bool
+	var format output
 	cmd := &cobra.Command{
 		Use:   "update CLIENT_ID",
 		Short: "Change a client; only what is given changes",
@@ -158,6 +156,11 @@ func clientUpdate(c *cli, t *tenantFlag) *cobra.Command {
 						return err
 					}
 					_, ends = provider.SectorChange(&found, &client.Metadata)
+					if cmd.Flags().Changed("scope") {
+						if err := i.warnOfScopes(ctx, c, &client.Metadata); err != nil {
+							return err
+						}
+					}
 					return i.CheckSector(ctx, &found, &client.Metadata)
 				})
 				if err == nil && cmd.Flags().Changed("disabled") {
@@ -170,16 +173,22 @@ func clientUpdate(c *cli, t *tenantFlag) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(c.out, "Client %s is changed and %s.\n", client.ClientID, state(client.DisabledAt))
-				if ends {
-					fmt.Fprintln(c.out, "Its users get other subjects from now on, so everything granted to it has ended: they sign in and allow it again.")
+				shown, err := clientShown(client)
+				if err != nil {
+					return err
 				}
-				return nil
+				return format.write(c.out, shown, func(w io.Writer) {
+					fmt.Fprintf(w, "Client %s is changed and %s.\n", client.ClientID, state(client.DisabledAt))
+					if ends {
+						fmt.Fprintln(w, "Its users get other subjects from now on, so everything granted to it has ended: they sign in and allow it again.")
+					}
+				})
 			})
 		},
 	}
-	f.flags(cmd)
+	f.flags(c, cmd)
 	cmd.Flags().BoolVar(&disabled, "disabled", false, "as client disable, or client enable")
+	format.flag(cmd)
 	return cmd
 }
 
@@ -238,16 +247,21 @@ func clientRotateSecret(c *cli, t *tenantFlag) *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				plain, err := i.Registrar.RotateSecret(ctx, args[0], now)
+				added, err := i.Registrar.RotateSecret(ctx, args[0], now)
 				if errors.Is(err, provider.ErrNoSecret) {
 					return fmt.Errorf("client %s has no secret: its token_endpoint_auth_method is none", args[0])
 				}
 				if err != nil {
 					return absentClient(err, args[0])
 				}
-				shown := registered{ClientID: args[0], ClientSecret: plain, Issuer: tenant.Must(ctx).Issuer}
+				shown := registered{ClientID: args[0], ClientSecret: added.Plain, Issuer: tenant.Must(ctx).Issuer, PreviousExpiresAt: stamp(added.PreviousEndsAt)}
 				return format.write(c.out, shown, func(w io.Writer) {
-					fmt.Fprintf(w, "The new secret of %s, shown once:\n\nOIDC_CLIENT_SECRET=%s\n", args[0], plain)
+					fmt.Fprintf(w, "The new secret of %s, shown once:\n\nOIDC_CLIENT_SECRET=%s\n\n", args[0], added.Plain)
+					if ends := shown.PreviousExpiresAt; ends != "" {
+						fmt.Fprintf(w, "The one before is good until %s, or until: plinto client rotate-secret %s --now\n", ends, args[0])
+						return
+					}
+					fmt.Fprintln(w, "No other secret is good any more.")
 				})
 			})
 		},

@@ -59,6 +59,7 @@ func (t clientType) metadata() provider.Metadata {
 
 // clientFlags are what client create and update can set.
 type clientFlags struct {
+	cli                     *cli
 	name, scope             string
 	redirects, afterSignOut []string
 	firstParty              bool
@@ -66,7 +67,8 @@ type clientFlags struct {
 	trust                   trustSectors
 }
 
-func (f *clientFlags) flags(cmd *cobra.Command) {
+func (f *clientFlags) flags(c *cli, cmd *cobra.Command) {
+	f.cli = c
 	cmd.Flags().StringVar(&f.name, "name", "", "what users see")
 	cmd.Flags().StringSliceVar(&f.redirects, "redirect-uri", nil, "where users come back to; may be repeated")
 	cmd.Flags().StringSliceVar(&f.afterSignOut, "post-logout-redirect-uri", nil, "where users go after signing out; may be repeated")
@@ -109,7 +111,7 @@ func (f *clientFlags) change(cmd *cobra.Command, c *provider.Client) error {
 		}
 	}
 	for _, p := range c.Warnings() {
-		fmt.Fprintf(cmd.ErrOrStderr(), "plinto: warning: %s: %s\n", p.Member, p.Message)
+		f.cli.warning(p.Member + ": " + p.Message)
 	}
 	return err
 }

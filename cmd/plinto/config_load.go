@@ -85,7 +85,7 @@ func (c *cli) load(required ...string) (*Config, error) {
 
 func (c *cli) warn(cfg *Config) {
 	for _, w := range cfg.warnings {
-		fmt.Fprintln(c.err, "plinto: warning: "+w)
+		c.warning(w)
 	}
 }
 

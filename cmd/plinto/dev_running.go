@@ -99,6 +99,6 @@ func (c *cli) gather() *gathered {
 	if !ok {
 		return found
 	}
-	fmt.Fprintf(c.err, "plinto: no database is set here: working on the server of plinto dev at %s\n", at)
+	c.note("no database is set here: working on the server of plinto dev at " + at)
 	return gather(c.environ, c.dir, dev)
 }

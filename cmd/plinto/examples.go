@@ -64,7 +64,7 @@ plinto client create sync --type service --scope orders.read`,
 	"client show":   "plinto client show shop",
 	"client check":  "plinto client check shop",
 	"client update": "plinto client update shop --redirect-uri https://shop.example.com/callback,https://shop.example.com/silent",
-	"client rotate-secret": `# the old one goes on for a day
+	"client rotate-secret": `# the old one goes on for a week
 plinto client rotate-secret shop
 # it has leaked: it ends now
 plinto client rotate-secret shop --now`,
@@ -74,7 +74,7 @@ plinto client rotate-secret shop --now`,
 	"client command-line":         "plinto client command-line --tenant acme",
 	"client initial-token create": "plinto client initial-token create --name \"partner portal\" --uses 10 --ttl 24h",
 	"client initial-token list":   "plinto client initial-token list",
-	"client initial-token revoke": "plinto client initial-token revoke iat_01hzy3v7q8e5s9w2d4f6g8h0jk",
+	"client initial-token revoke": "plinto client initial-token revoke 018f3c1e-7a2b-7c3d-8e4f-5a6b7c8d9e0f",
 
 	"user create": `plinto user create ann@example.com --name "Ann Lee"
 plinto user create ann@example.com --email-verified --password-stdin < password.txt`,

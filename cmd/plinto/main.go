@@ -32,6 +32,7 @@ type cli struct {
 	dir     string   // where .env is looked for
 	command string   // that runs, such as "webhook create"
 	force   bool     // change also what a manifest declares
+	json    bool     // what goes to standard error is JSON, too
 
 	browse    func(ctx context.Context, address string) error // of tests; nil: the desktop's browser
 	transport http.RoundTripper                               // of tests; nil: the default
@@ -54,6 +55,7 @@ func (e usageError) Unwrap() error { return e.error }
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, c *cli, args []string) int {
+	c.json = asksForJSON(args)
 	root := newRoot(c) //nolint:contextcheck // each command gets the context from ExecuteContext
 	root.SetArgs(args)
 	err := c.onServer(root, args) //nolint:contextcheck // as above
@@ -68,12 +70,25 @@ func run(ctx context.Context, c *cli, args []string) int {
 	case errors.Is(err, errFound):
 		return exitFailed
 	case errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command"):
+		if c.json {
+			c.tell("errors", failures(err))
+			return exitUsage
+		}
 		fmt.Fprintf(c.err, "plinto: %s\nplinto: %s --help says more\n", onOneLine(err), called.CommandPath())
 		return exitUsage
 	default:
-		fmt.Fprintln(c.err, prefixed(err))
+		c.fails(err)
 		return exitFailed
 	}
+}
+
+// fails tells an error.
+func (c *cli) fails(err error) {
+	if c.json {
+		c.tell("errors", failures(err))
+		return
+	}
+	fmt.Fprintln(c.err, prefixed(err))
 }
 
 // prefixed names the program before each line of an error.

@@ -109,7 +109,7 @@ func TestSecrets_twoAreActiveWhileOneIsReplaced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for name, plain := range map[string]string{"the old": p.secret, "the new": fresh} {
+		for name, plain := range map[string]string{"the old": p.secret, "the new": fresh.Plain} {
 			if a := p.bySecret(method, plain); a.StatusCode != http.StatusOK {
 				t.Errorf("%s, %s secret: %d %s", method, name, a.StatusCode, a.Text)
 			}

@@ -229,7 +229,7 @@ func TestApply_updatesWhatDiffers(t *testing.T) {
 	want := []string{
 		`update tenant demo/demo [name: "Demo" > "Demonstration"] [settings.access_token_ttl: "10m0s" > "5m0s"]`,
 		`update resource server demo/https://api.example.com [token_format: "opaque" > "jwt"]`,
-		`update client demo/demo-web [client_name: "Demo web app" > "Demo"] [dpop_bound_access_tokens:  > true] [first_party: true > ] [client_secret:  > (new)]`,
+		`update client demo/demo-web [client_name: "Demo web app" > "Demo"] [dpop_bound_access_tokens:  > true] [first_party: true > ] [client_secret:  > (new; the one before ends at once)]`,
 		`update user demo/alice@example.com [name: "Alice Example" > "Alice"] [password:  > (new)]`,
 		`update user demo/bob@example.com [name: "Alice Example" > "Alice"] [password:  > (new)]`,
 		`update organization demo/acme [name: "Acme" > "ACME"]`,

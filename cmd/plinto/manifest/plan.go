@@ -84,6 +84,8 @@ type Field struct {
 type Plan struct {
 	Changes []Change // in the order they are made; of a long list, those of the first listedMost that change something
 	Omitted int      // changes of long lists that are not among them
+	// Warnings are about what the manifest says and only the database shows to be odd.
+	Warnings []Problem
 
 	target    *Target
 	file      string
@@ -91,6 +93,7 @@ type Plan struct {
 	tenants   []tenantPlan
 	counts    map[Action]int
 	generated []GeneratedSecret
+	warned    log
 }
 
 // A tenantPlan is the part of a plan in one tenant.
@@ -158,6 +161,8 @@ func (m *Manifest) Plan(ctx context.Context, target *Target, prune bool) (*Plan,
 		return nil, &Problems{m.file, problems.list}
 	}
 	p.sum()
+	p.warned.sort()
+	p.Warnings = p.warned.list
 	return p, nil
 }
 
@@ -207,6 +212,7 @@ type scene struct {
 	owned     map[*ownable]map[string]owner.Owned
 	named     map[*ownable]map[string]bool // what is declared
 	known     map[uuid.UUID]bool           // the users that are declared and there
+	servers   []provider.ResourceServer    // that are stored
 }
 
 func (s *scene) target() *Target { return s.plan.target }
@@ -320,6 +326,7 @@ func (s *scene) resourceServers(ctx context.Context) error {
 			return fmt.Errorf("list resource servers: %w", err)
 		}
 	}
+	s.servers = stored
 	declared := s.declared.ResourceServers
 	for i := range declared {
 		r := &declared[i]

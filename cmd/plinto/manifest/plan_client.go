@@ -17,6 +17,9 @@ import (
 // clients compares the declared clients.
 func (s *scene) clients(ctx context.Context) error {
 	for i := range s.declared.Clients {
+		if s.declared.ResourceServers == nil { // otherwise those of the manifest were looked at
+			s.declared.Clients[i].warnOfScopes(&s.plan.warned, s.servers)
+		}
 		if err := s.client(ctx, &s.declared.Clients[i]); err != nil {
 			return fmt.Errorf("compare client %s: %w", s.declared.Clients[i].ClientID, err)
 		}
@@ -101,11 +104,17 @@ func (t *Target) CheckSector(ctx context.Context, before *provider.Client, m *pr
 type freshSecret struct {
 	plain secret.String
 	made  bool // by us: to be shown once
+	ends  bool // another one, at once
 }
 
 func (f *freshSecret) shown() string {
-	if f.made {
+	switch {
+	case f.made && f.ends:
+		return "(to be made; the one before ends at once)"
+	case f.made:
 		return "(to be made)"
+	case f.ends:
+		return "(new; the one before ends at once)"
 	}
 	return "(new)"
 }
@@ -114,20 +123,22 @@ func (f *freshSecret) shown() string {
 // has it, and a new one for a client that needs one and has none.
 func (s *scene) secret(c *Client, stored *provider.Client) *freshSecret {
 	now := time.Now()
+	live := func(s provider.ClientSecret) bool { return s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt) }
+	ends := stored != nil && slices.ContainsFunc(stored.Secrets, live)
 	if !c.ClientSecret.Empty() {
 		if stored != nil && s.target().Registrar.Secrets.Matches(s.part.acting.ID, stored, c.ClientSecret.Reveal(), now) {
 			return nil
 		}
-		return &freshSecret{plain: c.ClientSecret}
+		return &freshSecret{plain: c.ClientSecret, ends: ends}
 	}
 	needs := c.Metadata.HasSecret()
 	has := stored != nil && slices.ContainsFunc(stored.Secrets, func(s provider.ClientSecret) bool {
-		return (s.ExpiresAt.IsZero() || now.Before(s.ExpiresAt)) && (s.Sealed != nil || !c.Metadata.NeedsReadableSecret())
+		return live(s) && (s.Sealed != nil || !c.Metadata.NeedsReadableSecret())
 	})
 	if !needs || has {
 		return nil
 	}
-	return &freshSecret{plain: secret.NewString(provider.NewClientSecret(c.Metadata)), made: true}
+	return &freshSecret{plain: secret.NewString(provider.NewClientSecret(c.Metadata)), made: true, ends: ends}
 }
 
 // A clientWrite stores one client.

@@ -168,13 +168,21 @@ func (v *validator) references(t *Tenant, c *Client) {
 			v.warnings.at(c.At.find("resources"+index(i)), "%q is not among the tenant's resource_servers", identifier)
 		}
 	}
-	for _, name := range strings.Fields(c.Metadata.Scope) {
-		declared := slices.ContainsFunc(t.ResourceServers, func(r ResourceServer) bool {
-			return slices.ContainsFunc(r.Scopes, func(s provider.Scope) bool { return s.Name == name })
-		})
-		if !declared && !slices.Contains(provider.StandardScopes, name) {
-			v.warnings.at(c.At.find("scope"), "no resource server of the tenant declares %q: it will not be granted", name)
-		}
+	servers := make([]provider.ResourceServer, len(t.ResourceServers))
+	for i := range t.ResourceServers {
+		servers[i] = t.ResourceServers[i].stored()
+	}
+	c.warnOfScopes(v.warnings, servers)
+}
+
+// warnOfScopes warns of the scopes that are none of the resource servers'.
+func (c *Client) warnOfScopes(warnings *log, servers []provider.ResourceServer) {
+	var unknown []string
+	for _, p := range provider.UnknownScopes(c.Metadata, servers) {
+		unknown = append(unknown, p.Message)
+	}
+	if len(unknown) > 0 {
+		warnings.at(c.At.find("scope"), "%s", strings.Join(unknown, "; "))
 	}
 }
 

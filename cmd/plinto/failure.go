@@ -1,0 +1,141 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"plinto/client"
+	"plinto/cmd/plinto/manifest"
+	"plinto/internal/fault"
+)
+
+// A failure is one reason why a command did not work, as it stands on standard error where JSON was asked for.
+type failure struct {
+	Code    string        `json:"code,omitempty"` // of the error, such as "client_id_taken", or one of those below
+	Message string        `json:"message"`
+	Remedy  string        `json:"remedy,omitempty"`
+	At      string        `json:"at,omitempty"`     // place in a manifest: "file:line:column: path"
+	Fields  []failedField `json:"fields,omitempty"` // what is wrong with which member
+}
+
+// A failedField is what is wrong with one member of what was sent.
+type failedField struct {
+	Name    string `json:"name"`
+	Message string `json:"message"`
+}
+
+// The codes of failures whose errors have none.
+const (
+	failedUsage         = "usage"         // it was called wrongly
+	failedConfiguration = "configuration" // a setting is missing or wrong
+	failedDatabase      = "database"      // the database cannot be worked with
+	failedManifest      = "manifest"
+	failedOtherwise     = "failed"
+)
+
+// failures are all reasons of an error, in the order in which they are told.
+func failures(err error) (all []failure) {
+	var settings configError
+	var database *databaseError
+	var problems *manifest.Problems
+	var refused *client.Error
+	several, joined := err.(interface{ Unwrap() []error }) //nolint:errorlint // of errors.Join itself
+	switch {
+	case errors.As(err, &settings):
+		for _, line := range settings {
+			cause, remedy, _ := strings.Cut(line, ": ")
+			all = append(all, failure{Code: failedConfiguration, Message: cause, Remedy: remedy})
+		}
+	case errors.As(err, &database):
+		for _, f := range database.findings {
+			all = append(all, failure{Code: failedDatabase, Message: f.Cause, Remedy: f.Remedy})
+		}
+	case errors.As(err, &problems):
+		for _, p := range problems.List {
+			at := strings.TrimSuffix(manifest.Problem{Line: p.Line, Column: p.Column, Path: p.Path}.In(problems.File), ": ")
+			all = append(all, failure{Code: failedManifest, Message: p.Message, At: at})
+		}
+	case errors.As(err, &refused) && refused.Code != "":
+		f := failure{Code: refused.Code, Message: refused.Detail}
+		for _, part := range refused.Errors {
+			f.Fields = append(f.Fields, failedField{strings.TrimPrefix(part.Pointer, "/") + part.Parameter, part.Detail})
+		}
+		all = append(all, f)
+	case joined:
+		for _, one := range several.Unwrap() {
+			all = append(all, failures(one)...)
+		}
+	default:
+		all = append(all, failureOf(err))
+	}
+	return all
+}
+
+// failureOf is an error that is about one thing.
+func failureOf(err error) failure {
+	var usage usageError
+	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") {
+		return failure{Code: failedUsage, Message: onOneLine(err)}
+	}
+	f := failure{Code: failedOtherwise, Message: explainFault(err)}
+	if known, ok := fault.As(err); ok && known.Code != "" {
+		f.Code = known.Code
+		for _, part := range known.Fields {
+			f.Fields = append(f.Fields, failedField{strings.TrimPrefix(part.Pointer, "/") + part.Parameter, part.Message})
+		}
+	}
+	return f
+}
+
+// tell writes an object of JSON to standard error, a line.
+func (c *cli) tell(name string, value any) {
+	e := json.NewEncoder(c.err)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(map[string]any{name: value}) // a terminal that is gone cannot be told
+}
+
+// warning tells what does not keep a command from working.
+func (c *cli) warning(text string) {
+	if c.json {
+		c.tell("warnings", []failure{{Message: text}})
+		return
+	}
+	fmt.Fprintln(c.err, "plinto: warning: "+text)
+}
+
+// note tells what is worth knowing.
+func (c *cli) note(text string) {
+	if c.json {
+		c.tell("notes", []failure{{Message: text}})
+		return
+	}
+	fmt.Fprintln(c.err, "plinto: "+text)
+}
+
+// progress is where a command says how far it is: nowhere, where a program reads what it says.
+func (c *cli) progress() io.Writer {
+	if c.json {
+		return io.Discard
+	}
+	return c.err
+}
+
+// asksForJSON reports whether a command line wants what it shows as JSON. It is asked before flags are read: of a
+// command line that cannot be read, too.
+func asksForJSON(args []string) bool {
+	asked := false
+	for i, a := range args {
+		switch {
+		case a == "--":
+			return asked
+		case a == "--json", a == "-ojson", a == "-o=json", a == "--output=json":
+			asked = true
+		case a == "-o" || a == "--output":
+			asked = i+1 < len(args) && args[i+1] == string(outputJSON)
+		}
+	}
+	return asked
+}
