@@ -147,6 +147,7 @@ Mails, webhooks and jobs that waited are not sent and not done.`,
 	flags.StringVar(&r.isolation, "isolation", "", "shared, schema or database; as it was without it")
 	flags.StringVar(&r.databaseURLFile, "database-url-file", "", "file with the URL of the database, which is there and empty")
 	flags.BoolVar(&r.Enabled, "enable", false, "the tenant answers at once")
+	r.format.flag(cmd)
 	flags.BoolVar(&r.KeepTokens, "keep-tokens", false, "sessions and tokens of the backup live on, also those that were ended or used since")
 	return cmd
 }
@@ -155,6 +156,7 @@ Mails, webhooks and jobs that waited are not sent and not done.`,
 type restoring struct {
 	registry.Restore
 	keyFile, host, isolation, databaseURLFile string
+	format                                    output
 }
 
 func (r *restoring) run(ctx context.Context, c *cli, file string) (err error) {
@@ -179,24 +181,30 @@ func (r *restoring) run(ctx context.Context, c *cli, file string) (err error) {
 		r.From = io.Reader(f)
 	}
 	return c.work(ctx, func(ctx context.Context, i *installation) error {
-		back, of, err := i.Registry.Restore(ctx, r.Restore, func(p registry.Progress) { tellProgress(c.err, p) })
+		back, of, err := i.Registry.Restore(ctx, r.Restore, func(p registry.Progress) { tellProgress(c.progress(), p) })
 		if err != nil {
 			return fmt.Errorf("restore %s: %w", file, err)
 		}
-		c.tellRestored(back, &of)
-		return nil
+		row := restoredRow{i.row(back), stamp(of.TakenAt)}
+		return r.format.write(c.out, row, func(w io.Writer) { tellRestored(w, back, &of) })
 	})
 }
 
-func (c *cli) tellRestored(t *tenant.Tenant, of *registry.Bundle) {
+// A restoredRow is a tenant that was restored, with when its backup was taken.
+type restoredRow struct {
+	tenantRow
+	TakenAt string `json:"taken_at"`
+}
+
+func tellRestored(w io.Writer, t *tenant.Tenant, of *registry.Bundle) {
 	at := of.TakenAt.UTC().Format(time.RFC3339)
-	fmt.Fprintf(c.out, "Tenant %s is restored as it was at %s; its issuer is %s\n", t.Slug, at, issuer(t))
-	fmt.Fprintf(c.out, "What happened since is not in it: disable, delete and change again what was since %s.\n", at)
+	fmt.Fprintf(w, "Tenant %s is restored as it was at %s; its issuer is %s\n", t.Slug, at, issuer(t))
+	fmt.Fprintf(w, "What happened since is not in it: disable, delete and change again what was since %s.\n", at)
 	if !t.DisabledAt.IsZero() {
 		force := ""
 		if t.ManagedBy != "" {
 			force = " --force" // or by its manifest
 		}
-		fmt.Fprintf(c.out, "It is disabled until: plinto tenant update %s --disabled=false%s\n", t.Slug, force)
+		fmt.Fprintf(w, "It is disabled until: plinto tenant update %s --disabled=false%s\n", t.Slug, force)
 	}
 }

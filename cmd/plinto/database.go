@@ -54,7 +54,20 @@ func openStore(ctx context.Context, cfg *Config, options storage.Config) (*stora
 	if err == nil {
 		cfg.Root = store.RootKeys.Root()
 	}
-	return store, explainDatabase(err, cfg.sessionSetting())
+	return store, explainDatabase(schema.AskRole(ctx, err), cfg.sessionSetting())
+}
+
+// explainOwner words an error of what is done as the owner of the tables. Without a URL of the owner, the server's is
+// used, whose role may not: it names the setting that is missing.
+func explainOwner(err error, cfg *Config) error {
+	lacks := schema.LacksRight(err)
+	if lacks == nil || !cfg.MigrateDatabase.Empty() {
+		return explainDatabase(err, cfg.ownerSetting())
+	}
+	return &databaseError{[]schema.Finding{schema.Fatal(
+		"the role of "+cfg.ownerSetting()+" is not the one that owns the tables: "+schema.OneLine(lacks),
+		"set "+ownerURL+" to the URL of the role that owns the database, or will; plinto doctor and plinto migrate --wait look as the role of the server",
+	)}, err}
 }
 
 // ownerSetting is the setting that OwnerDatabase returns.

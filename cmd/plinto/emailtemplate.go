@@ -139,9 +139,17 @@ func setTexts(t *tenant.Tenant, kind, language string, change map[string]*string
 	return nil
 }
 
+// An emailPreview is an email as it would be sent.
+type emailPreview struct {
+	Subject string `json:"subject"`
+	Text    string `json:"text"`
+	HTML    string `json:"html"`
+}
+
 func emailTemplatePreview(c *cli, t *tenantFlag) *cobra.Command {
 	var language string
 	var html bool
+	var format output
 	cmd := &cobra.Command{
 		Use:   "preview KIND",
 		Short: "Show an email as it would be sent, with values of nobody",
@@ -155,7 +163,10 @@ func emailTemplatePreview(c *cli, t *tenantFlag) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if html {
+				if format != outputTable {
+					return format.write(c.out, emailPreview{m.Subject, m.Text, m.HTML}, nil)
+				}
+				if html { // as it is: nothing is lined up in it
 					fmt.Fprintln(c.out, m.HTML)
 					return nil
 				}
@@ -166,5 +177,6 @@ func emailTemplatePreview(c *cli, t *tenantFlag) *cobra.Command {
 	}
 	languageFlag(cmd, &language)
 	cmd.Flags().BoolVar(&html, "html", false, "the HTML part")
+	format.flag(cmd)
 	return cmd
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -93,16 +92,12 @@ func keyTable(w io.Writer, rows []keyRow) {
 
 func keysRotate(c *cli, t *tenantFlag) *cobra.Command {
 	var algs []string
+	var format output
 	cmd := &cobra.Command{
 		Use:   "rotate",
 		Short: "Sign with new keys at once; old tokens stay valid",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, alg := range algs {
-				if !slices.Contains(provider.SigningAlgs, alg) {
-					return usageError{fmt.Errorf("--alg must be one of %s", strings.Join(provider.SigningAlgs, ", "))}
-				}
-			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
 				service := &keys.Service{Keys: i.store.Keys, Outbox: i.store.Outbox, Tx: i.store.DB, Root: i.cfg.Root, Now: time.Now}
 				for _, alg := range algs {
@@ -114,15 +109,18 @@ func keysRotate(c *cli, t *tenantFlag) *cobra.Command {
 				if err != nil {
 					return fmt.Errorf("list keys: %w", err)
 				}
-				for _, k := range all {
-					if k.State == provider.KeyActive && slices.Contains(algs, k.Alg) {
-						fmt.Fprintf(c.out, "%s is signed with %s now, on every instance.\n", k.Alg, k.KID)
+				rows := keyRows(slices.DeleteFunc(all, func(k provider.SigningKey) bool {
+					return k.State != provider.KeyActive || !slices.Contains(algs, k.Alg)
+				}))
+				return format.write(c.out, rows, func(w io.Writer) {
+					for _, r := range rows {
+						fmt.Fprintf(w, "%s is signed with %s now, on every instance.\n", r.Alg, r.KID)
 					}
-				}
-				return nil
+				})
 			})
 		},
 	}
 	cmd.Flags().StringSliceVar(&algs, "alg", provider.DefaultAlgs, "algorithms to rotate")
+	format.flag(cmd)
 	return cmd
 }

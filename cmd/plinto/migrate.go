@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ import (
 func migrateCommand(c *cli) *cobra.Command {
 	var check bool
 	var wait time.Duration
+	var format output
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the database's tables up to date",
@@ -35,7 +37,7 @@ until plinto serve would start, or exits with 1 after that time.`,
 				return usageError{errors.New("--check does not wait: give one of --check and --wait")}
 			}
 			if wait > 0 {
-				return c.awaitSchema(cmd.Context(), wait)
+				return c.awaitSchema(cmd.Context(), wait, &format)
 			}
 			cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_DATABASE_URL")
 			c.warn(cfg)
@@ -43,70 +45,116 @@ until plinto serve would start, or exits with 1 after that time.`,
 				return err
 			}
 			if check {
-				return c.checkMigrations(cmd.Context(), cfg)
+				return c.checkMigrations(cmd.Context(), cfg, &format)
 			}
-			return c.migrate(cmd.Context(), cfg)
+			return c.migrate(cmd.Context(), cfg, format)
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "only list what is missing")
 	cmd.Flags().DurationVar(&wait, "wait", 0, "only wait, at most this long, until somebody else has done it")
+	format.flag(cmd)
 	return cmd
 }
 
-func (c *cli) checkMigrations(ctx context.Context, cfg *Config) error {
+// A migration is what plinto migrate did, or with --check what it has to do.
+type migration struct {
+	UpToDate bool              `json:"up_to_date"`        // before, with --check; now, otherwise
+	Applied  []string          `json:"applied,omitempty"` // to the shared tables, in order
+	Pending  []string          `json:"pending,omitempty"`
+	Tenants  []migrationTenant `json:"tenants,omitempty"` // with tables of their own, as far as something was or is to be done
+}
+
+// A migrationTenant is a tenant with tables of its own.
+type migrationTenant struct {
+	Tenant  string   `json:"tenant"` // slug
+	Applied []string `json:"applied,omitempty"`
+	Error   string   `json:"error,omitempty"` // why it cannot be looked at
+}
+
+func (c *cli) checkMigrations(ctx context.Context, cfg *Config, format *output) error {
 	pending, err := schema.Pending(ctx, cfg.OwnerDatabase().Reveal())
 	if err != nil {
-		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
+		return fmt.Errorf("check migrations: %w", explainOwner(err, cfg))
 	}
 	databases, err := databasesOf(ctx, cfg)
 	if err != nil {
-		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
+		return fmt.Errorf("check migrations: %w", explainOwner(err, cfg))
 	}
 	tenants, err := schema.PendingOfTenants(ctx, cfg.OwnerDatabase().Reveal(), databases)
 	if err != nil {
-		return fmt.Errorf("check migrations: %w", explainDatabase(err, cfg.ownerSetting()))
+		return fmt.Errorf("check migrations: %w", explainOwner(err, cfg))
 	}
-	if len(pending) == 0 && len(tenants) == 0 {
-		fmt.Fprintln(c.out, "The tables are up to date.")
-		return nil
-	}
-	for _, name := range pending {
-		fmt.Fprintln(c.out, name)
-	}
+	found := migration{UpToDate: len(pending)+len(tenants) == 0, Pending: pending}
 	for _, l := range tenants {
+		row := migrationTenant{Tenant: l.Tenant}
 		if l.Err != nil {
-			fmt.Fprintf(c.out, "tenant %s: %s\n", l.Tenant, schema.OneLine(l.Err))
-		} else {
-			fmt.Fprintln(c.out, "tenant "+l.Tenant)
+			row.Error = schema.OneLine(l.Err)
 		}
+		found.Tenants = append(found.Tenants, row)
 	}
-	fmt.Fprintf(c.err, "plinto: %d migrations are missing, and the tables of %d tenants are not up to date: run plinto migrate\n", len(pending), len(tenants))
+	if err := format.write(c.out, found, func(w io.Writer) { found.lacks(w) }); err != nil || found.UpToDate {
+		return err
+	}
+	if !c.json {
+		fmt.Fprintf(c.err, "plinto: %d migrations are missing, and the tables of %d tenants are not up to date: run plinto migrate\n", len(pending), len(tenants))
+	}
 	return errFound
 }
 
-func (c *cli) migrate(ctx context.Context, cfg *Config) error {
-	applied, err := schema.Migrate(ctx, cfg.OwnerDatabase().Reveal(), cfg.loginRole())
-	for _, name := range applied {
-		fmt.Fprintln(c.out, "applied "+name)
+// lacks lists what is to be done.
+func (m *migration) lacks(w io.Writer) {
+	if m.UpToDate {
+		fmt.Fprintln(w, "The tables are up to date.")
+	}
+	for _, name := range m.Pending {
+		fmt.Fprintln(w, name)
+	}
+	for _, t := range m.Tenants {
+		if t.Error != "" {
+			fmt.Fprintf(w, "tenant %s: %s\n", t.Tenant, t.Error)
+		} else {
+			fmt.Fprintln(w, "tenant "+t.Tenant)
+		}
+	}
+}
+
+// migrate brings all tables up to date. As text it says each thing when it is done.
+func (c *cli) migrate(ctx context.Context, cfg *Config, format output) error {
+	w := c.out
+	if format != outputTable {
+		w = io.Discard
+	}
+	did := migration{}
+	err := migrateAll(ctx, cfg, w, &did)
+	if did.UpToDate = err == nil; format != outputTable {
+		err = errors.Join(format.write(c.out, did, nil), err)
+	}
+	return err
+}
+
+func migrateAll(ctx context.Context, cfg *Config, w io.Writer, did *migration) (err error) {
+	did.Applied, err = schema.Migrate(ctx, cfg.OwnerDatabase().Reveal(), cfg.loginRole())
+	for _, name := range did.Applied {
+		fmt.Fprintln(w, "applied "+name)
 	}
 	if err != nil {
-		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
+		return fmt.Errorf("migrate: %w", explainOwner(err, cfg))
 	}
 	databases, err := databasesOf(ctx, cfg)
 	if err != nil {
-		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
+		return fmt.Errorf("migrate: %w", explainOwner(err, cfg))
 	}
-	some := len(applied) > 0
 	err = schema.MigrateTenants(ctx, cfg.OwnerDatabase().Reveal(), databases, func(m schema.Migrated) {
-		if some = some || len(m.Applied) > 0; len(m.Applied) > 0 {
-			fmt.Fprintf(c.out, "tenant %s: applied %s\n", m.Tenant, strings.Join(m.Applied, ", "))
+		if len(m.Applied) > 0 {
+			did.Tenants = append(did.Tenants, migrationTenant{Tenant: m.Tenant, Applied: m.Applied})
+			fmt.Fprintf(w, "tenant %s: applied %s\n", m.Tenant, strings.Join(m.Applied, ", "))
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("migrate: %w", explainDatabase(err, cfg.ownerSetting()))
+		return fmt.Errorf("migrate: %w", explainOwner(err, cfg))
 	}
-	if !some {
-		fmt.Fprintln(c.out, "The tables were up to date.")
+	if len(did.Applied)+len(did.Tenants) == 0 {
+		fmt.Fprintln(w, "The tables were up to date.")
 	}
 	return nil
 }

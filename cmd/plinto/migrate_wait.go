@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"plinto/storage"
@@ -14,7 +15,7 @@ const awaitStep = time.Second
 
 // awaitSchema waits until the database is one that a server of this version starts on, as the server's
 // role. Each reason why it is not yet is told once.
-func (c *cli) awaitSchema(ctx context.Context, limit time.Duration) error {
+func (c *cli) awaitSchema(ctx context.Context, limit time.Duration, format *output) error {
 	cfg, err := LoadConfig(c.environ, c.dir, "PLINTO_PUBLIC_URL", "PLINTO_DATABASE_URL", "PLINTO_ENCRYPTION_KEY")
 	c.warn(cfg)
 	if err != nil {
@@ -27,12 +28,12 @@ func (c *cli) awaitSchema(ctx context.Context, limit time.Duration) error {
 	for told := ""; ; {
 		err := fits(ctx, cfg)
 		if err == nil {
-			fmt.Fprintln(c.out, "The tables are up to date.")
-			return nil
+			done := migration{UpToDate: true}
+			return format.write(c.out, done, func(w io.Writer) { done.lacks(w) })
 		}
 		if now := explainFault(err); now != told && ctx.Err() == nil {
 			told = now
-			fmt.Fprintln(c.err, prefixed(err))
+			c.fails(err)
 		}
 		select {
 		case <-again.C:

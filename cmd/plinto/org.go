@@ -237,6 +237,7 @@ func orgGet(c *cli, t *tenantFlag) *cobra.Command {
 func orgUpdate(c *cli, t *tenantFlag) *cobra.Command {
 	var f orgFlags
 	var slug string
+	var format output
 	cmd := &cobra.Command{
 		Use:   "update ORGANIZATION",
 		Short: "Change an organization; only what is given changes",
@@ -249,15 +250,16 @@ func orgUpdate(c *cli, t *tenantFlag) *cobra.Command {
 						o.Slug = slug
 					}
 				})
-				if err == nil {
-					fmt.Fprintf(c.out, "Organization %s is updated.\n", after.Slug)
+				if err != nil {
+					return err
 				}
-				return err
+				return format.write(c.out, newOrgRow(&after), func(w io.Writer) { fmt.Fprintf(w, "Organization %s is updated.\n", after.Slug) })
 			})
 		},
 	}
 	f.flags(cmd)
 	cmd.Flags().StringVar(&slug, "slug", "", "another slug")
+	format.flag(cmd)
 	return cmd
 }
 

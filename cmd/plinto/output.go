@@ -2,8 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"text/tabwriter"
 
 	"github.com/goccy/go-yaml"
@@ -11,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/internal/keyset"
+	"plinto/internal/nearest"
 )
 
 // An output is how a command shows what it found. It is a flag value.
@@ -23,10 +26,35 @@ const (
 	outputYAML  output = "yaml"
 )
 
-// flag adds -o to a command.
+var outputs = []string{string(outputTable), string(outputJSON), string(outputYAML)}
+
+// flag adds -o and --json to a command.
 func (o *output) flag(cmd *cobra.Command) {
 	*o = outputTable
-	cmd.Flags().VarP(o, "output", "o", "how to show it: table, json or yaml")
+	cmd.Flags().VarP(o, "output", "o", "how to show it: "+nearest.OneOf(outputs))
+	cmd.Flags().VarPF((*jsonFlag)(o), "json", "", "as -o json").NoOptDefVal = "true"
+	completeFlag(cmd, "output", outputs)
+}
+
+// A jsonFlag is --json: -o json in a word.
+type jsonFlag output
+
+// String implements pflag.Value.
+func (j *jsonFlag) String() string { return strconv.FormatBool(output(*j) == outputJSON) }
+
+// Type implements pflag.Value.
+func (j *jsonFlag) Type() string { return "bool" }
+
+// Set implements pflag.Value.
+func (j *jsonFlag) Set(s string) error {
+	on, err := strconv.ParseBool(s)
+	if err != nil {
+		return errors.New("must be true or false")
+	}
+	if on {
+		*j = jsonFlag(outputJSON)
+	}
+	return nil
 }
 
 // String implements pflag.Value.
@@ -42,7 +70,7 @@ func (o *output) Set(s string) error {
 		*o = v
 		return nil
 	}
-	return fmt.Errorf("must be table, json or yaml")
+	return errors.New("must be " + nearest.OneOf(outputs) + nearest.Hint(s, outputs))
 }
 
 // paging is which part of a list to show.

@@ -131,6 +131,7 @@ func remoteCommands(c *cli, t *remoteTarget) ([]*cobra.Command, error) {
 			o.flag(cmd)
 			return o.write
 		},
+		Close: closeFlag, None: noneOf,
 		File: func(name string) ([]byte, error) {
 			_, text, err := readManifest(c, name)
 			return text, err

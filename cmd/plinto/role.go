@@ -159,6 +159,7 @@ func permissionText(all []organization.Permission) string {
 func roleUpdate(c *cli, t *tenantFlag) *cobra.Command {
 	var f roleFlags
 	var scope string
+	var format output
 	cmd := &cobra.Command{
 		Use:   "update KEY",
 		Short: "Change a role for everybody who has it; only what is given changes",
@@ -172,13 +173,15 @@ func roleUpdate(c *cli, t *tenantFlag) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(c.out, "Role %s has %d permissions of its own and includes %d roles.\n", changed.Key, len(changed.Permissions), len(changed.Includes))
-				return nil
+				return format.write(c.out, newRoleRow(&changed), func(w io.Writer) {
+					fmt.Fprintf(w, "Role %s has %d permissions of its own and includes %d roles.\n", changed.Key, len(changed.Permissions), len(changed.Includes))
+				})
 			})
 		},
 	}
 	f.flags(cmd)
 	scopeFlag(cmd, &scope)
+	format.flag(cmd)
 	return cmd
 }
 

@@ -29,7 +29,7 @@ func newRoot(c *cli) *cobra.Command {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(suggestFlag)
 	for _, of := range commands(c) {
 		root.AddGroup(&cobra.Group{ID: of.title, Title: of.title + ":"})
 		for _, cmd := range of.all {
@@ -40,6 +40,8 @@ func newRoot(c *cli) *cobra.Command {
 	root.SetHelpCommandGroupID(root.Groups()[len(root.Groups())-1].ID)
 	remoteFlags(c, root)
 	exemplify(root)
+	closeValues(root)
+	confirmAll(c, root)
 	wrapArgs(root)
 	return root
 }

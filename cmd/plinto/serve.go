@@ -41,7 +41,7 @@ Events (mails, webhooks, logout notifications) and upkeep are worked off here to
 				return err
 			}
 			if migrateFirst {
-				if err := c.migrate(cmd.Context(), cfg); err != nil {
+				if err := c.migrate(cmd.Context(), cfg, outputTable); err != nil {
 					return err
 				}
 			}

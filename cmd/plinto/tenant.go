@@ -130,6 +130,7 @@ func tenantList(c *cli) *cobra.Command {
 func tenantUpdate(c *cli) *cobra.Command {
 	var name, host, saml string
 	var disabled bool
+	var format output
 	cmd := &cobra.Command{
 		Use:   "update SLUG",
 		Short: "Change a tenant; only what is given changes",
@@ -137,9 +138,6 @@ func tenantUpdate(c *cli) *cobra.Command {
 of the old one are not valid any more, and clients have to be told.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if cmd.Flags().Changed("saml") && saml != tenant.SAMLOn && saml != tenant.SAMLOff {
-				return usageError{errors.New("saml must be on or off")}
-			}
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
 				t, err := i.bySlug(ctx, args[0])
 				if err != nil {
@@ -163,8 +161,9 @@ of the old one are not valid any more, and clients have to be told.`,
 				if err != nil {
 					return fmt.Errorf("update tenant %s: %w", t.Slug, err)
 				}
-				fmt.Fprintf(c.out, "Tenant %s is %s; its issuer is %s\n", t.Slug, state(changed.DisabledAt), issuer(changed))
-				return nil
+				return format.write(c.out, i.row(changed), func(w io.Writer) {
+					fmt.Fprintf(w, "Tenant %s is %s; its issuer is %s\n", t.Slug, state(changed.DisabledAt), issuer(changed))
+				})
 			})
 		},
 	}
@@ -172,6 +171,7 @@ of the old one are not valid any more, and clients have to be told.`,
 	cmd.Flags().StringVar(&host, "host", "", `host (and port); "" makes the issuer <public url>/t/SLUG`)
 	cmd.Flags().BoolVar(&disabled, "disabled", false, "true: it answers nobody; false: it does again")
 	cmd.Flags().StringVar(&saml, "saml", "", "on: there may be connections to identity providers by SAML; off: there are none, and those that are there sign nobody in")
+	format.flag(cmd)
 	return cmd
 }
 

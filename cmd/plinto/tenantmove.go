@@ -83,7 +83,7 @@ func (m *tenantMoving) start(ctx context.Context, i *installation) error {
 	if err != nil {
 		return err
 	}
-	moved, err := i.Registry.Move(ctx, t.Slug, m.to, func(p registry.Progress) { tellProgress(m.err, p) })
+	moved, err := i.Registry.Move(ctx, t.Slug, m.to, func(p registry.Progress) { tellProgress(m.progress(), p) })
 	if err != nil {
 		return fmt.Errorf("move tenant %s: %w", t.Slug, err)
 	}

@@ -108,17 +108,17 @@ func (u *upgradeCheck) begin(from string) (err error) {
 
 func (u *upgradeCheck) examine(ctx context.Context) {
 	cfg := u.read("settings", "this program takes all that are set here", "PLINTO_DATABASE_URL")
-	if cfg.Database.Empty() {
+	if cfg.Database.Empty() || u.wrong[databaseURL] || u.wrong[ownerURL] || u.wrong[directURL] {
 		return
 	}
 	dbs, err := databasesOf(ctx, cfg)
 	if err != nil {
-		u.databaseFails(explainDatabase(err, cfg.ownerSetting()))
+		u.databaseFails(explainOwner(err, cfg))
 		return
 	}
 	plan, err := schema.PlanUpgrade(ctx, cfg.OwnerDatabase().Reveal(), dbs)
 	if err != nil {
-		u.databaseFails(explainDatabase(err, cfg.ownerSetting()))
+		u.databaseFails(explainOwner(err, cfg))
 		return
 	}
 	for _, p := range plan.Places {

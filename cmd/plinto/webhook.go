@@ -318,15 +318,19 @@ func webhookDelete(c *cli, t *tenantFlag) *cobra.Command {
 }
 
 func webhookTypes(c *cli) *cobra.Command {
-	return &cobra.Command{
+	var format output
+	cmd := &cobra.Command{
 		Use:   "types",
 		Short: "List the types of events that can be sent",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			for _, t := range webhook.Types() {
-				fmt.Fprintln(c.out, t)
-			}
-			return nil
+			return format.write(c.out, webhook.Types(), func(w io.Writer) {
+				for _, t := range webhook.Types() {
+					fmt.Fprintln(w, t)
+				}
+			})
 		},
 	}
+	format.flag(cmd)
+	return cmd
 }

@@ -15,6 +15,10 @@ type Options struct {
 	Send func(ctx context.Context, method, path string, header http.Header, body []byte) (*http.Response, error)
 	// Output adds the flag for the format of what is shown, and returns what shows it.
 	Output func(*cobra.Command) Show
+	// Close has a flag refuse what is not among values, and a shell complete them.
+	Close func(cmd *cobra.Command, flag string, values []string)
+	// None refuses what is no command of a group, and says which was perhaps meant.
+	None cobra.PositionalArgs
 	// Usage marks an error of how a command was called.
 	Usage func(error) error
 	// File reads a file, or standard input for "-".
@@ -94,7 +98,7 @@ func below(at *cobra.Command, name string, o Options) *cobra.Command {
 			return c
 		}
 	}
-	c := &cobra.Command{Use: name, Short: "Manage each " + strings.ReplaceAll(name, "-", " ") + " of the server", Args: cobra.NoArgs}
+	c := &cobra.Command{Use: name, Short: "Manage each " + strings.ReplaceAll(name, "-", " ") + " of the server", Args: o.None, SuggestionsMinimumDistance: 2}
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
 		return o.Usage(&needsCommandError{cmd.CommandPath()})
 	}

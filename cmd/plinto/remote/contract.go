@@ -33,6 +33,20 @@ type schema struct {
 	Properties  map[string]schema
 	Items       *schema
 	AllOf       []schema `json:"allOf"`
+	Enum        []any    // null among them
+}
+
+// closed are the texts that a value, or each of a list, may be; nil: there is no list of them.
+func (d *document) closed(s schema) (words []string) {
+	if s.Items != nil {
+		s = d.resolve(*s.Items)
+	}
+	for _, one := range s.Enum {
+		if word, ok := one.(string); ok {
+			words = append(words, word)
+		}
+	}
+	return words
 }
 
 // kinds are the types that a value may have: one, or several.

@@ -47,7 +47,7 @@ func (d *document) command(op *operation, name string, args []string, o Options)
 	}
 	members := d.body(op)
 	for _, member := range slices.Sorted(maps.Keys(members)) {
-		r.body[add(c.Flags(), member, members[member])] = members[member]
+		r.body[d.add(c, member, members[member], o)] = members[member]
 	}
 	if members != nil {
 		c.Flags().StringVarP(&r.file, "file", "f", "", "the whole body as JSON or YAML, or - for standard input; flags go on top")
@@ -57,7 +57,7 @@ func (d *document) command(op *operation, name string, args []string, o Options)
 	}
 	for _, p := range d.parameters(op) {
 		p.Schema.Description = p.Description
-		r.params[add(c.Flags(), p.Name, p.Schema)] = p
+		r.params[d.add(c, p.Name, p.Schema, o)] = p
 	}
 	if op.method == http.MethodGet && c.Flags().Lookup("after") != nil {
 		c.Flags().BoolVar(&r.all, "all", false, "all there are, page by page")
@@ -70,9 +70,17 @@ func (d *document) command(op *operation, name string, args []string, o Options)
 }
 
 // taken are flags of every command.
-var taken = []string{"file", "output", "yes", "all", "clear", "help", "server", "profile", "api-key-file"}
+var taken = []string{"file", "output", "json", "yes", "all", "clear", "help", "server", "profile", "api-key-file"}
 
 // add adds a flag for a value of a request, and returns its name.
+func (d *document) add(c *cobra.Command, name string, s schema, o Options) string {
+	flag := add(c.Flags(), name, s)
+	if words := d.closed(s); words != nil && c.Flags().Lookup(flag).Value.Type() != "bool" {
+		o.Close(c, flag, words)
+	}
+	return flag
+}
+
 func add(flags *pflag.FlagSet, name string, s schema) string {
 	flag := strings.ReplaceAll(strings.ToLower(name), "_", "-")
 	if flags.Lookup(flag) != nil || slices.Contains(taken, flag) {
