@@ -12,8 +12,8 @@ import (
 	"plinto/tenant"
 )
 
-// snippetsPage has the recipes for other libraries.
-const snippetsPage = "docs/clients.md"
+// snippetsPage says where the recipes for other libraries are.
+const snippetsPage = "Recipes for other libraries are in the documentation, on the page about clients."
 
 // clientSnippets writes what the developer of a new client pastes: lines for its environment, and what gets it its
 // first token with a common library, by what kind of client it is.
@@ -35,7 +35,7 @@ func clientSnippets(w io.Writer, t *tenant.Tenant, c *provider.Client, plain str
 		fill := strings.NewReplacer("{issuer}", literal(issuer(t)), "{client_id}", literal(c.ClientID), "{redirect_uri}", literal(firstRedirect(c)), "{scope}", literal(signInScope(c)))
 		fmt.Fprintf(w, "\n%s:\n\n%s\n", title, fill.Replace(strings.TrimSpace(code)))
 	}
-	fmt.Fprintf(w, "\n%s has recipes for other libraries.\n", snippetsPage)
+	fmt.Fprintf(w, "\n%s\n", snippetsPage)
 }
 
 // environment is the settings of a client in the form of a shell and of .env files.
