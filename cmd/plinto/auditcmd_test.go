@@ -122,7 +122,7 @@ func TestAudit_verifyFailsWithTheFirstBadRow(t *testing.T) {
 	x.refused(exitFailed, "There is no such row", "audit", "show", "0193f000-0000-7000-8000-000000000001")
 	x.refused(exitUsage, "neither a size nor a date", "audit", "consistency", "--from", "yesterday")
 	x.refused(exitFailed, "There is no signed head", "audit", "consistency", "--from", "2001-01-01")
-	x.refused(exitFailed, "jsonl or csv", "audit", "export", "--format", "xml")
+	x.refused(exitUsage, "jsonl or csv", "audit", "export", "--format", "xml")
 }
 
 // visited has a visitor with a browser of a nasty name in the log of a tenant.

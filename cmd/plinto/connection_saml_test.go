@@ -33,7 +33,7 @@ func TestConnection_bySAML(t *testing.T) {
 	create := []string{"connection", "create", "work", "--name", "Work", "--metadata-file", file, "--email-domains", "example.com"}
 	x.ok("tenant", "create", "acme")
 	x.refused(exitFailed, "has not switched SAML on", create...)
-	x.refused(exitUsage, "saml must be on or off", "tenant", "update", "acme", "--saml", "yes")
+	x.refused(exitUsage, "must be on or off", "tenant", "update", "acme", "--saml", "yes")
 	x.ok("tenant", "update", "acme", "--saml", "on")
 	x.refused(exitUsage, "must be named", append(create[:len(create)-1:len(create)-1], "*")...)
 	if out := x.ok(create...); !strings.Contains(out, "/federation/work/acs") || !strings.Contains(out, "/federation/work/metadata") {

@@ -22,7 +22,7 @@ func TestConnection_presetsAndMappings(t *testing.T) {
 	if made.Issuer != "https://accounts.google.com" || made.Name != "Google" || made.Preset != "google" {
 		t.Fatalf("made %+v", made)
 	}
-	x.refused(exitUsage, "preset must be one of", "connection", "create", "other", "--preset", "myspace", "--client-id", "id", "--secret-stdin")
+	x.refused(exitUsage, "must be apple, auth0", "connection", "create", "other", "--preset", "myspace", "--client-id", "id", "--secret-stdin")
 	x.refused(exitUsage, "tenants must name", "connection", "create", "other", "--preset", "microsoft", "--client-id", "id", "--secret-stdin")
 	x.refused(exitUsage, "group-role must be", "connection", "update", "google", "--groups-claim", "groups", "--group-role", "staff")
 	x.refused(exitUsage, "must be the key of a role", "connection", "update", "google", "--groups-claim", "groups", "--group-role", "staff=nobody")
