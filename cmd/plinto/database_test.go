@@ -152,19 +152,23 @@ func TestCommands_sayWhichURLIsTheOwners(t *testing.T) {
 		cause, remedy string
 	}{
 		"migrate --check as the server": {
-			with("PLINTO_DATABASE_URL=" + server), []string{"migrate", "--check"},
+			with("PLINTO_DATABASE_URL=" + server),
+			[]string{"migrate", "--check"},
 			"the role of PLINTO_DATABASE_URL is not the one that owns the tables: permission denied", "set PLINTO_MIGRATE_DATABASE_URL to the URL of the role that owns",
 		},
 		"migrate as the server": {
-			with("PLINTO_DATABASE_URL=" + server), []string{"migrate"},
+			with("PLINTO_DATABASE_URL=" + server),
+			[]string{"migrate"},
 			"the role of PLINTO_DATABASE_URL is not the one that owns the tables: ", "set PLINTO_MIGRATE_DATABASE_URL",
 		},
 		"serve as the owner": {
-			with("PLINTO_DATABASE_URL=" + as(owner)), []string{"serve"},
+			with("PLINTO_DATABASE_URL=" + as(owner)),
+			[]string{"serve"},
 			"the role " + owner + " of PLINTO_DATABASE_URL owns the tables, and a server must not log in as such a role", "name another role in PLINTO_DATABASE_URL, and this one in PLINTO_MIGRATE_DATABASE_URL",
 		},
 		"serve as who makes roles": {
-			with("PLINTO_DATABASE_URL=" + as(maker)), []string{"serve"},
+			with("PLINTO_DATABASE_URL=" + as(maker)),
+			[]string{"serve"},
 			"the role " + maker + " of PLINTO_DATABASE_URL may make roles", "this one in PLINTO_MIGRATE_DATABASE_URL",
 		},
 		"serve as a superuser": {

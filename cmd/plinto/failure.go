@@ -42,7 +42,7 @@ func failures(err error) (all []failure) {
 	var database *databaseError
 	var problems *manifest.Problems
 	var refused *client.Error
-	several, joined := err.(interface{ Unwrap() []error }) //nolint:errorlint // of errors.Join itself
+	several, joined := err.(interface{ Unwrap() []error }) // of errors.Join itself
 	switch {
 	case errors.As(err, &settings):
 		for _, line := range settings {
@@ -128,12 +128,12 @@ func (c *cli) progress() io.Writer {
 func asksForJSON(args []string) bool {
 	asked := false
 	for i, a := range args {
-		switch {
-		case a == "--":
+		switch a {
+		case "--":
 			return asked
-		case a == "--json", a == "-ojson", a == "-o=json", a == "--output=json":
+		case "--json", "-ojson", "-o=json", "--output=json":
 			asked = true
-		case a == "-o" || a == "--output":
+		case "-o", "--output":
 			asked = i+1 < len(args) && args[i+1] == string(outputJSON)
 		}
 	}

@@ -97,7 +97,7 @@ func TestErrors_areJSONWhereItIsAskedFor(t *testing.T) {
 		codes []string
 		says  string
 	}{
-		{"a flag", x, exitUsage, []string{"tenant", "list", "--json", "--ouput", "x"}, []string{"usage"}, "did you mean --output?"},
+		{"a flag", x, exitUsage, []string{"tenant", "list", "--json", "--outptu", "x"}, []string{"usage"}, "did you mean --output?"},
 		{"a command", x, exitUsage, []string{"tenant", "lst", "-o", "json"}, []string{"usage"}, "did you mean list?"},
 		{"a value", x, exitUsage, []string{"tenant", "create", "b", "-o", "json", "--isolation", "shard"}, []string{"usage"}, "must be shared, schema or database: did you mean shared?"},
 		{"what is refused", x, exitFailed, []string{"tenant", "create", "acme", "--json"}, []string{"tenant_slug_taken"}, "Another tenant has that slug"},
