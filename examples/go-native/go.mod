@@ -1,0 +1,8 @@
+module example
+
+go 1.26
+
+require (
+	github.com/coreos/go-oidc/v3 v3.21.0
+	golang.org/x/oauth2 v0.38.0
+)
