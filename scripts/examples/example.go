@@ -33,6 +33,8 @@ type example struct {
 	Client string `yaml:"client"`
 	// Untried is why the example is not run, "" for one that is; then all below is left out.
 	Untried string `yaml:"untried"`
+	// HTTPS is for clients that take no issuer without it. SSL_CERT_FILE in the environment has its authority.
+	HTTPS bool `yaml:"https"`
 	// Install is run once, "" for nothing.
 	Install string `yaml:"install"`
 	// Version prints the name and version of the library that is tried.

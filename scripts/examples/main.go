@@ -62,14 +62,15 @@ func run(ctx context.Context, out io.Writer, o options) (err error) {
 		also = out
 	}
 	said := &log{also: also}
-	srv, err := startServer(ctx, o.plinto, filepath.Join(o.dir, "seed.yaml"), dir, s.Tenants[0].Slug, said)
-	if err != nil {
-		return err
-	}
-	defer srv.stop()
+	started := &servers{plinto: o.plinto, seed: filepath.Join(o.dir, "seed.yaml"), dir: dir, slug: s.Tenants[0].Slug, out: said}
+	defer started.stop()
 	results := make([]result, 0, len(all))
 	for i := range all {
-		r := try(ctx, all[i], s, srv.issuer, dir, also)
+		srv, err := started.of(ctx, &all[i])
+		if err != nil {
+			return err
+		}
+		r := try(ctx, all[i], s, srv, dir, also)
 		if r.err != nil {
 			fmt.Fprintf(out, "%s: %v\n\n", r.name, r.err)
 		}

@@ -22,6 +22,7 @@ type trial struct {
 	example
 	seed   *seed
 	client client
+	server *server
 	issuer string
 	port   string
 	dir    string // the copy of its directory
@@ -38,13 +39,13 @@ type result struct {
 }
 
 // try installs and runs an example in a copy below dir. What it prints goes to also, too, unless that is nil.
-func try(ctx context.Context, e example, s *seed, issuer, dir string, also io.Writer) (r result) {
+func try(ctx context.Context, e example, s *seed, srv *server, dir string, also io.Writer) (r result) {
 	r.name = e.name()
 	if e.Untried != "" {
 		r.untried = e.Untried
 		return r
 	}
-	t := &trial{example: e, seed: s, issuer: issuer, dir: filepath.Join(dir, e.name()), home: filepath.Join(dir, e.name()+"-home"), out: &log{also: also}}
+	t := &trial{example: e, seed: s, server: srv, issuer: srv.issuer, dir: filepath.Join(dir, e.name()), home: filepath.Join(dir, e.name()+"-home"), out: &log{also: also}}
 	if r.version, r.err = t.install(ctx); r.err != nil {
 		return r
 	}
@@ -86,6 +87,9 @@ func (t *trial) environ() []string {
 	environ := environment("ISSUER="+t.issuer, "PORT="+t.port, "NEXT_TELEMETRY_DISABLED=1", "PYTHONUNBUFFERED=1",
 		"npm_config_audit=false", "npm_config_fund=false", "npm_config_update_notifier=false", "npm_config_package_lock=false", "npm_config_loglevel=error",
 		"PIP_DISABLE_PIP_VERSION_CHECK=1", "PIP_QUIET=1")
+	if f := t.server.front; f != nil {
+		environ = append(environ, "SSL_CERT_FILE="+f.authority)
+	}
 	if t.Client != "" {
 		environ = append(environ, "CLIENT_ID="+t.client.ClientID)
 	}
