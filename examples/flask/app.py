@@ -40,9 +40,10 @@ def login():
 
 @app.get("/callback")
 def callback():
-    token = plinto.authorize_access_token()  # state, nonce, signature and all
+    token = plinto.authorize_access_token()  # looks at state, nonce, signature and all
+    user = plinto.userinfo(token=token)  # token["userinfo"] is the ID token, which says who signed in and no more
     session["id"] = secrets.token_urlsafe(16)
-    session["name"] = token["userinfo"]["name"]
+    session["name"] = user["name"]
     tokens[session["id"]] = token
     return redirect("/")
 

@@ -26,7 +26,10 @@ const authProvider = {
   saveTokens: (tokens) => (kept.tokens = tokens),
   codeVerifier: () => kept.verifier,
   saveCodeVerifier: (verifier) => (kept.verifier = verifier),
-  redirectToAuthorization: (url) => console.log(`Open this in your browser:\n${url}`),
+  redirectToAuthorization: (url) => {
+    kept.arrival = callback();
+    console.log(`Open this in your browser:\n${url}`);
+  },
 };
 
 // callback waits for the browser to come back.
@@ -46,12 +49,11 @@ function callback() {
 const transport = () => new StreamableHTTPClientTransport(new URL(MCP_SERVER), { authProvider });
 let client = new Client({ name: "example", version: "1.0.0" });
 const first = transport();
-const arrived = callback();
 try {
   await client.connect(first);
 } catch (error) {
   if (!(error instanceof UnauthorizedError)) throw error;
-  await first.finishAuth(await arrived);
+  await first.finishAuth(await kept.arrival);
   client = new Client({ name: "example", version: "1.0.0" });
   await client.connect(transport());
 }

@@ -21,6 +21,7 @@ export const { handlers, auth, signIn, signOut } = NextAuth({
       clientSecret: CLIENT_SECRET,
       authorization: { params: { scope: "openid profile email offline_access" } },
       checks: ["pkce", "state", "nonce"],
+      idToken: false, // name and address are had from userinfo: the ID token says who signed in and no more
     },
   ],
   callbacks: {
