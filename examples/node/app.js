@@ -33,11 +33,11 @@ function redirect(response, to) {
 
 const routes = {
   "/": async (session, request, response) => {
-    const user = session.claims?.name;
+    const name = session.user?.name.replace(/[<&]/g, "");
     response.setHeader("Content-Type", "text/html; charset=utf-8");
     response.end(
-      user
-        ? `<p>Hello ${user.replace(/[<&]/g, "")}. <a href="/renew">Renew</a> <a href="/logout">Sign out</a>`
+      name
+        ? `<p>Hello ${name}. <a href="/renew">Renew</a> <a href="/logout">Sign out</a>`
         : `<p><a href="/login">Sign in</a>`,
     );
   },
@@ -62,13 +62,14 @@ const routes = {
       expectedState: state,
       expectedNonce: nonce,
     });
-    session.claims = session.tokens.claims();
+    const { sub } = session.tokens.claims(); // who signed in; name and address are had from userinfo
+    session.user = await client.fetchUserInfo(config, session.tokens.access_token, sub);
     redirect(response, home);
   },
   "/renew": async (session, request, response) => {
     const renewed = await client.refreshTokenGrant(config, session.tokens.refresh_token);
     session.tokens = { ...session.tokens, ...renewed };
-    const user = await client.fetchUserInfo(config, renewed.access_token, session.claims.sub);
+    const user = await client.fetchUserInfo(config, renewed.access_token, session.user.sub);
     response.end(`The new access token is of ${user.email}.`);
   },
   "/logout": async (session, request, response) => {
