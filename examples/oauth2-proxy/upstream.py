@@ -7,15 +7,17 @@ import urllib.parse
 issuer = os.environ.get("ISSUER", "http://localhost:8080/t/demo")
 sign_out = "/oauth2/sign_out?" + urllib.parse.urlencode({
     "rd": issuer + "/oauth2/logout?" + urllib.parse.urlencode({
-        "client_id": os.environ.get("CLIENT_ID", "oauth2-proxy"),
-        "post_logout_redirect_uri": "http://localhost:4106/",
+        "id_token_hint": "{id_token}",  # oauth2-proxy puts it in
+        "post_logout_redirect_uri": "http://localhost:4106/signed-out",
     })})
 
 
 class Application(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        email, groups = self.headers.get("X-Forwarded-Email", "nobody"), self.headers.get("X-Forwarded-Groups", "")
-        page = f"Signed in as {html.escape(email)}, in {html.escape(groups)}. <a id=logout href='{html.escape(sign_out)}'>Sign out</a>"
+        email, groups = (html.escape(self.headers.get(name, "")) for name in ("X-Forwarded-Email", "X-Forwarded-Groups"))
+        page = f"Signed in as {email}, in {groups}. <a id=logout href='{html.escape(sign_out)}'>Sign out</a>"
+        if self.path == "/signed-out":
+            page = "Signed out. <a href=/>Sign in</a>"
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.end_headers()
