@@ -37,6 +37,9 @@ look() {
   has_any npm || missing+=(npm)
   if [ "$1" = clients ]; then
     has_any python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    has_any mvn || missing+=(maven)
+    has_any kubectl || missing+=(kubernetes-client)
+    has_any curl || missing+=(curl)
     return 0
   fi
   has_any redis-server || missing+=(redis-server)
