@@ -1,5 +1,5 @@
 // A program on the command line that signs its user in with AppAuth for JS: the browser opens, and comes back
-// to a port of this machine. openid/AppAuth-Android and AppAuth-iOS have the same parts.
+// to a port of this machine. AppAuth for Android and iOS have the same parts.
 const {
   AuthorizationNotifier, AuthorizationRequest, AuthorizationServiceConfiguration, BaseTokenRequestHandler,
   GRANT_TYPE_AUTHORIZATION_CODE, GRANT_TYPE_REFRESH_TOKEN, TokenRequest,
@@ -27,8 +27,7 @@ async function main() {
     const notifier = new AuthorizationNotifier();
     notifier.setAuthorizationListener((_, response, error) => (response ? resolve(response) : reject(error)));
     handler.setAuthorizationNotifier(notifier);
-    handler.performAuthorizationRequest(server, request);
-    handler.completeAuthorizationRequestIfPossible();
+    handler.performAuthorizationRequest(server, request); // opens the browser, and prints the address
   });
   const first = await ask({ grant_type: GRANT_TYPE_AUTHORIZATION_CODE, code, extras: { code_verifier: request.internal.code_verifier } });
   const second = await ask({ grant_type: GRANT_TYPE_REFRESH_TOKEN, refresh_token: first.refreshToken });

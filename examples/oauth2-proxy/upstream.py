@@ -9,7 +9,7 @@ sign_out = "/oauth2/sign_out?" + urllib.parse.urlencode({
     "rd": issuer + "/oauth2/logout?" + urllib.parse.urlencode({
         "id_token_hint": "{id_token}",  # oauth2-proxy puts it in
         "post_logout_redirect_uri": "http://localhost:4106/signed-out",
-    })})
+    }, safe="{}")})
 
 
 class Application(http.server.BaseHTTPRequestHandler):
