@@ -5,7 +5,7 @@ import oidc from "express-openid-connect";
 const {
   ISSUER = "http://localhost:8080/t/demo",
   CLIENT_ID = "express",
-  CLIENT_SECRET = "express-secret-0123456789abcdef",
+  CLIENT_SECRET = "express-secret-0123456789abcdef01",
   PORT = "4002",
   SESSION_SECRET = "a long secret of your own, from your configuration",
 } = process.env;

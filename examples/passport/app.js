@@ -7,7 +7,7 @@ import { Strategy } from "passport-openidconnect";
 const {
   ISSUER = "http://localhost:8080/t/demo",
   CLIENT_ID = "passport",
-  CLIENT_SECRET = "passport-secret-0123456789abcdef",
+  CLIENT_SECRET = "passport-secret-0123456789abcdef0",
   PORT = "4011",
   SESSION_SECRET = "a long secret of your own, from your configuration",
 } = process.env;
@@ -26,6 +26,7 @@ passport.use(
       clientSecret: CLIENT_SECRET,
       callbackURL: `${home}callback`,
       scope: ["profile", "email"],
+      skipUserProfile: false, // name and address are had from userinfo; the library does not ask there by itself
     },
     (issuer, profile, context, idToken, done) => done(null, { id: profile.id, name: profile.displayName, idToken }),
   ),

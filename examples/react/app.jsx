@@ -17,6 +17,11 @@ const settings = {
 
 function App() {
   const auth = useAuth();
+  const [said, say] = useState("");
+  const renew = async () => {
+    const user = await auth.signinSilent();
+    say(`The new access token is of ${user.profile.email}.`);
+  };
   if (auth.isLoading) return <p>One moment …</p>;
   if (auth.error) return <p>That did not work: {auth.error.message}</p>;
   if (!auth.isAuthenticated) {
@@ -29,29 +34,14 @@ function App() {
   return (
     <>
       <p>Hello {auth.user.profile.name}.</p>
-      <Renew />
+      <button id="renew" onClick={renew}>
+        Renew
+      </button>
       <button id="logout" onClick={() => auth.signoutRedirect()}>
         Sign out
       </button>
+      <p>{said}</p>
     </>
-  );
-}
-
-function Renew() {
-  const auth = useAuth();
-  const [said, say] = useState("");
-  const renew = async () => {
-    const before = auth.user.refresh_token;
-    const user = await auth.signinSilent();
-    say(user.refresh_token === before ? "Nothing is new." : `The new tokens are of ${user.profile.email}.`);
-  };
-  return (
-    <p>
-      <button id="renew" onClick={renew}>
-        Renew
-      </button>{" "}
-      {said}
-    </p>
   );
 }
 
