@@ -6,6 +6,9 @@ export PATH=$PWD/bin:$PATH HOME=$PWD # kubelogin keeps tokens below HOME
 sed "s#ISSUER#$issuer#" authentication.yaml >config.yaml
 apiserver config.yaml 2>apiserver.log &
 trap 'kill $!' EXIT
-until port=$(grep -oE 'listening on https://127.0.0.1:[0-9]+' apiserver.log | grep -oE '[0-9]+$'); do kill -0 $! && sleep 0.1; done
+until port=$(grep -oE "listening on https://127.0.0.1:[0-9]+" apiserver.log | grep -oE "[0-9]+$"); do
+  kill -0 $! 2>/dev/null || { cat apiserver.log; exit 1; }
+  sleep 0.1
+done
 sed "s#ISSUER#$issuer#; s#APIPORT#$port#" kubeconfig.yaml >kubeconfig
 kubectl --kubeconfig kubeconfig auth whoami
