@@ -29,7 +29,6 @@ settings.configure(
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
-        "mozilla_django_oidc.middleware.SessionRefresh",  # asks Plinto again, silently, every 15 minutes
     ],
     TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
     AUTHENTICATION_BACKENDS=["backend.Backend"],

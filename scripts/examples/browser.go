@@ -31,46 +31,45 @@ type shown struct {
 
 // A walker is a browser that signs one user in.
 type walker struct {
-	ctx    context.Context // of chromedp
 	issuer string
 	user   user
 }
 
-// open starts a fresh browser; close ends it.
-func open(ctx context.Context, dir, issuer string, u user) (w *walker, closeIt func(), err error) {
+// open starts a fresh browser and returns the context of its tab; end ends it.
+func open(ctx context.Context, dir string) (tab context.Context, end func(), err error) {
 	options, err := chromium.Options(dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	ctx, cancel := chromedp.NewExecAllocator(ctx, options...)
-	ctx, cancelTab := chromedp.NewContext(ctx)
-	closeIt = func() {
+	tab, cancelTab := chromedp.NewContext(ctx)
+	end = func() {
 		cancelTab()
 		cancel()
 	}
-	if err := chromedp.Do(ctx); err != nil {
-		closeIt()
+	if err := chromedp.Do(tab); err != nil {
+		end()
 		return nil, nil, fmt.Errorf("start Chromium: %w", err)
 	}
-	return &walker{ctx, issuer, u}, closeIt, nil
+	return tab, end, nil
 }
 
 // do runs actions for at most stepTime.
-func (w *walker) do(actions ...chromedp.Action[chromedp.Void]) error {
-	ctx, cancel := context.WithTimeout(w.ctx, stepTime)
+func (w *walker) do(ctx context.Context, actions ...chromedp.Action[chromedp.Void]) error {
+	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
 	return chromedp.Do(ctx, actions...)
 }
 
 // take opens the address of a step, if it has one, and clicks what it says.
-func (w *walker) take(address, click string) error {
+func (w *walker) take(ctx context.Context, address, click string) error {
 	if address != "" {
-		if err := w.do(chromedp.Navigate(address)); err != nil {
+		if err := w.do(ctx, chromedp.Navigate(address)); err != nil {
 			return fmt.Errorf("open %s: %w", address, err)
 		}
 	}
 	if click != "" {
-		if err := w.do(chromedp.Click(chromedp.CSS(click))); err != nil {
+		if err := w.do(ctx, chromedp.Click(chromedp.CSS(click))); err != nil {
 			return fmt.Errorf("click %s: %w", click, err)
 		}
 	}
@@ -80,10 +79,10 @@ func (w *walker) take(address, click string) error {
 // errAsked says that a step came to the form for the password.
 var errAsked = errors.New("the password was asked for")
 
-// until looks at pages, and fills in those of the issuer, until a page of the application shows a text. With signIn the form for the password is filled in, without
-// it is errAsked.
-func (w *walker) until(text string, signIn bool) error {
-	ctx, cancel := context.WithTimeout(w.ctx, stepTime)
+// until looks at pages, and fills in those of the issuer, until a page of the application shows a text. Without signIn
+// the form for the password is errAsked.
+func (w *walker) until(ctx context.Context, text string, signIn bool) error {
+	ctx, cancel := context.WithTimeout(ctx, stepTime)
 	defer cancel()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()

@@ -59,7 +59,7 @@ type process struct {
 
 // start starts a command of a shell in dir.
 func start(command, dir string, environ []string, out *log) (*process, error) {
-	cmd := exec.Command("sh", "-c", command)
+	cmd := exec.Command("sh", "-c", command) //nolint:noctx // stop ends it, with all that it started
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, environ, out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that stop reaches what it starts
 	cmd.WaitDelay = graceTime

@@ -183,70 +183,73 @@ func (t *trial) signInFor(ctx context.Context, p *process) error {
 	}); err != nil {
 		return err
 	}
-	w, closeIt, err := open(ctx, t.home, t.issuer, t.seed.Tenants[0].Users[0])
+	tab, end, err := open(ctx, t.home)
 	if err != nil {
 		return err
 	}
-	defer closeIt()
-	if err := w.take(address, ""); err != nil {
+	defer end()
+	w := t.walker()
+	if err := w.take(tab, address, ""); err != nil {
 		return err
 	}
 	// The walk goes on while the command waits: where its own page is, and what is on it, is its business.
 	walked := make(chan error, 1)
-	over, end := context.WithCancel(w.ctx)
-	go func() {
-		walked <- (&walker{over, w.issuer, w.user}).until("\x00", true)
-	}()
+	walking, cancel := context.WithCancel(tab)
+	go func() { walked <- w.until(walking, "\x00", true) }()
 	err = p.until(ctx, "it printed "+t.Expect, func() bool { return strings.Contains(p.out.String(), t.Expect) })
-	end()
+	cancel()
 	if walk := <-walked; err != nil {
 		return errors.Join(err, walk)
 	}
 	return nil
 }
 
+// walker is who signs in: the first user of the seed.
+func (t *trial) walker() *walker { return &walker{t.issuer, t.seed.Tenants[0].Users[0]} }
+
 // pages signs in, takes the further steps and signs out.
 func (t *trial) pages(ctx context.Context) error {
-	w, closeIt, err := open(ctx, t.home, t.issuer, t.seed.Tenants[0].Users[0])
+	tab, end, err := open(ctx, t.home)
 	if err != nil {
 		return err
 	}
-	defer closeIt()
-	if err := w.take(t.address()+t.Start, t.Click); err != nil {
+	defer end()
+	w := t.walker()
+	if err := w.take(tab, t.address()+t.Start, t.Click); err != nil {
 		return fmt.Errorf("sign-in: %w", err)
 	}
-	if err := w.until(t.Expect, true); err != nil {
+	if err := w.until(tab, t.Expect, true); err != nil {
 		return fmt.Errorf("sign-in: %w", err)
 	}
 	for _, s := range t.After {
-		if err := t.step(w, s); err != nil {
+		if err := t.step(tab, w, s); err != nil {
 			return err
 		}
 	}
 	if t.Logout == nil {
 		return nil
 	}
-	if err := t.step(w, *t.Logout); err != nil {
+	if err := t.step(tab, w, *t.Logout); err != nil {
 		return fmt.Errorf("logout: %w", err)
 	}
-	if err := w.take(t.address()+t.Start, t.Click); err != nil {
+	if err := w.take(tab, t.address()+t.Start, t.Click); err != nil {
 		return fmt.Errorf("after the logout: %w", err)
 	}
-	if err := w.until(t.Expect, false); !errors.Is(err, errAsked) {
+	if err := w.until(tab, t.Expect, false); !errors.Is(err, errAsked) {
 		return errors.Join(errors.New("after the logout a sign-in asked for no password"), err)
 	}
 	return nil
 }
 
-func (t *trial) step(w *walker, s step) error {
+func (t *trial) step(tab context.Context, w *walker, s step) error {
 	address := ""
 	if s.Path != "" {
 		address = t.address() + s.Path
 	}
-	if err := w.take(address, s.Click); err != nil {
+	if err := w.take(tab, address, s.Click); err != nil {
 		return err
 	}
-	if err := w.until(s.Expect, false); err != nil {
+	if err := w.until(tab, s.Expect, false); err != nil {
 		return fmt.Errorf("%s %s: %w", s.Path, s.Click, err)
 	}
 	return nil
