@@ -4,9 +4,7 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"crypto/rand"
-	"encoding/json"
 	"fmt"
 	"html"
 	"log"
@@ -68,7 +66,7 @@ func main() {
 			fmt.Fprint(w, "Not signed in")
 			return
 		}
-		token, err := provider.Verify(context.Background(), raw, s)
+		token, err := provider.Verify(raw, s)
 		var c claims
 		if err == nil {
 			err = token.Claims(&c)
@@ -77,8 +75,8 @@ func main() {
 			http.Error(w, err.Error(), http.StatusUnauthorized)
 			return
 		}
-		roles, _ := json.Marshal(c.OrgRoles) // of strings, which it takes
-		fmt.Fprintf(w, "Signed in as %s, in %s", html.EscapeString(c.Email), html.EscapeString(string(roles)))
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, "Signed in as %s, in %s", html.EscapeString(c.Email), html.EscapeString(strings.Join(c.OrgRoles, " ")))
 	})
 	log.Fatal(http.ListenAndServe("localhost:4107", nil))
 }

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	installTime = 8 * time.Minute
-	commandTime = 3 * time.Minute // for a command with its sign-in
+	installTime = 20 * time.Minute // Argo CD is compiled for minutes
+	commandTime = 3 * time.Minute  // for a command with its sign-in
 )
 
 // A trial is one run of an example.
