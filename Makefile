@@ -51,6 +51,11 @@ test-peers: ## sign in with a real Keycloak, which it fetches by Maven
 	@scripts/setup.sh peers
 	@PLINTO_KEYCLOAK="$$(scripts/keycloak.sh)" $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -timeout 30m -v -run '^TestPeers' ./internal/plintotest
 
+.PHONY: test-clients
+test-clients: build ## try the applications of examples/ with their libraries, from the registries; ARGS="-only express"
+	@scripts/setup.sh clients
+	@$(GO) run ./scripts/examples $(ARGS)
+
 pictures: setup ## draw every page into pictures/, on phones and desktops, light, dark and from right to left
 	@scripts/setup.sh pictures && mkdir -p pictures
 	@PLINTO_PICTURES=$(CURDIR)/pictures $(GO) test -count=1 -timeout 20m -run '^TestPages_areAccessibleInChromium$$' ./ui

@@ -3,7 +3,7 @@
 # can be had, Postgres), `setup.sh test` for the tests, `setup.sh browsers` for those
 # in Firefox and WebKitGTK besides, `setup.sh pictures` for fonts of every language,
 # `setup.sh peers` for those with other servers, `setup.sh alerts` for promtool,
-# `setup.sh edge` for proxies in front.
+# `setup.sh edge` for proxies in front, `setup.sh clients` for the examples.
 # Starts no service and touches nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -32,11 +32,18 @@ look() {
   missing=()
   has_postgres || missing+=(postgresql)
   [ "$1" != dev ] || return 0
-  has_any redis-server || missing+=(redis-server)
-  has_any pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
   has_any chromium chromium-browser google-chrome google-chrome-stable || missing+=(chromium)
   has_any node || missing+=(nodejs)
   has_any npm || missing+=(npm)
+  if [ "$1" = clients ]; then
+    has_any python3 && python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+    has_any mvn || missing+=(maven)
+    has_any kubectl || missing+=(kubernetes-client)
+    has_any curl || missing+=(curl)
+    return 0
+  fi
+  has_any redis-server || missing+=(redis-server)
+  has_any pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
   has_any curl || missing+=(curl)
   has_any jq || missing+=(jq)
   has_any nginx /usr/sbin/nginx || missing+=(nginx-light)
@@ -93,7 +100,7 @@ node_modules() {
 python_packages() {
   local list dir
   has_any python3 || return 0
-  git ls-files -- '*requirements.txt' | while read -r list; do
+  git ls-files -- '*requirements.txt' ':!examples' | while read -r list; do
     dir=$(dirname "$list")/.venv
     [ "$dir/installed" -nt "$list" ] ||
       { python3 -m venv "$dir" && "$dir/bin/pip" install -q --disable-pip-version-check -r "$list" && touch "$dir/installed"; } >/dev/null 2>&1 ||
@@ -121,4 +128,4 @@ elif [ ${#missing[@]} -gt 0 ]; then
   echo "       macOS: brew install the same from postgresql redis pgbouncer chromium node nginx" >&2
   exit 1
 fi
-[ "$what" = dev ] || { node_modules; python_packages; }
+[ "$what" = dev ] || [ "$what" = clients ] || { node_modules; python_packages; }

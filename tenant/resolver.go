@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -14,6 +15,10 @@ const PathPrefix = "/t/"
 
 // ErrUnknown reports a host or path that belongs to no tenant.
 var ErrUnknown = fault.New(fault.NotFound, "unknown_tenant", "No tenant answers here.")
+
+// errNoSlug is ErrUnknown at the public host, without the path of a tenant: what a library asks for that was
+// given the address of the installation as issuer.
+var errNoSlug = fault.New(fault.NotFound, "unknown_tenant", "No tenant answers here: the issuer of a tenant without a host of its own ends with /t/ and its slug.")
 
 // A Directory finds tenants. Implementations may cache; a tenant that was just
 // created must be found at once.
@@ -53,7 +58,10 @@ func (r *Resolver) Resolve(ctx context.Context, host, path string) (*Tenant, str
 		}
 	}
 	t, err := r.Tenants.ByHost(ctx, host)
-	if err != nil {
+	switch {
+	case errors.Is(err, ErrUnknown) && host == r.PublicHost():
+		return nil, "", errNoSlug
+	case err != nil:
 		return nil, "", err
 	}
 	return answering(t, path)

@@ -31,7 +31,13 @@ func refusePath(w http.ResponseWriter, r *http.Request) {
 		WriteProblem(w, r, errPath, "")
 		return
 	}
-	writeOAuth(w, http.StatusBadRequest, "invalid_request", "the path is malformed")
+	description := "the path is malformed"
+	if strings.Contains(r.URL.Path, "//.well-known/") {
+		// What libraries ask for whose issuer was configured with a slash at its end. Pages of other origins read it, too.
+		AllowAnyOrigin(w)
+		description = "the path has two slashes in a row: an issuer has no slash at its end"
+	}
+	writeOAuth(w, http.StatusBadRequest, "invalid_request", description)
 }
 
 func strict(p, escaped string) bool {

@@ -273,6 +273,19 @@ func TestStrictPath_refusesWhatTwoParsersReadDifferently(t *testing.T) {
 	}
 }
 
+// A slash at the end of a configured issuer is the mistake that people make most. Who asks reads which it was, in a browser too.
+func TestStrictPath_saysThatAnIssuerHasNoSlashAtItsEnd(t *testing.T) {
+	t.Parallel()
+	handler := StrictPath(http.NotFoundHandler())
+	for path, readable := range map[string]bool{"/t/demo//.well-known/openid-configuration": true, "//.well-known/oauth-authorization-server": true, "/t/demo//oauth2/token": false} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "http://host"+path, nil))
+		if said := strings.Contains(w.Body.String(), "an issuer has no slash at its end"); w.Code != http.StatusBadRequest || said != readable || (w.Header().Get("Access-Control-Allow-Origin") == "*") != readable {
+			t.Errorf("%s: %d %s, origin %q", path, w.Code, w.Body, w.Header().Get("Access-Control-Allow-Origin"))
+		}
+	}
+}
+
 func TestCookies_areBoundToTheIssuer(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
