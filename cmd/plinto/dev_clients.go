@@ -8,12 +8,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"plinto/internal/keyset"
 	"plinto/internal/owner"
 	"plinto/internal/playground"
+	"plinto/internal/secret"
 	"plinto/organization"
 	"plinto/provider"
 	"plinto/tenant"
@@ -61,7 +63,7 @@ func (d *devTenants) relyingParties(ctx context.Context) ([]relyingParty, error)
 	if err != nil {
 		return nil, fmt.Errorf("find the operators: %w", err)
 	}
-	var usable, own, secret, others []relyingParty
+	var usable, own, asking, others []relyingParty
 	for _, t := range append(all, devTenant{Tenant: system}) {
 		found, err := d.clients(tenant.With(ctx, t.Tenant), t)
 		if err != nil {
@@ -73,7 +75,7 @@ func (d *devTenants) relyingParties(ctx context.Context) ([]relyingParty, error)
 			case !found[i].usable():
 				others = append(others, found[i])
 			case found[i].asksSecret:
-				secret = append(secret, found[i])
+				asking = append(asking, found[i])
 			default:
 				usable, fits = append(usable, found[i]), true
 			}
@@ -89,7 +91,7 @@ func (d *devTenants) relyingParties(ctx context.Context) ([]relyingParty, error)
 		p.own, p.asksSecret, p.Secret = true, false, d.ownSecret(t, mine.ClientID)
 		own = append(own, p)
 	}
-	return slices.Concat(usable, own, secret, others), nil
+	return slices.Concat(usable, own, asking, others), nil
 }
 
 // clients are those of the tenant of ctx that users sign in to, but plinto dev's own.
@@ -206,14 +208,19 @@ func (d *devTenants) ownSecret(t devTenant, clientID string) string {
 // ensure makes one of plinto dev's clients in a tenant, or has it be as it is to be.
 func (d *devTenants) ensure(ctx context.Context, t devTenant, c provider.Client) error {
 	ctx = tenant.With(ctx, t.Tenant)
-	_, err := d.registrar.Update(ctx, c.ClientID, func(stored *provider.Client) error {
+	stored, err := d.registrar.Update(ctx, c.ClientID, func(stored *provider.Client) error {
 		stored.Metadata, stored.FirstParty = c.Metadata, c.FirstParty
 		return nil
 	})
-	if !errors.Is(err, provider.ErrClientNotFound) {
+	plain := d.ownSecret(t, c.ClientID)
+	switch {
+	case errors.Is(err, provider.ErrClientNotFound):
+	case err == nil && !d.registrar.Secrets.Matches(t.ID, stored, plain, time.Now()): // it was rotated, or is of another installation
+		return d.registrar.SetSecret(ctx, c.ClientID, secret.NewString(plain))
+	default:
 		return err
 	}
-	c.Secrets = []provider.ClientSecret{d.registrar.Secrets.Keep(t.ID, &c, d.ownSecret(t, c.ClientID))}
+	c.Secrets = []provider.ClientSecret{d.registrar.Secrets.Keep(t.ID, &c, plain)}
 	if err = d.registrar.Create(ctx, c); errors.Is(err, provider.ErrClientIDTaken) {
 		return nil // another tab was faster
 	}
@@ -229,7 +236,7 @@ func (d *devTenants) adopt(ctx context.Context, p *relyingParty) error {
 		stored.RedirectURIs = with(stored.RedirectURIs, d.public.String()+playgroundCallback)
 		stored.PostLogoutRedirectURIs = with(stored.PostLogoutRedirectURIs, d.public.String()+playgroundPath)
 		if problems := stored.Validate(provider.Rules{Operator: true}); len(problems) > 0 {
-			return fmt.Errorf("Plinto refuses the playground as a redirect URI of %s: %s %s", p.ID, problems[0].Member, problems[0].Message) //nolint:revive,staticcheck // a sentence of the page
+			return fmt.Errorf("Plinto refuses the playground as a redirect URI of %s: %s %s", p.ID, problems[0].Member, problems[0].Message) //nolint:staticcheck // a sentence of the page
 		}
 		return nil
 	})

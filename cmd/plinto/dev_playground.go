@@ -218,7 +218,7 @@ func (p *devPages) logout(w http.ResponseWriter, r *http.Request) error {
 		return p.draw(w, r, "", errNotStarted.Error())
 	}
 	b.Tell(nil)
-	http.Redirect(w, r, b.Logout(), http.StatusSeeOther)
+	http.Redirect(w, r, b.Logout(), http.StatusSeeOther) //nolint:gosec // to the issuer of a client of the installation
 	return nil
 }
 

@@ -91,6 +91,8 @@ func TestDev_playgroundIsAnyClientOfAnySeed(t *testing.T) {
 	if own = own.click("userinfo", nil); !strings.Contains(own.Find("#steps").Text(), "nora@north.example") || own.Find("#problem").Length() != 0 {
 		t.Errorf("the first tab lost its sign-in: %s", own.Find("#problem").Text())
 	}
+	d.terminal().ok("client", "rotate-secret", provider.PlaygroundClientID, "--tenant", "north", "--now")
+	d.signIn(d.as(v, "Playground ("+provider.PlaygroundClientID+") of North"), "", "", nil) // with a secret that is right again
 	if other = other.click("userinfo", nil); !strings.Contains(other.Find("#clients strong").Text(), "pushed") {
 		t.Errorf("the second tab is another client: %s", other.Find("#clients strong").Text())
 	}

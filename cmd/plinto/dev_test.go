@@ -180,7 +180,7 @@ func TestDev_showsALoginFromTheFirstStart(t *testing.T) {
 	if page = v.open(d.base + "/dev/mail"); page.Find("#mails a").Length() != 2 {
 		t.Error("the mails are not on the mail page")
 	}
-	shown = v.open(d.base + attribute(page, "#mails a", "href")).Find("#message").AttrOr("src", "")
+	shown = v.open(d.base+attribute(page, "#mails a", "href")).Find("#message").AttrOr("src", "")
 	if drawn, err := v.http.Get(d.base + shown); err != nil || drawn.Header.Get("X-Frame-Options") != "SAMEORIGIN" || !strings.Contains(drawn.Header.Get("Content-Security-Policy"), "sandbox allow-popups") {
 		t.Errorf("the mail is drawn from %q, %v", shown, err)
 	}

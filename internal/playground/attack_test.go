@@ -116,7 +116,9 @@ func TestSteps_canBeSentFromATerminal(t *testing.T) {
 			}
 		}
 		spentLast := p.Steps()
-		slices.SortStableFunc(spentLast, func(a, b playground.Step) int { return strings.Compare(strconv.FormatBool(a.Spent), strconv.FormatBool(b.Spent)) })
+		slices.SortStableFunc(spentLast, func(a, b playground.Step) int {
+			return strings.Compare(strconv.FormatBool(a.Spent), strconv.FormatBool(b.Spent))
+		})
 		for _, step := range spentLast {
 			if step.Curl == "" {
 				continue

@@ -13,8 +13,12 @@ func TestExplain_saysWhatClaimsMean(t *testing.T) {
 	now := time.Date(2026, 11, 30, 13, 54, 10, 0, time.UTC)
 	token := playground.Token{Claims: `{"iss": "https://id.example", "exp": 1796047390, "iat": 1796046845, "aud": ["a", "b"], "nbf": "no time", "acme": {"x": 1}}`}
 	want := []playground.Line{
-		{Claim: "iss", Value: "https://id.example"}, {Claim: "exp", Value: "1796047390: in 9 minutes, 14:03:10 UTC"},
-		{Claim: "iat", Value: "1796046845: 5 seconds ago, 13:54:05 UTC"}, {Claim: "aud", Value: `["a","b"]`}, {Claim: "nbf", Value: "no time"}, {Claim: "acme", Value: `{"x":1}`},
+		{Claim: "iss", Value: "https://id.example"},
+		{Claim: "exp", Value: "1796047390: in 9 minutes, 14:03:10 UTC"},
+		{Claim: "iat", Value: "1796046845: 5 seconds ago, 13:54:05 UTC"},
+		{Claim: "aud", Value: `["a","b"]`},
+		{Claim: "nbf", Value: "no time"},
+		{Claim: "acme", Value: `{"x":1}`},
 	}
 	got := token.Explain(now)
 	if len(got) != len(want) {
