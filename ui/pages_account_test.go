@@ -27,6 +27,7 @@ func accountSpecimens(page Page, client Client, who string) map[string]specimen 
 	rights := []Choice{{Value: "clients:read"}, {Value: "resource_servers:write", Chosen: true}, {Value: "users:read"}}
 	return map[string]specimen{
 		"account":                {AccountOverviewView{AccountFrame: frame(SectionOverview), Bare: true}, "signed-in sign-out protect section-security"},
+		"account, administrator": {AccountOverviewView{AccountFrame: frame(SectionOverview), Manages: true}, "signed-in sign-out manage api-keys reference"},
 		"account, nameless":      {AccountOverviewView{AccountFrame: nameless}, "signed-in sign-out"},
 		"account profile":        {AccountProfileView{AccountFrame: frame(SectionProfile), FullName: "Ann", Languages: []Language{{"en", "English"}, {"de", "Deutsch"}}, Language: "de", Deletes: true}, "profile-form name given_name family_name nickname locale submit data delete back"},
 		"account profile, wrong": {AccountProfileView{AccountFrame: frame(SectionProfile), FullName: "Ann", MaxName: 200, Problem: ProfileLong}, "profile-form problem"},

@@ -186,6 +186,8 @@ func draw(view any) templ.Component {
 		return MailMessage(v)
 	case PlaygroundView:
 		return Playground(v)
+	case DevMissingView:
+		return DevMissing(v)
 	}
 	panic("no page draws " + reflect.TypeOf(view).String())
 }
@@ -394,7 +396,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"home, out":             {HomeView{Page: page, Discovery: "/d"}, "signed-out account discovery"},
 		"dev home": {DevHomeView{Page: page, Seed: "s.yaml", Links: []Link{{"T", "/x", "t"}}, Tenants: []DevTenant{
 			{Name: "Acme", Issuer: "https://i", Discovery: "https://i/d", Users: []DevUser{{"u", "p"}, {"v", ""}}, More: 3}, {Name: "B", Issuer: "https://b", Problem: "P"},
-		}}, ""},
+		}, Operators: &DevOperators{Account: "/a", Reference: "/r", Playground: "/p", Login: "plinto login https://i", Waits: true}}, "operators login"},
 		"dev home, empty": {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
 		"authenticator":   {DevAuthenticatorView{Page: page}, "authenticator key submit"},
 		"authenticator, apps": {DevAuthenticatorView{Page: page, Again: 9, Apps: []DevApp{
@@ -409,15 +411,24 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 			Kinds: []MailKind{{"password.changed", "Your Acme password was changed"}, {"recovery.code", "1234 5678 is your Acme code"}},
 		}, "kinds tenants"},
 		"mail previews of nobody": {MailPreviewsView{Page: page}, "no-tenant"},
-		"mail":                    {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>", Drawn: "/h"}}, "drawn"},
+		"mail":                    {MailView{Page: page, Mail: Mail{Subject: "S", Text: "T", HTML: "<b>H</b>", Drawn: "/dev/mail/1/html", ReplyTo: "r@x"}}, "message drawn text"},
+		"mail, text alone":        {MailView{Page: page, Mail: Mail{Subject: "S", Text: "At https://i/x."}}, "text"},
 		"playground": {PlaygroundView{
-			Page: page, Client: "k", Clients: []PlaygroundClient{{Name: "C", Issuer: "https://i", Current: true}, {Name: "D", Issuer: "https://i", URL: "/d"}},
+			Page: page, Client: "k", Clients: []PlaygroundClient{{Name: "C", Issuer: "https://i", Current: true, Usable: true}, {Name: "D", Issuer: "https://i", URL: "/d", Usable: true, Why: "W"}},
 			SignedIn: true, CanRefresh: true, CanIntrospect: true, MayManage: true, API: "https://i/admin/v1", Token: "t", Error: "E",
-			Tries:     []PlaygroundTry{{Value: "login", Title: "L", Text: "T", Link: Link{Title: "M", URL: "/m"}}, {Value: "max_age", Title: "A", Text: "T"}},
-			Outcome:   &PlaygroundOutcome{Title: "O", Lines: []PlaygroundLine{{"acr", "urn:x", "Reached."}}},
-			Exchanges: []Exchange{{Title: "T", Request: "GET /", Response: "200", Tokens: []Token{{"ID token", "{}", "{}"}}}},
-		}, "api management management-list management-make clients scope prompt start tries outcome problem userinfo refresh introspect revoke logout steps"},
-		"playground without a client": {PlaygroundView{Page: page, Needs: &PlaygroundNeeds{Callback: "https://i/cb", Why: []string{"W"}, YAML: "y", Command: "c"}}, "needs why yaml command"},
+			Tries:   []PlaygroundTry{{Value: "login", Title: "L", Text: "T", Link: Link{Title: "M", URL: "/m"}}, {Value: "max_age", Title: "A", Text: "T"}},
+			Outcome: &PlaygroundOutcome{Title: "O", Lines: []PlaygroundLine{{"acr", "urn:x", "Reached."}}},
+			Attacks: []PlaygroundTry{{Value: "replay", Title: "R", Text: "T"}},
+			Exchanges: []Exchange{
+				{Number: 2, Title: "Attack: T", Text: "W", Request: "GET /", Response: "400", Verdict: "Refused", Held: true, Curl: "curl -i 'x'"},
+				{Number: 1, Title: "T", Request: "GET /", Response: "200", Curl: "c", Spent: true, Tokens: []Token{{"ID token", "{}", "{}", []PlaygroundLine{{"iss", "https://i", "Who."}, {"x", "1", ""}}}}},
+			},
+		}, "api management management-list management-make management-curl clients scope prompt start tries attacks attack-replay curl-1 curl-2 outcome problem userinfo refresh introspect revoke logout steps"},
+		"playground, attack that worked": {PlaygroundView{
+			Page: page, Clients: []PlaygroundClient{{Name: "C", Issuer: "https://i", Current: true, Usable: true}, {Name: "A", Key: "a", Adoptable: true}, {Name: "O", Why: "is disabled"}},
+			AsksSecret: true, KnowsSecret: true, Exchanges: []Exchange{{Number: 1, Title: "Attack: T", Verdict: "Not refused"}},
+		}, "clients others secret start steps"},
+		"dev, not found": {DevMissingView{page}, "missing"},
 	}
 	maps.Copy(all, accountSpecimens(page, client, who))
 	maps.Copy(all, referenceSpecimens(page))
@@ -565,7 +576,10 @@ func strictCSP(t *testing.T, doc *goquery.Document, scripts int) {
 		}
 	})
 	doc.Find("iframe").Each(func(_ int, e *goquery.Selection) {
-		if _, ok := e.Attr("sandbox"); !ok || !strings.HasPrefix(e.AttrOr("src", ""), "https://") {
+		src := e.AttrOr("src", "")
+		// A mail is of this server: it gets neither scripts nor the origin.
+		ours := strings.HasPrefix(src, "/dev/mail/") && !strings.Contains(e.AttrOr("sandbox", "allow-scripts"), "allow-s")
+		if _, ok := e.Attr("sandbox"); !ok || !strings.HasPrefix(src, "https://") && !ours {
 			t.Errorf("a frame shows %q, or without a sandbox", e.AttrOr("src", ""))
 		}
 	})
@@ -613,13 +627,10 @@ func scriptsOf(view any) int {
 		return 1 + scriptOf(v.Passkey)
 	case AccountSecurityView:
 		return 1 + min(len(v.Accepted), 1)
-	case GoneView, LeaveView, DevHomeView, DevAuthenticatorView, MailListView, MailPreviewsView, MailView:
+	case GoneView, LeaveView:
 		return 0
 	case PlaygroundView:
-		if v.API != "" && v.Needs == nil {
-			return 1
-		}
-		return 0
+		return 1 + min(len(v.API), 1)
 	case FormPostView:
 		return 1
 	case SignInView:
