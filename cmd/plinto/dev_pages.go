@@ -11,6 +11,7 @@ import (
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/ui"
+	"plinto/ui/preview"
 )
 
 // devPages are the pages under /dev, which only plinto dev has.
@@ -34,6 +35,7 @@ func (p *devPages) routes() map[string]http.Handler {
 	handle("GET /dev/{$}", p.home)
 	p.mailRoutes(handle)
 	p.authenticatorRoutes(handle)
+	p.previewRoutes(handle)
 	handle("GET /dev/playground", p.show)
 	handle("GET /dev/playground/callback", p.callback)
 	handle("POST /dev/playground/start", p.start)
@@ -64,6 +66,7 @@ func (p *devPages) home(w http.ResponseWriter, r *http.Request) error {
 			{Title: "Playground", URL: playgroundPath, Text: "sign in and see every request and answer"},
 			{Title: "Mail", URL: "/dev/mail", Text: "what would have been sent"},
 			{Title: "Authenticator", URL: authenticatorPath, Text: "codes for a second step, without a phone"},
+			{Title: "Preview", URL: preview.Path, Text: "every page in every language, theme, window and brand"},
 		},
 	}
 	for _, t := range all {
