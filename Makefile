@@ -53,7 +53,7 @@ test-peers: ## sign in with a real Keycloak, which it fetches by Maven
 
 screenshots: setup ## draw every page into screenshots/, on phones and desktops, light, dark and from right to left; ARGS="-page consent -lang de"
 	@scripts/setup.sh screenshots && mkdir -p screenshots
-	@$(GO) test -count=1 -timeout 20m -v -run '^TestScreenshots$$' ./ui -args -screenshots $(CURDIR)/screenshots $(ARGS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
+	@$(GO) test -count=1 -timeout 60m -v -run '^TestScreenshots$$' ./ui -args -screenshots $(CURDIR)/screenshots $(ARGS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
 .PHONY: readme-pictures
 readme-pictures: setup ## draw docs/pictures anew: the sign-in page and the playground, as plinto dev shows them on port 8080

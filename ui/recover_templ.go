@@ -214,7 +214,7 @@ func RecoverCode(v RecoverCodeView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = header(v.Page, Client{}, v.Locale.T("signup.check")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = header(v.Page, v.Client, v.Locale.T("signup.check")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -23,7 +23,7 @@ func (s *sample) leaving() []Entry {
 		{Name: "form post, provider", View: ui.FormPostView{Page: s.page, Action: "https://idp.example/saml/sso", Fields: []ui.Field{{Name: "SAMLRequest", Value: "PHNhbWxwOkF1dGhuUmVxdWVzdC8+"}, {Name: "RelayState", Value: "x"}}}},
 		{Name: "onward", View: ui.OnwardView{Page: s.page, Target: "https://rp.example/cb?code=x&state=y"}},
 		{Name: "leave", View: ui.LeaveView{Page: s.page, Client: s.client, Host: "rp.example", Code: "login_required", Continue: "https://rp.example/cb?error=login_required"}},
-		{Name: "leave, by form", View: ui.LeaveView{Page: s.page, Host: "rp.example", Code: "access_denied", Action: "https://rp.example/cb", Fields: []ui.Field{{Name: "error", Value: "access_denied"}}}},
+		{Name: "leave, by form", View: ui.LeaveView{Page: s.page, Client: s.client, Host: "rp.example", Code: "access_denied", Action: "https://rp.example/cb", Fields: []ui.Field{{Name: "error", Value: "access_denied"}}}},
 	}
 }
 

@@ -11,8 +11,8 @@ func (s *sample) setup() []Entry {
 	return []Entry{
 		{Name: "set-up", View: ui.SetupAdminView{Page: s.page, Rules: short}},
 		{Name: "set-up, wrong", View: ui.SetupAdminView{Page: s.page, Rules: short, Password: ui.PasswordShort}},
-		{Name: "set-up, taken", View: ui.SetupAdminView{Page: s.page, Problem: ui.SetupTaken}},
-		{Name: "set-up, other", View: ui.SetupAdminView{Page: s.page, Problem: ui.SetupOther}},
+		{Name: "set-up, taken", View: ui.SetupAdminView{Page: s.page, Rules: short, Problem: ui.SetupTaken}},
+		{Name: "set-up, other", View: ui.SetupAdminView{Page: s.page, Rules: short, Problem: ui.SetupOther}},
 		{Name: "set-up, done", View: ui.SetupDoneView{Page: s.page, Email: s.user, Issuer: "https://id.example.com/t/system"}},
 		{Name: "home, in", View: ui.HomeView{Page: s.page, Discovery: "/.well-known/openid-configuration", User: s.user, SignOut: "/logout"}},
 		{Name: "home, out", View: ui.HomeView{Page: s.page, Discovery: "/.well-known/openid-configuration"}},

@@ -18,7 +18,7 @@ func (s *sample) signUp() []Entry {
 		{Name: "sign-up, no address", View: ui.SignUpView{SignUpFrame: s.up, Problem: ui.SignUpEmail}},
 		{Name: "sign-up code", View: ui.SignUpCodeView{SignUpFrame: s.up, Email: s.user, Life: 900}},
 		{Name: "sign-up code, again", View: ui.SignUpCodeView{SignUpFrame: s.up, Email: s.user, Life: 900, Again: true}},
-		{Name: "sign-up code, wrong", View: ui.SignUpCodeView{SignUpFrame: s.up, Email: s.user, Code: "1234", Problem: ui.SignUpCodeWrong}},
+		{Name: "sign-up code, wrong", View: ui.SignUpCodeView{SignUpFrame: s.up, Email: s.user, Life: 900, Code: "1234", Problem: ui.SignUpCodeWrong}},
 		{Name: "sign-up account", View: ui.SignUpAccountView{SignUpFrame: s.up, Email: s.user, MaxName: 200, Rules: short}},
 		{Name: "sign-up account, wrong", View: ui.SignUpAccountView{SignUpFrame: s.up, Email: s.user, Name: "Ann", Rules: short, Problem: ui.SignUpPassword, Password: ui.PasswordPattern}},
 		{Name: "sign-up account, taken", View: ui.SignUpAccountView{SignUpFrame: s.up, Email: s.user, Rules: short, Problem: ui.SignUpTaken}},
