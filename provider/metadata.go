@@ -21,7 +21,7 @@ const (
 	maxURI        = 2048
 	maxTokenTTL   = 24 * 60 * 60 // seconds; keys stay published a little longer than this
 	identityUser  = "user"       // the prefix of user ids, which are subjects too
-	reservedWords = "system admin plinto anonymous"
+	reservedWords = "system admin plinto anonymous " + PlaygroundClientID + " " + BriefClientID
 )
 
 // A Problem is one thing about client metadata that is wrong or of no effect.

@@ -95,7 +95,8 @@ func (f AccountFrame) of(path, id string) templ.SafeURL {
 // AccountOverviewView is where the pages begin.
 type AccountOverviewView struct {
 	AccountFrame
-	Bare bool // the account has no second factor, and could have one
+	Bare    bool // the account has no second factor, and could have one
+	Manages bool // the user has rights in the management API
 }
 
 // An AccountProblem is why a form of an account is shown again: a key of the translations.

@@ -65,7 +65,18 @@ type DevHomeView struct {
 	Links   []Link
 	Tenants []DevTenant
 	Seed    string // name of the file that the tenants come from
+	// Operators says what administrators can do, or is nil.
+	Operators *DevOperators
 }
+
+// DevOperators is what administrators of the installation can do: addresses, and a line for a shell.
+type DevOperators struct {
+	Account, Reference, Playground, Login string
+	Waits                                 bool // there is no administrator yet
+}
+
+// DevMissingView is what is at addresses below /dev that lead nowhere.
+type DevMissingView struct{ Page }
 
 // A DevTenant is a tenant with whom to sign in as.
 type DevTenant struct {
@@ -82,8 +93,8 @@ type DevUser struct {
 
 // Mail is one caught mail.
 type Mail struct {
-	ID, From, To, Subject, Time, Text, HTML string
-	Drawn                                   string // address of the HTML part as readers of mails draw it
+	ID, From, To, ReplyTo, Subject, Time, Text, HTML string
+	Drawn                                            string // address of the HTML part as readers of mails draw it
 }
 
 // MailListView is /dev/mail.
@@ -115,14 +126,20 @@ type MailPreviewsView struct {
 
 // An Exchange is one HTTP request of the playground with its answer, as sent.
 type Exchange struct {
+	Number            int
 	Title, Text       string
 	Request, Response string
+	Curl              string // for a shell, or ""
+	Spent             bool   // sent again it ends the tokens
 	Tokens            []Token
+	Verdict           string // of an attack, or ""
+	Held              bool   // the attack was refused
 }
 
-// A Token is a decoded token: header and claims as indented JSON.
+// A Token is a decoded token: header and claims as indented JSON, and each claim in words.
 type Token struct {
 	Name, Header, Claims string
+	Lines                []PlaygroundLine
 }
 
 // PlaygroundView is the development relying party.
@@ -131,16 +148,18 @@ type PlaygroundView struct {
 	Client        string // value of the form
 	Clients       []PlaygroundClient
 	Scope, Prompt string
-	Exchanges     []Exchange
+	AsksSecret    bool       // the client has a secret that has to be entered
+	KnowsSecret   bool       // it was, in this browser
+	Exchanges     []Exchange // newest first
 	SignedIn      bool
 	CanRefresh    bool
 	CanIntrospect bool
 	MayManage     bool   // the client may ask for tokens for the management API
 	API, Token    string // of the management API, when the token is for it; the playground is for development
 	Tries         []PlaygroundTry
+	Attacks       []PlaygroundTry
 	Outcome       *PlaygroundOutcome // what the last sign-in showed, or nil
 	Error         string
-	Needs         *PlaygroundNeeds // there is no client that it can be
 }
 
 // A PlaygroundTry is a sign-in to try, and what will happen.
@@ -158,18 +177,13 @@ type PlaygroundOutcome struct {
 // A PlaygroundLine is one claim and what it means.
 type PlaygroundLine struct{ Claim, Value, Text string }
 
-// A PlaygroundClient is a client that the playground can be.
+// A PlaygroundClient is a client of the installation.
 type PlaygroundClient struct {
-	Name, Issuer, URL string
-	Current           bool
-}
-
-// PlaygroundNeeds says which client the playground needs and how to make one.
-type PlaygroundNeeds struct {
-	Callback string
-	Why      []string // why clients that are close are not right
-	YAML     string   // for the list of clients of a tenant in the seed
-	Command  string   // for a shell, or ""
+	Key, Name, Issuer, URL string
+	Current                bool
+	Usable                 bool   // the playground can be it
+	Adoptable              bool   // it could, were the playground among its redirect URIs
+	Why                    string // about it, in words that follow its name; "" for nothing
 }
 
 // DevAuthenticatorView shows the code of a key.

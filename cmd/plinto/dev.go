@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
@@ -35,9 +34,6 @@ import (
 
 //go:embed dev_seed.yaml
 var demoSeed []byte
-
-// seedHost is where the demo tenant of the seed answers.
-const seedHost = "localhost:8080"
 
 // setupLife is how long the set-up link works; every start makes a new one.
 const setupLife = 24 * time.Hour
@@ -153,16 +149,6 @@ func unused(settings []setting) []string {
 	return []string{"plinto dev brings everything itself and does not use " + strings.Join(names, ", ")}
 }
 
-// readSeed reads the manifest before root is dropped.
-func (d *dev) readSeed() (seed []byte, name string, err error) {
-	if d.seed != "" {
-		name, seed, err = readManifest(d.c, d.seed)
-		return seed, name, err
-	}
-	seed = bytes.ReplaceAll(withDemoIdP(demoSeed), []byte("http://"+seedHost), []byte(d.public.String()))
-	return bytes.ReplaceAll(seed, []byte(seedHost), []byte(d.public.Host)), "dev_seed.yaml", nil
-}
-
 const (
 	devDatabase = "plinto"
 	devRole     = "plinto_server"
@@ -260,7 +246,7 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if _, err := plan.Apply(ctx); err != nil {
 		return "", err
 	}
-	d.tenants = &devTenants{public: d.public, store: s, seed: m, factors: factors}
+	d.tenants = &devTenants{public: d.public, store: s, seed: m, factors: factors, registrar: target.Registrar, root: root}
 	return d.setupLink(ctx, s)
 }
 
@@ -302,6 +288,6 @@ type catching struct{ to *mailcatcher.Catcher }
 
 // Send implements mail.Sender.
 func (c catching) Send(_ context.Context, m mail.Message) error {
-	c.to.Catch(mailcatcher.Mail{To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML})
+	c.to.Catch(mailcatcher.Mail{From: m.From, ReplyTo: m.ReplyTo, To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML})
 	return nil
 }

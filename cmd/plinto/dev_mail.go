@@ -1,12 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
+	"strings"
 
 	"plinto/event/mail"
 	"plinto/internal/mailcatcher"
@@ -26,9 +27,13 @@ func (p *devPages) mailRoutes(handle func(pattern string, h web.Handler)) {
 	handle("GET /dev/mail/preview/{lang}/{kind}/html", p.previewHTML)
 }
 
+// installationSender stands for the sender that PLINTO_MAIL_FROM names elsewhere: tenants may have their own.
+const installationSender = "Plinto (the sender of the installation)"
+
 func view(m mailcatcher.Mail) ui.Mail {
 	return ui.Mail{
-		ID: m.ID, From: "Plinto", To: m.To, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Time: m.At.Format(time.RFC3339),
+		ID: m.ID, From: cmp.Or(m.From, installationSender), To: m.To, ReplyTo: m.ReplyTo, Subject: m.Subject, Text: m.Text, HTML: m.HTML,
+		Time:  m.At.Format("2 January 2006, 15:04:05 UTC"),
 		Drawn: "/dev/mail/" + m.ID + "/html",
 	}
 }
@@ -49,28 +54,34 @@ func (p *devPages) mailJSON(w http.ResponseWriter, _ *http.Request) error {
 func (p *devPages) mail(w http.ResponseWriter, r *http.Request) error {
 	m, ok := p.mails.Find(r.PathValue("id"))
 	if !ok {
-		http.NotFound(w, r)
-		return nil
+		return p.missing(w, r)
 	}
-	return web.Render(w, r, http.StatusOK, ui.MailMessage(ui.MailView{Page: p.page(r), Mail: view(m)}))
+	return p.message(w, r, view(m))
 }
 
 func (p *devPages) mailHTML(w http.ResponseWriter, r *http.Request) error {
 	m, ok := p.mails.Find(r.PathValue("id"))
 	if !ok {
-		http.NotFound(w, r)
-		return nil
+		return p.missing(w, r)
 	}
 	return showMail(w, m.HTML)
 }
 
-// showMail draws the HTML part of a mail as a reader of mails does: it runs nothing, and
-// loads pictures only. Styles at its elements are what mails have.
+// message draws a mail, which has a frame of this server.
+func (p *devPages) message(w http.ResponseWriter, r *http.Request, m ui.Mail) error {
+	return web.RenderFraming(w, r, http.StatusOK, ui.MailMessage(ui.MailView{Page: p.page(r), Mail: m}), []string{"'self'"})
+}
+
+// showMail draws the HTML part of a mail as a reader of mails does: it runs nothing, loads pictures only, and
+// its links open windows of their own. Styles at its elements are what mails have. The page of the mail holds it
+// in a frame.
 func showMail(w http.ResponseWriter, html string) error {
 	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self' https: http:; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; img-src 'self' https: http:; style-src 'unsafe-inline'; "+
+		"sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'; base-uri 'none'")
+	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	_, err := io.WriteString(w, html)
+	_, err := io.WriteString(w, strings.Replace(html, "<head>", `<head><base target="_blank">`, 1))
 	return err
 }
 
@@ -101,25 +112,25 @@ func (p *devPages) previews(w http.ResponseWriter, r *http.Request) error {
 func (p *devPages) preview(w http.ResponseWriter, r *http.Request) error {
 	m, ok, err := p.previewed(r)
 	if err != nil || !ok {
-		return orNotFound(w, r, err)
+		return p.orMissing(w, r, err)
 	}
-	shown := ui.Mail{From: "Plinto", To: "alice@example.com", Subject: m.Subject, Text: m.Text, HTML: m.HTML, Drawn: r.URL.Path + "/html?" + r.URL.RawQuery}
-	return web.Render(w, r, http.StatusOK, ui.MailMessage(ui.MailView{Page: p.page(r), Mail: shown}))
+	shown := ui.Mail{From: cmp.Or(m.From, installationSender), To: "alice@example.com", ReplyTo: m.ReplyTo, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Drawn: r.URL.Path + "/html?" + r.URL.RawQuery}
+	return p.message(w, r, shown)
 }
 
 func (p *devPages) previewHTML(w http.ResponseWriter, r *http.Request) error {
 	m, ok, err := p.previewed(r)
 	if err != nil || !ok {
-		return orNotFound(w, r, err)
+		return p.orMissing(w, r, err)
 	}
 	return showMail(w, m.HTML)
 }
 
-func orNotFound(w http.ResponseWriter, r *http.Request, err error) error {
-	if err == nil {
-		http.NotFound(w, r)
+func (p *devPages) orMissing(w http.ResponseWriter, r *http.Request, err error) error {
+	if err != nil {
+		return err
 	}
-	return err
+	return p.missing(w, r)
 }
 
 // previewed writes the mail that a preview's address names.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"sync"
@@ -9,7 +12,10 @@ import (
 	"plinto/internal/paths"
 	"plinto/internal/playground"
 	"plinto/internal/web"
+	"plinto/organization"
 	"plinto/pages/browser"
+	"plinto/provider"
+	"plinto/tenant"
 	"plinto/ui"
 	"plinto/ui/preview"
 )
@@ -24,7 +30,7 @@ type devPages struct {
 	transport http.RoundTripper           // to this server
 
 	mu       sync.Mutex
-	browsers map[string]*playground.Playground // by the cookie
+	browsers map[string]*devBrowser // by the cookie
 }
 
 // routes returns the pages by path.
@@ -36,18 +42,15 @@ func (p *devPages) routes() map[string]http.Handler {
 	p.mailRoutes(handle)
 	p.authenticatorRoutes(handle)
 	p.previewRoutes(handle)
-	handle("GET /dev/playground", p.show)
-	handle("GET /dev/playground/callback", p.callback)
-	handle("POST /dev/playground/start", p.start)
-	handle("POST /dev/playground/logout", p.logout)
-	for name, do := range map[string]func(*playground.Playground) error{
-		"userinfo": (*playground.Playground).Userinfo, "refresh": (*playground.Playground).Refresh,
-		"introspect": (*playground.Playground).Introspect, "revoke": (*playground.Playground).Revoke,
-	} {
-		handle("POST /dev/playground/"+name, p.act(do))
-	}
+	p.playgroundRoutes(handle)
+	m.Handle("/", web.JSON(p.missing))
 	forged := web.JSON(func(http.ResponseWriter, *http.Request) error { return browser.ErrForged })
 	return map[string]http.Handler{"/dev": web.SameSiteForms(m, forged)}
+}
+
+// missing answers every other address.
+func (p *devPages) missing(w http.ResponseWriter, r *http.Request) error {
+	return web.Render(w, r, http.StatusNotFound, ui.DevMissing(ui.DevMissingView{Page: p.page(r)}))
 }
 
 func (p *devPages) page(r *http.Request) ui.Page { return ui.Page{Nonce: web.Nonce(r.Context())} }
@@ -72,7 +75,28 @@ func (p *devPages) home(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range all {
 		v.Tenants = append(v.Tenants, p.tenant(t))
 	}
+	if v.Operators, err = p.operators(r.Context()); err != nil {
+		return err
+	}
 	return web.Render(w, r, http.StatusOK, ui.DevHome(v))
+}
+
+// operators says what administrators can do.
+func (p *devPages) operators(ctx context.Context) (*ui.DevOperators, error) {
+	system, err := p.tenants.store.Tenants.BySlug(ctx, tenant.SystemSlug)
+	if err != nil {
+		return nil, fmt.Errorf("find the operators: %w", err)
+	}
+	_, err = p.tenants.store.Organizations.BySlug(tenant.With(ctx, system), "operators")
+	waits := errors.Is(err, organization.ErrNotFound)
+	if err != nil && !waits {
+		return nil, fmt.Errorf("find administrators: %w", err)
+	}
+	own := keyOf(playground.Client{Issuer: system.Issuer, ID: provider.PlaygroundClientID})
+	return &ui.DevOperators{
+		Account: system.URL(paths.Account), Reference: system.URL(paths.ManagementDocs), Waits: waits,
+		Playground: playgroundPath + "?" + url.Values{"client": {own}}.Encode(), Login: p.command("login", system.Issuer),
+	}, nil
 }
 
 func (p *devPages) tenant(t devTenant) ui.DevTenant {

@@ -1,55 +1,109 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
-	"plinto/internal/paths"
 	"plinto/internal/playground"
 	"plinto/internal/secret"
 	"plinto/internal/web"
-	"plinto/ui"
+	"plinto/tenant"
 )
 
 const (
 	playgroundCookie = "plinto_playground"
-	// mostBrowsers bounds how many playgrounds are kept.
+	// mostBrowsers bounds how many playgrounds are kept, mostParties those of a browser.
 	mostBrowsers = 100
-	// playgroundRights are what the page does with the management API.
-	playgroundRights = "users:read users:write"
+	mostParties  = 16
 )
 
-var errNotStarted = errors.New("no sign-in was started in this browser")
+// rightsAt are what the page does with the management API of a tenant: of the operators' it lists tenants too.
+func rightsAt(t devTenant) string {
+	if t.Slug == tenant.SystemSlug {
+		return "users:read users:write tenants:read"
+	}
+	return "users:read users:write"
+}
 
-// browser returns the playground of the browser that asks, or nil.
-func (p *devPages) browser(r *http.Request) *playground.Playground {
+var (
+	errNotStarted = errors.New("no sign-in was started in this browser")
+	errNoSecret   = errors.New("Enter the client’s secret: it is not in the seed.") //nolint:revive,staticcheck // a sentence of the page
+)
+
+// playgroundRoutes are the page, and what its buttons do.
+func (p *devPages) playgroundRoutes(handle func(pattern string, h web.Handler)) {
+	handle("GET "+playgroundPath, p.show)
+	handle("GET "+playgroundCallback, p.callback)
+	handle("POST "+playgroundPath+"/start", p.start)
+	handle("POST "+playgroundPath+"/logout", p.logout)
+	handle("POST "+playgroundPath+"/adopt", p.adopt)
+	handle("POST "+playgroundPath+"/attack", p.attack)
+	for name, do := range map[string]func(*playground.Playground) error{
+		"userinfo": (*playground.Playground).Userinfo, "refresh": (*playground.Playground).Refresh,
+		"introspect": (*playground.Playground).Introspect, "revoke": (*playground.Playground).Revoke,
+	} {
+		handle("POST "+playgroundPath+"/"+name, p.act(do))
+	}
+}
+
+// A devBrowser has a playground for each client that it was, so that two tabs do not end each other's sign-ins.
+type devBrowser struct{ parties []*playground.Playground } // the one that was used last is the last
+
+// browser returns the playgrounds of the browser that asks.
+func (p *devPages) browser(r *http.Request) []*playground.Playground {
 	id, ok := p.cookies().Read(r, playgroundCookie)
 	if !ok {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.browsers[id]
+	if b := p.browsers[id]; b != nil {
+		return slices.Clone(b.parties)
+	}
+	return nil
+}
+
+// find returns the playground that a browser has as a client, the one used last for "", or nil.
+func find(all []*playground.Playground, key string) *playground.Playground {
+	for _, b := range slices.Backward(all) {
+		if key == "" || keyOf(b.Client()) == key {
+			return b
+		}
+	}
+	return nil
 }
 
 func (p *devPages) cookies() web.CookieScope {
 	return web.CookieScope{Secure: p.public.Scheme == "https"}
 }
 
-// begin gives the browser that asks a playground that is c.
-func (p *devPages) begin(w http.ResponseWriter, c playground.Client) *playground.Playground {
+// begin gives the browser that asks a playground that is c, the one that it has or a new one.
+func (p *devPages) begin(w http.ResponseWriter, r *http.Request, c playground.Client) *playground.Playground {
+	id, known := p.cookies().Read(r, playgroundCookie)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.browsers) >= mostBrowsers {
-		clear(p.browsers)
+	b := p.browsers[id]
+	if !known || b == nil {
+		if len(p.browsers) >= mostBrowsers {
+			clear(p.browsers)
+		}
+		id, b = secret.Token(""), new(devBrowser)
+		p.browsers[id] = b
+		p.cookies().Set(w, playgroundCookie, id, 0)
 	}
-	id := secret.Token("")
-	p.browsers[id] = playground.New(c, p.transport)
-	p.cookies().Set(w, playgroundCookie, id, 0)
-	return p.browsers[id]
+	found := find(b.parties, keyOf(c))
+	b.parties = slices.DeleteFunc(b.parties, func(other *playground.Playground) bool { return other == found })
+	if found == nil || found.Client() != c {
+		found = playground.New(c, p.transport)
+	}
+	if b.parties = append(b.parties, found); len(b.parties) > mostParties {
+		b.parties = slices.Delete(b.parties, 0, 1)
+	}
+	return found
 }
 
 func (p *devPages) show(w http.ResponseWriter, r *http.Request) error {
@@ -58,110 +112,13 @@ func (p *devPages) show(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, p.public.String()+r.URL.RequestURI(), http.StatusSeeOther) //nolint:gosec // to our own origin
 		return nil
 	}
-	return p.draw(w, r, p.browser(r), r.URL.Query().Get("client"), "")
+	return p.draw(w, r, r.URL.Query().Get("client"), "")
 }
 
-// draw shows the playground as one of the clients: the wanted one, that of the sign-in
-// that is shown, or the first.
-func (p *devPages) draw(w http.ResponseWriter, r *http.Request, b *playground.Playground, wanted, problem string) error {
-	all, why, err := p.tenants.relyingParties(r.Context())
-	if err != nil {
-		return err
-	}
-	v := ui.PlaygroundView{Page: p.page(r), Error: problem}
-	if len(all) == 0 {
-		if v.Needs, err = p.needs(r, why); err != nil {
-			return err
-		}
-		return web.Render(w, r, http.StatusOK, ui.Playground(v))
-	}
-	if wanted == "" && b != nil {
-		wanted = (&relyingParty{Client: b.Client()}).key()
-	}
-	current := choose(all, wanted)
-	v.Client, v.Scope, v.MayManage = current.key(), current.scope, current.api != ""
-	v.Tries = p.tries(current.of)
-	for i := range all {
-		v.Clients = append(v.Clients, ui.PlaygroundClient{
-			Name: all[i].name, Issuer: all[i].Issuer, Current: all[i].key() == v.Client,
-			URL: playgroundPath + "?" + url.Values{"client": {all[i].key()}}.Encode(),
-		})
-	}
-	if b != nil {
-		v.SignedIn, v.CanRefresh = b.SignedIn()
-		v.CanIntrospect = !b.Client().Public()
-		if api := b.Client().Issuer + paths.Management; b.TokenFor(api) != "" {
-			v.API, v.Token = api, b.TokenFor(api)
-		}
-		v.Exchanges, v.Outcome = exchanges(b), outcome(b)
-	}
-	return web.Render(w, r, http.StatusOK, ui.Playground(v))
-}
-
-// choose returns the party with that key, or else the first.
-func choose(all []relyingParty, key string) *relyingParty {
-	for i := range all {
-		if all[i].key() == key {
-			return &all[i]
-		}
-	}
-	return &all[0]
-}
-
-// outcome is what the last sign-in of a playground showed, or nil.
-func outcome(b *playground.Playground) *ui.PlaygroundOutcome {
-	o := b.Outcome()
-	if o == nil {
-		return nil
-	}
-	shown := &ui.PlaygroundOutcome{Title: o.Title}
-	for _, l := range o.Lines {
-		shown.Lines = append(shown.Lines, ui.PlaygroundLine(l))
-	}
-	return shown
-}
-
-func exchanges(b *playground.Playground) []ui.Exchange {
-	var all []ui.Exchange
-	for _, s := range b.Steps() {
-		x := ui.Exchange{Title: s.Title, Text: s.Text, Request: s.Request, Response: s.Response}
-		for _, t := range s.Tokens {
-			x.Tokens = append(x.Tokens, ui.Token{Name: t.Name, Header: t.Header, Claims: t.Claims})
-		}
-		all = append(all, x)
-	}
-	return all
-}
-
-// playgroundClient is what a seed needs for the playground: its two addresses are filled in.
-const playgroundClient = `clients:
-  - client_id: my-playground
-    client_name: Playground
-    token_endpoint_auth_method: none
-    redirect_uris: [%q]
-    post_logout_redirect_uris: [%q]
-    grant_types: [authorization_code, refresh_token]
-    response_types: [code]
-    scope: openid profile email offline_access
-`
-
-// needs says which client is missing. What the command makes is a public client: the
-// server keeps no secret that the playground could read.
-func (p *devPages) needs(r *http.Request, why []string) (*ui.PlaygroundNeeds, error) {
-	all, err := p.tenants.list(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	back, after := p.public.String()+playgroundCallback, p.public.String()+playgroundPath
-	n := &ui.PlaygroundNeeds{Callback: back, Why: why, YAML: fmt.Sprintf(playgroundClient, back, after)}
-	for _, t := range all {
-		if !p.tenants.elsewhere(t) {
-			n.Command = p.command("client", "create", "--tenant", t.Slug, "--type", "spa", "--name", "Playground",
-				"--redirect-uri", back, "--post-logout-redirect-uri", after)
-			break
-		}
-	}
-	return n, nil
+// back shows the playground as a client, by a redirect, so that a reload and Back repeat nothing.
+func back(w http.ResponseWriter, r *http.Request, key string) error {
+	http.Redirect(w, r, playgroundPath+"?"+url.Values{"client": {key}}.Encode()+"#results", http.StatusSeeOther)
+	return nil
 }
 
 func (p *devPages) start(w http.ResponseWriter, r *http.Request) error {
@@ -169,56 +126,118 @@ func (p *devPages) start(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all, _, err := p.tenants.relyingParties(r.Context())
+	all, err := p.tenants.relyingParties(r.Context())
 	if err != nil {
 		return err
 	}
-	if len(all) == 0 {
-		return p.draw(w, r, nil, "", "")
-	}
 	party := choose(all, form.Get("client"))
-	b := p.browser(r)
-	if b == nil || b.Client() != party.Client {
-		b = p.begin(w, party.Client)
+	c := party.Client
+	if party.asksSecret {
+		if c.Secret = form.Get("secret"); c.Secret == "" {
+			if before := find(p.browser(r), party.key()); before != nil {
+				c.Secret = before.Client().Secret
+			}
+		}
+		if c.Secret == "" {
+			return p.draw(w, r, party.key(), errNoSecret.Error())
+		}
 	}
+	if party.own {
+		if err := p.ensureOwn(r.Context(), party.of); err != nil {
+			return err
+		}
+	}
+	b := p.begin(w, r, c)
 	ask := playground.Ask{Scope: strings.TrimSpace(form.Get("scope")), Prompt: form.Get("prompt")}
 	if form.Get("api") != "" && party.api != "" {
-		ask.Scope, ask.Resource = ask.Scope+" "+playgroundRights, party.api
+		ask.Scope, ask.Resource = ask.Scope+" "+rightsAt(party.of), party.api
 	}
 	wanted(form.Get("try"), &ask)
 	address, err := b.Start(ask)
-	if err != nil {
-		return p.draw(w, r, b, "", err.Error())
+	if b.Tell(err); err != nil {
+		return back(w, r, party.key())
 	}
 	http.Redirect(w, r, address, http.StatusSeeOther)
 	return nil
 }
 
-func (p *devPages) callback(w http.ResponseWriter, r *http.Request) error {
-	return p.act(func(b *playground.Playground) error { return b.Callback(r.URL.Query()) })(w, r)
+// ensureOwn makes the playground's client in a tenant.
+func (p *devPages) ensureOwn(ctx context.Context, t devTenant) error {
+	c, err := p.tenants.ownClient(tenant.With(ctx, t.Tenant), t)
+	if err != nil {
+		return err
+	}
+	return p.tenants.ensure(ctx, t, c)
 }
 
-// act does something with the sign-in of the browser that asks and shows the steps again:
-// by a redirect, so that a reload repeats nothing, or at once with what went wrong.
+func (p *devPages) callback(w http.ResponseWriter, r *http.Request) error {
+	all := p.browser(r)
+	b := find(all, "")
+	for _, one := range all {
+		if one.Awaits(r.URL.Query().Get("state")) {
+			b = one
+		}
+	}
+	if b == nil {
+		return p.draw(w, r, "", errNotStarted.Error())
+	}
+	b.Tell(b.Callback(r.URL.Query()))
+	return back(w, r, keyOf(b.Client()))
+}
+
+// named returns the playground that a form is of: of the client that it names, or the one used last.
+func (p *devPages) named(r *http.Request) (*playground.Playground, web.Form, error) {
+	form, err := web.ParseForm(r, web.MaxForm)
+	if err != nil {
+		return nil, nil, err
+	}
+	return find(p.browser(r), form.Get("client")), form, nil
+}
+
+// act does something with the sign-in of the browser that asks and shows the steps again.
 func (p *devPages) act(do func(*playground.Playground) error) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		b := p.browser(r)
+		b, _, err := p.named(r)
+		if err != nil {
+			return err
+		}
 		if b == nil {
-			return p.draw(w, r, nil, "", errNotStarted.Error())
+			return p.draw(w, r, "", errNotStarted.Error())
 		}
-		if err := do(b); err != nil {
-			return p.draw(w, r, b, "", err.Error())
-		}
-		http.Redirect(w, r, playgroundPath, http.StatusSeeOther)
-		return nil
+		b.Tell(do(b))
+		return back(w, r, keyOf(b.Client()))
 	}
 }
 
 func (p *devPages) logout(w http.ResponseWriter, r *http.Request) error {
-	b := p.browser(r)
-	if b == nil {
-		return p.draw(w, r, nil, "", errNotStarted.Error())
+	b, _, err := p.named(r)
+	if err != nil {
+		return err
 	}
-	http.Redirect(w, r, b.Logout(), http.StatusSeeOther)
+	if b == nil {
+		return p.draw(w, r, "", errNotStarted.Error())
+	}
+	b.Tell(nil)
+	http.Redirect(w, r, b.Logout(), http.StatusSeeOther) //nolint:gosec // to the issuer of a client of the installation
 	return nil
+}
+
+// adopt has a client of the seed lead to the playground.
+func (p *devPages) adopt(w http.ResponseWriter, r *http.Request) error {
+	form, err := web.ParseForm(r, web.MaxForm)
+	if err != nil {
+		return err
+	}
+	all, err := p.tenants.relyingParties(r.Context())
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if party := &all[i]; party.key() == form.Get("client") && party.adoptable() {
+			if err := p.tenants.adopt(r.Context(), party); err != nil {
+				return p.draw(w, r, "", err.Error())
+			}
+		}
+	}
+	return back(w, r, form.Get("client"))
 }

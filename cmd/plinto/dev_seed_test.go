@@ -3,13 +3,14 @@ package main
 import (
 	"net"
 	"net/http"
-	"os"
-	"os/exec"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"plinto/cmd/plinto/manifest"
 )
 
 // ownSeed has nothing in common with the demo seed: two tenants below paths, a client of
@@ -134,47 +135,50 @@ func TestDev_playgroundIsTheClientsOfASeedOfOnesOwn(t *testing.T) {
 	}
 }
 
-// A seed without a client for the playground: the page says what is wrong with those that
-// are close, and what to do works.
-func TestDev_playgroundSaysWhichClientItNeeds(t *testing.T) {
+// A seed that is written for another port is about this server nevertheless, and the file stays as it is.
+func TestRelocated_movesWhatIsOnThisMachine(t *testing.T) {
 	t.Parallel()
-	d := startOwn(t, `tenants:
-  - slug: north
-    name: North
-    settings: {devices: {check: "off"}}
+	const seed = `tenants:
+  - slug: a
+    host: localhost:6060
     clients:
-      - {client_id: keyed, redirect_uris: ["CALLBACK"], token_endpoint_auth_method: private_key_jwt, jwks_uri: "https://rp.example/jwks"}
-      - {client_id: made, redirect_uris: ["CALLBACK"]}
-      - {client_id: off, redirect_uris: ["CALLBACK"], token_endpoint_auth_method: none, disabled: true}
-      - {client_id: pushed, redirect_uris: ["CALLBACK"], token_endpoint_auth_method: none, require_pushed_authorization_requests: true}
-    users:
-      - {email: nora@north.example, email_verified: true, password: "a passphrase of nora", name: Nora}
-`)
-	v := d.visit()
-	page := v.open(d.base + "/dev/playground")
-	if page.Find("#start").Length() != 0 || !strings.Contains(page.Find("#needs").Text(), d.base+playgroundCallback) {
-		t.Fatalf("it does not say what it needs: %s", page.Find("main").Text())
+      - {client_id: x, redirect_uris: ["http://localhost:6060/dev/playground/callback", "http://localhost:60601/cb", "https://my-localhost:6060/", "http://localhost:5173/cb"]}
+  - {slug: b, host: "b.localhost:6060"}
+  - {slug: c, host: "id.example.com:6060"}
+  - slug: d
+    clients: [{client_id: y, redirect_uris: ["http://127.0.0.1:8081/dev/playground/callback", "http://127.0.0.1:8081/mine", "http://localhost:3000/t/other/dev/cb"], resources: ["http://localhost:7070/t/d/admin/v1"]}]
+`
+	if _, _, err := manifest.Parse("seed.yaml", []byte(seed)); err != nil {
+		t.Fatal(err)
 	}
-	for _, want := range []string{"Client keyed of tenant north proves itself by private_key_jwt", "Client made of tenant north has a secret that is not in the seed", "Client off of tenant north is disabled", "Client pushed of tenant north has to push"} {
-		if !strings.Contains(page.Find("#why").Text(), want) {
-			t.Errorf("it does not say %q: %s", want, page.Find("#why").Text())
+	moved := func(text, public string) string {
+		u, err := url.Parse(public)
+		if err != nil {
+			t.Fatal(err)
 		}
+		got, moves := relocated("seed.yaml", []byte(text), u)
+		if (string(got) == text) != (len(moves) == 0) {
+			t.Errorf("to %s: moves are %v", public, moves)
+		}
+		return string(got)
 	}
-	seed := "tenants:\n  - slug: north\n    name: North\n    settings: {devices: {check: \"off\"}}\n    " + strings.ReplaceAll(page.Find("#yaml").Text(), "\n", "\n    ")
-	x := newTerminal(t)
-	x.ok("apply", "-f", writeFile(t, filepath.Join(t.TempDir(), "seed.yaml"), seed))
-
-	cmd := exec.Command("sh", "-c", page.Find("#command").Text())
-	cmd.Env = append(os.Environ(), asProgram+"=1")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%s\n%v: %s", page.Find("#command").Text(), err, out)
+	here := strings.NewReplacer(
+		`"b.localhost:6060"`, `"b.localhost:9000"`, " localhost:6060", " localhost:9000", "http://localhost:6060/", "http://localhost:9000/", "127.0.0.1:8081", "localhost:9000", "localhost:7070", "localhost:9000",
+	).Replace(seed)
+	if got := moved(seed, "http://localhost:9000"); got != here {
+		t.Errorf("got\n%s\nwant\n%s", got, here)
 	}
-	page = v.open(d.base+"/dev/playground").click("start", nil).click("submit", map[string]string{"username": "nora@north.example", "password": "a passphrase of nora"})
-	if page.Find("#allow").Length() == 1 {
-		page = page.click("allow", nil)
+	if got := moved(here, "http://localhost:9000"); got != here {
+		t.Errorf("what is here is moved: %s", got)
 	}
-	if page.at.Path != playgroundPath || page.Find("#userinfo").Length() != 1 {
-		t.Errorf("at %s: %s", page.at, page.Find("#problem").Text())
+	if got := moved(seed, "https://dev.example.com"); !strings.Contains(got, "host: dev.example.com\n") || !strings.Contains(got, `"https://dev.example.com/dev/playground/callback"`) || !strings.Contains(got, `"b.localhost:6060"`) {
+		t.Errorf("behind a proxy: %s", got)
+	}
+	const two = "tenants: [{slug: a, host: \"localhost:6060\"}, {slug: b, host: \"localhost:9000\"}]"
+	for _, odd := range []string{two, "tenants: [", ""} {
+		if got := moved(odd, "http://localhost:9000"); got != odd {
+			t.Errorf("%s became %s", odd, got)
+		}
 	}
 }
 
@@ -194,8 +198,15 @@ func TestDev_answersOnHostsOfItsOwnOnly(t *testing.T) {
 		"10.0.0.1" + port: 421, "login.hosted.test.rebound.example:8080": 421,
 	} {
 		for _, path := range []string{"/dev", "/dev/mail", "/dev/mail.json"} {
-			if p := v.open("http://" + host + path); p.status != status || status != 200 && p.Find("a, form, link").Length() != 0 {
+			if p := v.open("http://" + host + path); p.status != status || status != 200 && p.Find("a, form, pre").Length() != 0 {
 				t.Errorf("%s%s: %d, want %d: %s", host, path, p.status, status, p.Text())
+			}
+		}
+		for _, path := range []string{"/dev/absent", "/absent", "/t/absent/login"} { // whatever is not there is styled
+			p := v.open("http://" + host + path)
+			style := p.at.ResolveReference(&url.URL{Path: attribute(p, "link[rel=stylesheet]", "href")})
+			if p.status != http.StatusNotFound && p.status != status || p.Find("h1").Length() != 1 || v.open(style.String()).status != http.StatusOK {
+				t.Errorf("%s%s: %d, styled by %s: %s", host, path, p.status, style, p.Text())
 			}
 		}
 	}

@@ -4,13 +4,10 @@ import (
 	"context"
 	"net/url"
 	"slices"
-	"strings"
 
 	"plinto/cmd/plinto/manifest"
 	"plinto/identity/mfa"
-	"plinto/internal/keyset"
-	"plinto/internal/playground"
-	"plinto/organization"
+	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/storage"
 	"plinto/tenant"
@@ -24,6 +21,9 @@ type devTenants struct {
 	seed   *manifest.Manifest
 	// factors knows the authenticator apps of users.
 	factors *mfa.Service
+	// registrar and root make the playground's own clients.
+	registrar *provider.Registrar
+	root      secret.Root
 }
 
 // A devTenant is a tenant that answers, with what the seed says of it.
@@ -116,97 +116,4 @@ func (t devTenant) service() string {
 		}
 	}
 	return ""
-}
-
-// A relyingParty is a client that the playground can be.
-type relyingParty struct {
-	playground.Client
-	name  string // of client and tenant
-	scope string // what it may ask for
-	api   string // address of the management API, when it may ask for tokens for it
-	of    devTenant
-}
-
-// key names it in a form.
-func (p *relyingParty) key() string { return p.Issuer + " " + p.ID }
-
-// Addresses of the playground, below the public URL.
-const (
-	playgroundPath     = "/dev/playground"
-	playgroundCallback = playgroundPath + "/callback"
-)
-
-// relyingParties returns the clients that send users back to the playground and that it
-// can be, and why others that do are none.
-func (d *devTenants) relyingParties(ctx context.Context) (found []relyingParty, why []string, err error) {
-	all, err := d.list(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, t := range all {
-		ctx := tenant.With(ctx, t.Tenant)
-		for c, err := range keyset.All(ctx, d.store.Clients.List, func(c *provider.Client) string { return c.ClientID }) {
-			if err != nil {
-				return nil, nil, err
-			}
-			if !slices.Contains(c.RedirectURIs, d.public.String()+playgroundCallback) {
-				continue
-			}
-			if reason := d.unfit(t, &c); reason != "" {
-				why = append(why, "Client "+c.ClientID+" of tenant "+t.Slug+" "+reason+".")
-				continue
-			}
-			found = append(found, d.relyingParty(t, &c))
-		}
-	}
-	return found, why, nil
-}
-
-// unfit says why the playground cannot be a client; "" when it can.
-func (d *devTenants) unfit(t devTenant, c *provider.Client) string {
-	switch {
-	case d.elsewhere(t):
-		return "is at " + t.Issuer + ", which is not this server's address"
-	case !c.DisabledAt.IsZero():
-		return "is disabled"
-	case !c.HasGrant(provider.GrantCode) || !slices.Contains(c.ResponseTypes, "code"):
-		return "does not use the grant authorization_code with the response type code"
-	case c.RequirePAR || c.RequireSignedRequest:
-		return "has to push or to sign its requests, which the playground does not do"
-	case c.IDTokenEncryptedAlg != "" || slices.Contains(provider.HMACAlgs, c.IDTokenSignedAlg):
-		return "gets ID tokens that are encrypted or signed with its secret, which the playground does not read"
-	case c.Public():
-		return ""
-	case c.TokenEndpointAuthMethod != provider.AuthBasic && c.TokenEndpointAuthMethod != provider.AuthPost:
-		return "proves itself by " + c.TokenEndpointAuthMethod + ", which the playground does not do"
-	case t.secretOf(c.ClientID) == "":
-		return "has a secret that is not in the seed, so that the playground does not know it"
-	}
-	return ""
-}
-
-func (d *devTenants) relyingParty(t devTenant, c *provider.Client) relyingParty {
-	p := relyingParty{scope: c.Scope, of: t, Client: playground.Client{
-		Issuer: t.Issuer, ID: c.ClientID, SecretInBody: c.TokenEndpointAuthMethod == provider.AuthPost,
-		RedirectURL: d.public.String() + playgroundCallback,
-	}}
-	if !c.Public() {
-		p.Secret = t.secretOf(c.ClientID)
-	}
-	if back := d.public.String() + playgroundPath; slices.Contains(c.PostLogoutRedirectURIs, back) {
-		p.AfterLogoutURL = back
-	}
-	p.name = c.ClientID
-	if c.ClientName != "" {
-		p.name = c.ClientName + " (" + c.ClientID + ")"
-	}
-	p.name += " of " + t.Name
-	if api := provider.ManagementResource(t.Tenant); c.MayUse(t.Tenant, api) {
-		p.api = api
-	}
-	scopes := slices.DeleteFunc(strings.Fields(p.scope), func(s string) bool { return organization.Permission(s).Manages() })
-	if p.scope = strings.Join(scopes, " "); p.scope == "" {
-		p.scope = "openid profile email"
-	}
-	return p
 }

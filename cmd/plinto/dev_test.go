@@ -180,6 +180,10 @@ func TestDev_showsALoginFromTheFirstStart(t *testing.T) {
 	if page = v.open(d.base + "/dev/mail"); page.Find("#mails a").Length() != 2 {
 		t.Error("the mails are not on the mail page")
 	}
+	shown = v.open(d.base+attribute(page, "#mails a", "href")).Find("#message").AttrOr("src", "")
+	if drawn, err := v.http.Get(d.base + shown); err != nil || drawn.Header.Get("X-Frame-Options") != "SAMEORIGIN" || !strings.Contains(drawn.Header.Get("Content-Security-Policy"), "sandbox allow-popups") {
+		t.Errorf("the mail is drawn from %q, %v", shown, err)
+	}
 	link, _ := page.Find("#previews").Attr("href")
 	if page = v.open(d.base + link); page.Find("#kinds li").Length() != len(mail.Kinds()) {
 		t.Errorf("%d kinds of mails have previews, want %d", page.Find("#kinds li").Length(), len(mail.Kinds()))
@@ -341,9 +345,9 @@ func TestDev_startsWithACopyOfTheSeedAndWithOnesOwn(t *testing.T) {
 	p := start(t, nil, "dev", "--listen", "127.0.0.1:0", "--data-dir", devData(t), "--seed", seed)
 	screen := p.until("Ctrl-C stops it")
 	for want, shown := range map[string]bool{
-		"Issuer       http://localhost:8080 ": true, "/t/mine   its discovery: ": true, "First admin": true,
-		"User         alice@example.com   password: correct horse": true, "tenant demo answers on localhost:8080 only": true,
-		"demo-service": false, "/t/system/.well-known": false, // the tenant of that client is not at this address
+		"Issuer       http://localhost:8080 ": false, "/t/mine   its discovery: ": true, "First admin": true,
+		"User         alice@example.com   password: correct horse": true, "my.yaml names localhost:8080, and this server is at http://localhost:": true,
+		"demo-service": true, "answers on localhost": false, "/t/system/.well-known": false,
 	} {
 		if strings.Contains(screen, want) != shown {
 			t.Errorf("%q on the screen: %t, want %t: %s", want, !shown, shown, screen)

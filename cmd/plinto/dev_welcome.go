@@ -13,7 +13,6 @@ import (
 
 	"plinto/internal/mailcatcher"
 	"plinto/internal/paths"
-	"plinto/internal/playground"
 	"plinto/pages/browser"
 )
 
@@ -85,7 +84,7 @@ func firstUser(all []devTenant) (devUser, bool) {
 // pages makes the development pages. seed is the name of the manifest.
 func (d *dev) pages(caught *mailcatcher.Catcher, at net.Addr, seed string) *devPages {
 	return &devPages{
-		public: d.public, seed: seed, mails: caught, tenants: d.tenants, browsers: map[string]*playground.Playground{},
+		public: d.public, seed: seed, mails: caught, tenants: d.tenants, browsers: map[string]*devBrowser{},
 		command:   (&browser.Browser{Dir: d.dataDir, Program: program()}).Command,
 		transport: toOurselves(d.public.Scheme, at),
 	}

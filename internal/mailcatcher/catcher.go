@@ -12,6 +12,8 @@ import (
 // A Mail is one caught mail.
 type Mail struct {
 	ID      string    `json:"id"`
+	From    string    `json:"from,omitempty"` // "": the sender of the installation
+	ReplyTo string    `json:"reply_to,omitempty"`
 	To      string    `json:"to"`
 	Subject string    `json:"subject"`
 	Text    string    `json:"text"`

@@ -58,9 +58,12 @@ func essential(acr string) string {
 // An attempt is a sign-in that was started and not answered.
 type attempt struct {
 	ask             Ask
+	client          Client
 	state           string
 	nonce, verifier string
 	at              time.Time
+	attack          Attack // "" of a sign-in
+	forged          string // the state that was sent instead, or ""
 }
 
 // mostPending bounds how many sign-ins wait for their answers: a browser has tabs.

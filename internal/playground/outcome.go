@@ -32,6 +32,7 @@ var methods = map[string]string{
 	"user":  "somebody was there and confirmed it",
 	"mfa":   "more than one factor",
 	"email": "a code or link in a mail",
+	"fed":   "another identity provider said so",
 }
 
 // explain says what a sign-in shows. at is when it was started, now when the tokens came.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,13 +21,19 @@ import (
 // A Step is something that happened on the way, for people to read.
 type Step struct {
 	Title, Text       string
-	Request, Response string // as sent; empty for steps in the browser
+	Request, Response string // as sent; the second is empty for steps in the browser
+	Curl              string // a line for a POSIX shell that sends the request again
+	Spent             bool   // what it sends works once: sent again it is refused, and ends the tokens
 	Tokens            []Token
+	// Verdict says what became of an attack, "" of every other step. Held says that it was refused.
+	Verdict string
+	Held    bool
 }
 
 // A Token is a decoded JWT, as indented JSON.
 type Token struct {
 	Name, Header, Claims string
+	Ends                 time.Time // of an opaque one, as the answer said; zero: unknown
 }
 
 // A Client is the relying party's registration.
@@ -38,6 +45,8 @@ type Client struct {
 	SecretInBody bool
 	// AfterLogoutURL is where to go after signing out; "": the issuer's page.
 	AfterLogoutURL string
+	// Pushes: it has to push its authorization requests (RFC 9126).
+	Pushes bool
 }
 
 // Public reports whether the client has no secret: it cannot introspect then.
@@ -60,13 +69,20 @@ type Playground struct {
 	mu       sync.Mutex
 	steps    []Step
 	provider *oidc.Provider
-	config   oauth2.Config
 	pending  []attempt // oldest first
 	outcome  *Outcome
 	tokens   *oauth2.Token
 	idToken  string
-	resource string // that the token was asked for
+	asked    Ask      // of the sign-in that the tokens are from
+	redeemed redeemed // what they were got for
+	problem  string
 }
+
+// redeemed is a code that was redeemed, with its verifier.
+type redeemed struct{ code, verifier string }
+
+// mostSteps bounds how many steps are kept: the newest.
+const mostSteps = 100
 
 // New returns a fresh relying party.
 func New(c Client, transport http.RoundTripper) *Playground {
@@ -92,11 +108,34 @@ func (p *Playground) SignedIn() (signedIn, refreshable bool) {
 	return p.tokens != nil, p.tokens != nil && p.tokens.RefreshToken != ""
 }
 
+// Awaits reports whether a sign-in or an attack that was begun here waits for an answer with that state.
+func (p *Playground) Awaits(state string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.pending, func(a attempt) bool { return state != "" && (a.state == state || a.forged == state) })
+}
+
+// Problem is what went wrong last, in a sentence for the page; "" when nothing did.
+func (p *Playground) Problem() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.problem
+}
+
+// Tell keeps what went wrong, nil for nothing.
+func (p *Playground) Tell(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.problem = ""; err != nil {
+		p.problem = err.Error()
+	}
+}
+
 // TokenFor returns the access token when the sign-in asked for one for that resource, else "".
 func (p *Playground) TokenFor(resource string) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.tokens == nil || p.resource == "" || p.resource != resource {
+	if p.tokens == nil || resource == "" || p.asked.Resource != resource {
 		return ""
 	}
 	return p.tokens.AccessToken
@@ -113,38 +152,62 @@ func (p *Playground) Outcome() *Outcome {
 func (p *Playground) Start(ask Ask) (string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.steps, p.tokens, p.idToken, p.resource, p.outcome = nil, nil, "", "", nil
+	p.steps, p.tokens, p.idToken, p.asked, p.redeemed, p.outcome = nil, nil, "", Ask{}, redeemed{}, nil
 	provider, err := oidc.NewProvider(p.ctx, p.client.Issuer)
 	p.took("Discovery", "The relying party reads what the issuer can do, and where.")
 	if err != nil {
 		return "", fmt.Errorf("discovery: %w", err)
 	}
 	p.provider = provider
-	p.config = oauth2.Config{
-		ClientID: p.client.ID, ClientSecret: p.client.Secret, RedirectURL: p.client.RedirectURL,
-		Endpoint: provider.Endpoint(), Scopes: strings.Fields(ask.Scope),
+	return p.ask(p.client, attempt{ask: ask},
+		"The browser is sent to the issuer with a state (against forged answers), a nonce (binds the ID token to this browser) and a code challenge (binds the code to this relying party).")
+}
+
+// ask begins an attempt as a client and returns where to send the browser. text is what the step says.
+func (p *Playground) ask(c Client, a attempt, text string) (address string, err error) {
+	a.client, a.state, a.nonce, a.verifier, a.at = c, rand.Text(), rand.Text(), oauth2.GenerateVerifier(), time.Now()
+	state := a.state
+	if a.attack == State {
+		a.forged = rand.Text()
+		state = a.forged
 	}
-	p.config.Endpoint.AuthStyle = p.client.authStyle()
-	a := attempt{ask: ask, state: rand.Text(), nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), at: time.Now()}
 	p.await(a)
-	address := p.config.AuthCodeURL(a.state, ask.options(a.nonce, a.verifier)...)
-	p.steps = append(p.steps, Step{
-		Title: "Authorization request", Request: "GET " + strings.NewReplacer("?", "\n  ?", "&", "\n  &").Replace(address),
-		Text: "The browser is sent to the issuer with a state (against forged answers), a nonce (binds the ID token to this browser) and a code challenge (binds the code to this relying party).",
+	config := p.config(c, a.ask.Scope)
+	if address = config.AuthCodeURL(state, a.ask.options(a.nonce, a.verifier)...); c.Pushes {
+		if address, err = p.push(c, address); err != nil {
+			return "", err
+		}
+	}
+	p.add(Step{
+		Title: a.attack.title("Authorization request"), Text: text, Curl: "curl -i " + quote(address),
+		Request: "GET " + strings.NewReplacer("?", "\n  ?", "&", "\n  &").Replace(address),
 	})
 	return address, nil
+}
+
+// config is what the library of OAuth needs to be a client.
+func (p *Playground) config(c Client, scope string) oauth2.Config {
+	config := oauth2.Config{
+		ClientID: c.ID, ClientSecret: c.Secret, RedirectURL: c.RedirectURL, Endpoint: p.provider.Endpoint(), Scopes: strings.Fields(scope),
+	}
+	config.Endpoint.AuthStyle = c.authStyle()
+	return config
 }
 
 // Callback takes the answer of the issuer.
 func (p *Playground) Callback(query url.Values) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.steps = append(p.steps, Step{
-		Title: "Authorization response", Request: "GET " + p.client.RedirectURL + "\n  ?" + strings.ReplaceAll(query.Encode(), "&", "\n  &"),
+	address := p.client.RedirectURL + "?" + query.Encode()
+	p.add(Step{
+		Title: "Authorization response", Request: "GET " + strings.NewReplacer("?", "\n  ?", "&", "\n  &").Replace(address),
 		Text: "The browser comes back. The relying party checks that state is its own and that iss is the issuer it asked.",
 	})
 	if p.provider == nil {
 		return errors.New("No sign-in was started in this browser.") //nolint:revive,staticcheck // a sentence of the page
+	}
+	if p.forged(query.Get("state")) {
+		return nil
 	}
 	a, ok := p.answered(query.Get("state"))
 	switch {
@@ -154,14 +217,27 @@ func (p *Playground) Callback(query url.Values) error {
 		return errors.New("iss is not the issuer that was asked")
 	case query.Get("error") != "":
 		return &Refusal{query.Get("error"), query.Get("error_description")}
+	case a.attack != "":
+		return p.arrived(&a, query.Get("code"))
 	}
-	tokens, err := p.config.Exchange(p.ctx, query.Get("code"), oauth2.VerifierOption(a.verifier))
-	p.took("Token request", p.redeems())
+	tokens, err := p.redeem(&a, query.Get("code"), "Token request", p.redeems())
 	if err != nil {
-		return fmt.Errorf("token request: %w", err)
+		return err
 	}
-	p.resource = a.ask.Resource
+	p.asked, p.redeemed = a.ask, redeemed{query.Get("code"), a.verifier}
 	return p.keep(tokens, &a)
+}
+
+// redeem exchanges the code of an attempt, which is a step.
+func (p *Playground) redeem(a *attempt, code, title, text string) (*oauth2.Token, error) {
+	config := p.config(a.client, a.ask.Scope)
+	tokens, err := config.Exchange(p.ctx, code, oauth2.VerifierOption(a.verifier))
+	p.took(title, text)
+	p.spent()
+	if err != nil {
+		return nil, fmt.Errorf("token request: %w", err)
+	}
+	return tokens, nil
 }
 
 // ErrAnswered is the error of an answer that no sign-in of this browser waits for.
@@ -184,7 +260,7 @@ func (p *Playground) keep(tokens *oauth2.Token, of *attempt) error {
 		p.idToken = raw
 		last.Tokens = append(last.Tokens, decode("ID token", raw))
 	}
-	last.Tokens = append(last.Tokens, decode("Access token", tokens.AccessToken))
+	last.Tokens = append(last.Tokens, p.access(tokens))
 	if raw == "" {
 		return nil
 	}
@@ -207,6 +283,13 @@ func (p *Playground) keep(tokens *oauth2.Token, of *attempt) error {
 	return nil
 }
 
+// access shows an access token.
+func (p *Playground) access(tokens *oauth2.Token) Token {
+	t := decode("Access token", tokens.AccessToken)
+	t.Ends = tokens.Expiry
+	return t
+}
+
 // Userinfo asks for claims about the user.
 func (p *Playground) Userinfo() error {
 	p.mu.Lock()
@@ -216,6 +299,9 @@ func (p *Playground) Userinfo() error {
 	}
 	_, err := p.provider.UserInfo(p.ctx, oauth2.StaticTokenSource(p.tokens))
 	p.took("Userinfo", "Claims about the user, by the scopes of the access token.")
+	if _, claims, found := strings.Cut(p.steps[len(p.steps)-1].Response, "\n\n"); err == nil && found {
+		p.steps[len(p.steps)-1].Tokens = []Token{answer(claims)}
+	}
 	return err
 }
 
@@ -228,56 +314,14 @@ func (p *Playground) Refresh() error {
 	if p.tokens == nil {
 		return errNotSignedIn
 	}
-	tokens, err := p.config.TokenSource(p.ctx, &oauth2.Token{RefreshToken: p.tokens.RefreshToken}).Token()
+	config := p.config(p.client, "")
+	tokens, err := config.TokenSource(p.ctx, &oauth2.Token{RefreshToken: p.tokens.RefreshToken}).Token()
 	p.took("Refresh", "The refresh token is exchanged for new tokens, and for its successor: using the old one again later would end them all.")
+	p.spent()
 	if err != nil {
 		return err
 	}
 	return p.keep(tokens, nil)
-}
-
-// Introspect asks the issuer about the access token, Revoke ends the grant.
-func (p *Playground) Introspect() error {
-	return p.post(paths.Introspect, "Introspection", "The issuer says whether the access token is still good.", func(t *oauth2.Token) string { return t.AccessToken })
-}
-
-// Revoke ends the refresh token and with it everything that was granted.
-func (p *Playground) Revoke() error {
-	return p.post(paths.Revoke, "Revocation", "The refresh token is given back. Every token of the grant is dead: try userinfo.", func(t *oauth2.Token) string {
-		if t.RefreshToken != "" {
-			return t.RefreshToken
-		}
-		return t.AccessToken
-	})
-}
-
-func (p *Playground) post(path, title, text string, token func(*oauth2.Token) string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.tokens == nil {
-		return errNotSignedIn
-	}
-	body := url.Values{"token": {token(p.tokens)}}
-	if p.client.authStyle() == oauth2.AuthStyleInParams {
-		body.Set("client_id", p.client.ID)
-		if !p.client.Public() {
-			body.Set("client_secret", p.client.Secret)
-		}
-	}
-	req, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.client.Issuer+path, strings.NewReader(body.Encode()))
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if p.client.authStyle() == oauth2.AuthStyleInHeader {
-		req.SetBasicAuth(url.QueryEscape(p.client.ID), url.QueryEscape(p.client.Secret))
-	}
-	res, err := p.record.RoundTrip(req)
-	p.took(title, text)
-	if err != nil {
-		return err
-	}
-	return res.Body.Close()
 }
 
 // Logout forgets the tokens and returns where to send the browser to sign out.
@@ -291,17 +335,32 @@ func (p *Playground) Logout() string {
 	if p.idToken != "" {
 		query.Set("id_token_hint", p.idToken)
 	}
-	p.tokens, p.idToken, p.steps, p.outcome = nil, "", nil, nil
+	p.tokens, p.idToken, p.redeemed, p.steps, p.outcome = nil, "", redeemed{}, nil, nil
 	return p.client.Issuer + paths.EndSession + "?" + query.Encode()
 }
 
 // took turns what was recorded since the last step into one.
 func (p *Playground) took(title, text string) {
 	for i, x := range p.record.take() {
-		s := Step{Title: title, Text: text, Request: x.request, Response: x.response}
+		s := Step{Title: title, Text: text, Request: x.request, Response: x.response, Curl: x.curl}
 		if i > 0 {
 			s.Text = ""
 		}
-		p.steps = append(p.steps, s)
+		p.add(s)
 	}
+}
+
+// spent marks the last step as one that cannot be done twice.
+func (p *Playground) spent() {
+	if len(p.steps) > 0 {
+		p.steps[len(p.steps)-1].Spent = true
+	}
+}
+
+// add keeps a step.
+func (p *Playground) add(s Step) {
+	if len(p.steps) == mostSteps {
+		p.steps = slices.Delete(p.steps, 0, 1)
+	}
+	p.steps = append(p.steps, s)
 }

@@ -16,6 +16,7 @@ var shortLived = map[string]string{
 	"plinto/browser/v1":         "cookies",
 	"plinto/challenge/v1":       "challenges for passkeys, for minutes",
 	"plinto/cursor/v1":          "places in lists",
+	"plinto/dev/client/v1 ":     "secrets of the clients of plinto dev, which sets them anew where they are others",
 	"plinto/device/v1":          "cookies of browsers that are known: at another address there are none",
 	"plinto/effort/v1":          "puzzles, for minutes",
 	"plinto/email/v1":           "codes for addresses, for minutes",

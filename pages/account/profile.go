@@ -20,9 +20,13 @@ const maxName = 200
 
 // Overview serves GET /account.
 func Overview(ctx context.Context, v *visit) error {
+	rights, err := v.rights(ctx)
+	if err != nil {
+		return err
+	}
 	mfa := tenant.Must(ctx).Settings.MFA
 	return v.render(http.StatusOK, ui.AccountOverview(ui.AccountOverviewView{
-		AccountFrame: v.frame(ui.SectionOverview), Bare: !v.session.SecondFactor && !mfa.Off(),
+		AccountFrame: v.frame(ui.SectionOverview), Bare: !v.session.SecondFactor && !mfa.Off(), Manages: len(rights) > 0,
 	}))
 }
 

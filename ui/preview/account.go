@@ -22,6 +22,7 @@ func (s *sample) account() []Entry {
 	nameless.Name, nameless.User = "", s.user
 	return []Entry{
 		{Name: "account", View: ui.AccountOverviewView{AccountFrame: s.frame(ui.SectionOverview), Bare: true}},
+		{Name: "account, administrator", View: ui.AccountOverviewView{AccountFrame: s.frame(ui.SectionOverview), Manages: true}},
 		{Name: "account, nameless", View: ui.AccountOverviewView{AccountFrame: nameless}},
 		{Name: "account profile", View: ui.AccountProfileView{AccountFrame: s.frame(ui.SectionProfile), FullName: "Ann", Languages: []ui.Language{{Tag: "en", Name: "English"}, {Tag: "de", Name: "Deutsch"}}, Language: "de", Deletes: true}},
 		{Name: "account profile, wrong", View: ui.AccountProfileView{AccountFrame: s.frame(ui.SectionProfile), FullName: "Ann", MaxName: 200, Problem: ui.ProfileLong}},

@@ -15,6 +15,7 @@ func (s *sample) development() []Entry {
 				{Name: "Acme", Issuer: issuer, Discovery: issuer + "/d", Users: []ui.DevUser{{Name: s.user, Password: "correct horse battery staple"}, {Name: s.who}}, More: 3},
 				{Name: "Globex", Issuer: "https://globex.example", Problem: "It answers on globex.example only."},
 			},
+			Operators: &ui.DevOperators{Account: "/a", Reference: "/r", Playground: "/p", Login: "plinto login " + issuer, Waits: true},
 		}},
 		{Name: "dev home, empty", View: ui.DevHomeView{Page: s.page, Seed: "seed.yaml"}},
 		{Name: "authenticator", View: ui.DevAuthenticatorView{Page: s.page}},
@@ -30,11 +31,18 @@ func (s *sample) development() []Entry {
 			Kinds: []ui.MailKind{{Kind: "password.changed", Subject: "Your Acme password was changed"}, {Kind: "recovery.code", Subject: "1234 5678 is your Acme code"}},
 		}},
 		{Name: "mail previews of nobody", View: ui.MailPreviewsView{Page: s.page}},
-		{Name: "mail", View: ui.MailView{Page: s.page, Mail: ui.Mail{From: "Plinto", To: s.user, Subject: "New sign-in to Acme", Text: "Somebody signed in.", HTML: "<b>Somebody</b> signed in.", Drawn: "/h"}}},
-		{Name: "playground", View: s.playground(issuer)},
-		{Name: "playground without a client", View: ui.PlaygroundView{Page: s.page, Needs: &ui.PlaygroundNeeds{
-			Callback: issuer + "/dev/playground/callback", Why: []string{"Client demo-web of tenant demo is disabled."}, YAML: "- client_id: playground", Command: "plinto client create playground",
+		{Name: "mail", View: ui.MailView{Page: s.page, Mail: ui.Mail{
+			From: "Plinto", To: s.user, ReplyTo: "help@acme.example", Subject: "New sign-in to Acme", Text: "Somebody signed in.", HTML: "<b>Somebody</b> signed in.", Drawn: "/dev/mail/1/html",
 		}}},
+		{Name: "mail, text alone", View: ui.MailView{Page: s.page, Mail: ui.Mail{From: "Plinto", To: s.user, Subject: "New sign-in to Acme", Text: "See " + issuer + "/account."}}},
+		{Name: "playground", View: s.playground(issuer)},
+		{Name: "playground, attack that worked", View: ui.PlaygroundView{
+			Page: s.page, Clients: []ui.PlaygroundClient{
+				{Name: "Demo web app", Issuer: issuer, Current: true, Usable: true}, {Name: "Shop", Key: "a", Issuer: issuer, Adoptable: true}, {Name: "Old", Issuer: issuer, Why: "is disabled"},
+			},
+			AsksSecret: true, KnowsSecret: true, Exchanges: []ui.Exchange{{Number: 1, Title: "Attack: a code is sent twice", Verdict: "Not refused"}},
+		}},
+		{Name: "dev, not found", View: ui.DevMissingView{Page: s.page}},
 		{Name: "preview", View: ui.PreviewView{
 			Page: s.page, Mails: "/dev/mail/preview", Omitted: 3,
 			Choices: []ui.PreviewChoice{
@@ -52,11 +60,19 @@ func (s *sample) development() []Entry {
 func (s *sample) playground(issuer string) ui.PlaygroundView {
 	return ui.PlaygroundView{
 		Page: s.page, Client: "k", Scope: "openid profile email",
-		Clients:  []ui.PlaygroundClient{{Name: "Demo web app", Issuer: issuer, Current: true}, {Name: "Demo single-page app", Issuer: issuer, URL: "/d"}},
+		Clients: []ui.PlaygroundClient{
+			{Name: "Demo web app", Issuer: issuer, Current: true, Usable: true}, {Name: "Demo single-page app", Issuer: issuer, URL: "/d", Usable: true, Why: "has no secret"},
+		},
 		SignedIn: true, CanRefresh: true, CanIntrospect: true, MayManage: true, API: issuer + "/admin/v1", Token: "t", Error: "The token was refused.",
-		Tries:     []ui.PlaygroundTry{{Value: "login", Title: "Sign in again", Text: "prompt=login", Link: ui.Link{Title: "Read on", URL: "/m"}}, {Value: "max_age", Title: "Not too long ago", Text: "max_age=60"}},
-		Outcome:   &ui.PlaygroundOutcome{Title: "You signed in with a password", Lines: []ui.PlaygroundLine{{Claim: "acr", Value: "urn:plinto:demo:password", Text: "Reached."}}},
-		Exchanges: []ui.Exchange{{Title: "Token request", Request: "POST /oauth2/token", Response: "200 OK", Tokens: []ui.Token{{Name: "ID token", Header: "{}", Claims: "{}"}}}},
+		Tries:   []ui.PlaygroundTry{{Value: "login", Title: "Sign in again", Text: "prompt=login", Link: ui.Link{Title: "Read on", URL: "/m"}}, {Value: "max_age", Title: "Not too long ago", Text: "max_age=60"}},
+		Attacks: []ui.PlaygroundTry{{Value: "replay", Title: "A code twice", Text: "as somebody who has seen it"}},
+		Outcome: &ui.PlaygroundOutcome{Title: "You signed in with a password", Lines: []ui.PlaygroundLine{{Claim: "acr", Value: "urn:plinto:demo:password", Text: "Reached."}}},
+		Exchanges: []ui.Exchange{
+			{Number: 2, Title: "Attack: a code is sent twice", Text: "It is refused.", Request: "POST /oauth2/token", Response: "400 Bad Request", Verdict: "Refused", Held: true, Curl: "curl -i " + issuer + "/oauth2/token"},
+			{Number: 1, Title: "Token request", Request: "POST /oauth2/token", Response: "200 OK", Curl: "curl " + issuer + "/oauth2/token", Spent: true, Tokens: []ui.Token{
+				{Name: "ID token", Header: "{}", Claims: "{}", Lines: []ui.PlaygroundLine{{Claim: "iss", Value: issuer, Text: "Who issued it."}, {Claim: "x", Value: "1"}}},
+			}},
+		},
 	}
 }
 
@@ -77,6 +93,8 @@ func drawDev(view any) templ.Component {
 		return ui.Playground(v)
 	case ui.PreviewView:
 		return ui.Preview(v)
+	case ui.DevMissingView:
+		return ui.DevMissing(v)
 	}
 	return nil
 }

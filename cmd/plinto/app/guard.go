@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"plinto/internal/web"
+	"plinto/tenant"
 )
 
 // serveExtra serves pages that belong to no tenant, on hosts of this installation only.
@@ -15,10 +16,18 @@ import (
 // development pages are then of the same origin. The Host header still has that name.
 func (a *App) serveExtra(w http.ResponseWriter, r *http.Request, pages http.Handler) {
 	if !a.isOurs(r) {
-		http.Error(w, "This page is not on this host. Open "+a.public.String()+r.URL.Path+" instead.", http.StatusMisdirectedRequest)
+		a.misdirected(w, r)
 		return
 	}
 	pages.ServeHTTP(w, r)
+}
+
+// misdirected says where the page is. It holds nothing that a page of another site could use.
+func (a *App) misdirected(w http.ResponseWriter, r *http.Request) {
+	message := "This page is not on this host. Open " + a.public.String() + r.URL.Path + " instead."
+	if err := a.browser.ErrorPage(w, r, http.StatusMisdirectedRequest, tenant.ErrUnknown.Code, message); err != nil {
+		http.Error(w, message, http.StatusMisdirectedRequest)
+	}
 }
 
 // isOurs reports whether r came to a host of this installation: that of the public URL,

@@ -195,6 +195,9 @@ func exportClients(ctx context.Context, target *Target, by marked) (out list, er
 		if err != nil {
 			return nil, err
 		}
+		if provider.OfDevelopment(c.ClientID) {
+			continue
+		}
 		m, err := exportClient(&c)
 		if err != nil {
 			return nil, err
