@@ -1,6 +1,6 @@
 # Everything starts here: `make dev` runs Plinto, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help dev test test-timing test-pgbouncer pictures test-browsers controls crash upgrade-test restore-drill test-edge build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose chart workflows bench-compare year units
+.PHONY: help dev test test-timing test-pgbouncer screenshots test-browsers controls crash upgrade-test restore-drill test-edge build texts generate typescript fuzz-api lint verify fuzz bench bench-fairness bench-queued bench-schemas bench-scale microbench setup test-peers test-alerts test-dashboards bench-traces vuln image image-try compose chart workflows bench-compare year units test-clients readme-pictures
 SHELL := /bin/bash
 
 GO        ?= go
@@ -51,14 +51,16 @@ test-peers: ## sign in with a real Keycloak, which it fetches by Maven
 	@scripts/setup.sh peers
 	@PLINTO_KEYCLOAK="$$(scripts/keycloak.sh)" $(SERVICES) -- $(GO) test $(TESTFLAGS) -count=1 -timeout 30m -v -run '^TestPeers' ./internal/plintotest
 
-.PHONY: test-clients
 test-clients: build ## try the applications of examples/ with their libraries, from the registries; ARGS="-only express"
 	@scripts/setup.sh clients
 	@$(GO) run ./scripts/examples $(ARGS)
 
-pictures: setup ## draw every page into pictures/, on phones and desktops, light, dark and from right to left
-	@scripts/setup.sh pictures && mkdir -p pictures
-	@PLINTO_PICTURES=$(CURDIR)/pictures $(GO) test -count=1 -timeout 20m -run '^TestPages_areAccessibleInChromium$$' ./ui
+screenshots: setup ## draw every page into screenshots/, on phones and desktops, light, dark and from right to left; ARGS="-page consent -lang de"
+	@scripts/setup.sh screenshots && mkdir -p screenshots
+	@$(GO) test -count=1 -timeout 60m -v -run '^TestScreenshots$$' ./ui -args -screenshots $(CURDIR)/screenshots $(ARGS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
+
+readme-pictures: setup ## draw docs/pictures anew: the sign-in page and the playground, as plinto dev shows them on port 8080
+	@$(GO) test -count=1 -timeout 5m -v -run '^TestReadmePictures$$' ./cmd/plinto -args -pictures $(CURDIR)/docs/pictures 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}
 
 test-dashboards: setup ## ask every query of the dashboard of what a server shows, by the query engine of Prometheus
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
@@ -69,7 +71,6 @@ test-alerts: ## check the alerts with promtool, which it installs by apt where i
 	@scripts/setup.sh alerts
 	@cd deploy/prometheus && promtool check rules plinto.rules.yaml && promtool check config --syntax-only ../compose/prometheus.yaml && promtool test rules tests/plinto.test.yaml
 
-.PHONY: units
 units: ## check deploy/systemd with systemd-analyze
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && for u in deploy/systemd/*.service; do sed 's#/usr/local/bin/plinto#/bin/true#' $$u >"$$dir/$${u##*/}"; done && \
 	  systemd-analyze verify "$$dir"/*.service && systemd-analyze security --offline=true --threshold=20 "$$dir/plinto.service" | tail -1

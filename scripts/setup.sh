@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what this machine lacks: `setup.sh dev` for `make dev` (Go and, if it
 # can be had, Postgres), `setup.sh test` for the tests, `setup.sh browsers` for those
-# in Firefox and WebKitGTK besides, `setup.sh pictures` for fonts of every language,
+# in Firefox and WebKitGTK besides, `setup.sh screenshots` for fonts of every language,
 # `setup.sh peers` for those with other servers, `setup.sh alerts` for promtool,
 # `setup.sh edge` for proxies in front, `setup.sh clients` for the examples.
 # Starts no service and touches nothing when nothing is missing.
@@ -47,7 +47,7 @@ look() {
   has_any curl || missing+=(curl)
   has_any jq || missing+=(jq)
   has_any nginx /usr/sbin/nginx || missing+=(nginx-light)
-  if [ "$1" = pictures ]; then
+  if [ "$1" = screenshots ]; then
     has_font ar || missing+=(fonts-noto-core)
     has_font ja || missing+=(fonts-noto-cjk)
   fi

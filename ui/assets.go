@@ -45,6 +45,14 @@ func loadAssets() (map[string]*web.Static, map[string]string) {
 // asset returns the path of a file under the page's issuer.
 func asset(p Page, name string) string { return p.Base + AssetPrefix + names[name] }
 
+// AssetBody returns a file by its name with the hash, which nobody may change, or nil.
+func AssetBody(name string) []byte {
+	if a, ok := assets[name]; ok {
+		return a.Body()
+	}
+	return nil
+}
+
 // Assets serves the styles.
 func Assets() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,19 +1,14 @@
-package ui
+package ui_test
 
 import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,32 +20,37 @@ import (
 
 	"plinto/internal/brand"
 	"plinto/internal/chromium"
+	"plinto/ui"
+	"plinto/ui/preview"
 )
 
-// gallery serves the specimens as /page/<language>/<name>, with their styles; ?plain as
-// those of a tenant without branding.
+// berry is a brand that changes whatever a brand can.
+var berry = preview.Presets()[1]
+
+// gallery serves the specimens as /page/<language>/<name>, with their styles, as pages of berry; ?plain as
+// those of a tenant without branding. They are not in a sandbox, as those of preview.Site are.
 func gallery(t *testing.T) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()
-	mux.Handle("GET /t/acme"+AssetPrefix, Assets())
+	mux.Handle("GET /t/acme"+ui.AssetPrefix, ui.Assets())
 	mux.HandleFunc("GET /page/{lang}/{name}", func(w http.ResponseWriter, r *http.Request) {
-		i := slices.Index(Locales(), r.PathValue("lang"))
-		whose := acme
+		page := ui.Page{Locale: ui.Match(nil, []string{r.PathValue("lang")}, ""), Nonce: "n0nce", RequestID: "req-1", Base: "/t/acme", Brand: berry.Brand}
 		if r.URL.Query().Has("plain") {
-			whose = Brand{Name: "Acme"}
+			page.Brand = ui.Brand{Name: "Acme"}
 		}
-		s, ok := specimensOf(Locale{max(i, 0)}, whose)[r.PathValue("name")]
-		if i < 0 || !ok {
+		all := preview.Entries(page)
+		i := slices.IndexFunc(all, func(e preview.Entry) bool { return e.Name == r.PathValue("name") })
+		if i < 0 || page.Locale.Lang() != r.PathValue("lang") {
 			http.NotFound(w, r)
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		// As without JavaScript, but for what scripts show: some pages would lead on before they
 		// are looked at.
-		if !strings.Contains(s.ids, "use-passkey") {
+		if !all[i].Scripts {
 			w.Header().Set("Content-Security-Policy", "script-src 'none'")
 		}
-		if err := draw(s.view).Render(r.Context(), w); err != nil {
+		if err := preview.Draw(all[i].View).Render(r.Context(), w); err != nil {
 			t.Error(err)
 		}
 	})
@@ -61,46 +61,24 @@ func gallery(t *testing.T) *httptest.Server {
 	mux.HandleFunc("GET /wide", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = io.WriteString(w, `<!doctype html><title>Wide</title><style>p { width: 400px; color: #bbb; background: white }</style><main><p>wide and pale</p></main>`)
 	})
-	mux.HandleFunc("GET /t/acme/brand/{file}", serveBrand)
-	mux.Handle("GET "+AssetPrefix, Assets()) // of a view without a base
+	mux.HandleFunc("GET /t/acme/brand/{file}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=3600") // as the server does: hundreds of pages have the same
+		if "/brand/"+r.PathValue("file") == berry.Style {
+			w.Header().Set("Content-Type", "text/css")
+			_, _ = io.WriteString(w, brand.CSS(berry.Look))
+			return
+		}
+		drawn, err := berry.Logo(r.Context(), r.PathValue("file"))
+		if err != nil {
+			t.Error(err)
+		}
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = w.Write(drawn)
+	})
+	mux.Handle("GET "+ui.AssetPrefix, ui.Assets()) // of a view without a base
 	site := httptest.NewServer(mux)
 	t.Cleanup(site.Close)
 	return site
-}
-
-// bold is a look that changes whatever a look can.
-var bold = brand.Look{
-	Light: brand.Colors{Primary: "#c2255c"}, Dark: brand.Colors{Primary: "#f783ac"}, Radius: "large", Font: "serif",
-}
-
-// serveBrand serves what a strongly branded tenant has.
-func serveBrand(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "max-age=3600") // as the server does: hundreds of pages have the same
-	file := "/brand/" + r.PathValue("file")
-	if file == acme.Style {
-		w.Header().Set("Content-Type", "text/css")
-		_, _ = io.WriteString(w, brand.CSS(bold))
-		return
-	}
-	ink := color.NRGBA{0x3b, 0x0a, 0x2a, 0xff}
-	if file == acme.LogoDark {
-		ink = color.NRGBA{0xff, 0xde, 0xeb, 0xff}
-	}
-	logo := image.NewNRGBA(image.Rect(0, 0, 400, 104)) // a disc, and bars for a name
-	for y := range 104 {
-		for x := range 400 {
-			disc := (x-52)*(x-52)+(y-52)*(y-52) < 52*52
-			bar := x > 130 && (x-130)%54 < 36 && y > 30 && y < 74+(x/54%2)*20
-			switch {
-			case disc:
-				logo.SetNRGBA(x, y, color.NRGBA{0xe6, 0x49, 0x80, 0xff})
-			case bar:
-				logo.SetNRGBA(x, y, ink)
-			}
-		}
-	}
-	w.Header().Set("Content-Type", "image/png")
-	_ = png.Encode(w, logo)
 }
 
 // A window is how somebody may look at a page.
@@ -110,21 +88,14 @@ type window struct {
 	scheme        string
 	langs         []string // nil: all but English
 	plain         bool     // as a tenant without branding
-	judged        bool     // by axe-core
 	wholly        bool     // by all its rules
-	onlyPictures  bool     // nothing of it is checked that another window does not check
 }
 
 var windows = []window{
-	{name: "desktop-dark", width: 1280, height: 900, scheme: "dark", langs: []string{"en"}, plain: true, judged: true, wholly: true},
-	{name: "phone-light", width: 390, height: 844, scheme: "light", langs: []string{"en"}, judged: true},
-	{name: "phone-dark-ar", width: 390, height: 844, scheme: "dark", langs: []string{"ar"}, judged: true},
+	{name: "desktop-dark", width: 1280, height: 900, scheme: "dark", langs: []string{"en"}, plain: true, wholly: true},
+	{name: "phone-light", width: 390, height: 844, scheme: "light", langs: []string{"en"}},
+	{name: "phone-dark-ar", width: 390, height: 844, scheme: "dark", langs: []string{"ar"}},
 	{name: "small-light", width: 320, height: 640, scheme: "light"}, // WCAG 2.2, 1.4.10: no scrolling in two directions
-	{name: "desktop-light", width: 1280, height: 900, scheme: "light", langs: []string{"en"}, plain: true, onlyPictures: true},
-	{name: "desktop-brand", width: 1280, height: 900, scheme: "light", langs: []string{"en"}, onlyPictures: true},
-	{name: "phone-dark", width: 390, height: 844, scheme: "dark", langs: []string{"en"}, onlyPictures: true},
-	{name: "phone-light-ar", width: 390, height: 844, scheme: "light", langs: []string{"ar"}, onlyPictures: true},
-	{name: "phone-light-ja", width: 390, height: 844, scheme: "light", langs: []string{"ja"}, plain: true, onlyPictures: true},
 }
 
 // address is where the gallery has a specimen for the window.
@@ -182,7 +153,7 @@ func (w window) runAxe() string {
 
 // Every page in every state, light and dark, on a phone and a desktop, from left to right
 // and from right to left, as axe-core judges it; nothing is wider than its window in any
-// language. With PLINTO_PICTURES the pages are also drawn to that directory, to be looked at.
+// language.
 func TestPages_areAccessibleInChromium(t *testing.T) {
 	t.Parallel()
 	axe, err := os.ReadFile("../internal/plintotest/js/node_modules/axe-core/axe.min.js")
@@ -191,44 +162,38 @@ func TestPages_areAccessibleInChromium(t *testing.T) {
 	}
 	site, ctx := gallery(t), chromium.Start(t, 10*time.Minute)
 	for _, w := range windows {
-		if w.onlyPictures && os.Getenv("PLINTO_PICTURES") == "" {
-			continue
-		}
 		if err := chromedp.Do(ctx, look(w)); err != nil {
 			t.Fatal(err)
 		}
-		for i, lang := range Locales() {
+		for _, lang := range ui.Locales() {
 			if !w.shows(lang) {
 				continue
 			}
-			all := specimens(Locale{i})
+			all := preview.Entries(ui.Page{})
 			if w.langs == nil {
-				framesFit(ctx, t, site.URL, w, lang, slices.Sorted(maps.Keys(all)))
+				framesFit(ctx, t, site.URL, w, lang, all)
 				continue
 			}
 			j := judge{ctx, t, site.URL, string(axe)}
 			j.begin(w)
-			for name, s := range all {
-				if w.onlyPictures || strings.Contains(s.ids, "use-passkey") {
+			for _, e := range all {
+				if e.Scripts {
 					continue
 				}
-				j.write(w.address(lang, name), name)
-				fits(ctx, t, w, lang+"/"+name)
-				j.looks(w, name)
+				j.write(w.address(lang, e.Name), e.Name)
+				fits(ctx, t, w, lang+"/"+e.Name)
+				j.looks(w, e.Name)
 			}
-			for name, s := range all {
-				if scripts := strings.Contains(s.ids, "use-passkey"); !scripts && os.Getenv("PLINTO_PICTURES") == "" {
+			for _, e := range all {
+				if !e.Scripts {
 					continue
 				}
-				if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+w.address(lang, name))); err != nil {
-					t.Fatalf("%s: %v", name, err)
+				if err := chromedp.Do(ctx, chromedp.Navigate(site.URL+w.address(lang, e.Name))); err != nil {
+					t.Fatalf("%s: %v", e.Name, err)
 				}
-				fits(ctx, t, w, lang+"/"+name)
-				if !w.onlyPictures {
-					j.load()
-					j.looks(w, name)
-				}
-				photograph(ctx, t, w, name)
+				fits(ctx, t, w, lang+"/"+e.Name)
+				j.load()
+				j.looks(w, e.Name)
 			}
 		}
 	}
@@ -253,7 +218,7 @@ func fits(ctx context.Context, t *testing.T, w window, name string) {
 }
 
 // framesFit is fits of many pages.
-func framesFit(ctx context.Context, t *testing.T, site string, w window, lang string, names []string) {
+func framesFit(ctx context.Context, t *testing.T, site string, w window, lang string, all []preview.Entry) {
 	t.Helper()
 	if err := chromedp.Do(ctx, chromedp.Navigate(site+"/frames")); err != nil {
 		t.Fatal(err)
@@ -261,14 +226,14 @@ func framesFit(ctx context.Context, t *testing.T, site string, w window, lang st
 	if wide := framed(ctx, t, w, "/wide"); wide[0] <= w.width {
 		t.Fatalf("a page that is too wide has %d pixels in a frame: this shows nothing", wide[0])
 	}
-	for some := range slices.Chunk(names, 12) {
+	for some := range slices.Chunk(all, 12) {
 		addresses := make([]string, len(some))
-		for i, name := range some {
-			addresses[i] = w.address(lang, name)
+		for i, e := range some {
+			addresses[i] = w.address(lang, e.Name)
 		}
 		for i, got := range framed(ctx, t, w, addresses...) {
 			if got > w.width || got < 1 {
-				t.Errorf("%s/%s, %s: %d pixels wide, the window has %d", lang, some[i], w.name, got, w.width)
+				t.Errorf("%s/%s, %s: %d pixels wide, the window has %d", lang, some[i].Name, w.name, got, w.width)
 			}
 		}
 	}
@@ -371,34 +336,4 @@ func (j judge) finds(w window, name string) (violations []violation) {
 		j.t.Fatalf("%s: run axe: %v in %q", name, err, found)
 	}
 	return violations
-}
-
-func photograph(ctx context.Context, t *testing.T, w window, name string) {
-	t.Helper()
-	dir := os.Getenv("PLINTO_PICTURES")
-	if dir == "" {
-		return
-	}
-	// Chromium draws what is outside of a window from right to left in the wrong place, so the
-	// window gets as high as the page.
-	high, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollHeight`))
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	whole := w
-	whole.height = max(w.height, high)
-	if err := chromedp.Do(ctx, look(whole)); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	shot, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	if err := chromedp.Do(ctx, look(w)); err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	file := filepath.Join(dir, strings.ReplaceAll(name, " ", "-")+"--"+w.name+".png")
-	if err := os.WriteFile(file, shot, 0o600); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -1,10 +1,27 @@
 package ui
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
 )
+
+// explained is the error page that shows a comparison.
+func explained(t *testing.T, c *Comparison) *goquery.Document {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Error(ErrorView{Explanation: &Explanation{Compared: c}}).Render(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := goquery.NewDocumentFromReader(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
 
 func TestCompare_marksTheFirstDifference(t *testing.T) {
 	t.Parallel()
@@ -23,7 +40,7 @@ func TestCompare_marksTheFirstDifference(t *testing.T) {
 		"an umlaut":        {"http://ä/x", []string{"http://ö/x"}, "http://ö/x", "ä|ö", "They differ at character 8: “ä” was sent, “ö” is registered."},
 		"not seen":         {"http://a/\u202ecb", []string{"http://a/cb"}, "http://a/cb", `\u202e|c`, `They differ at character 10: “\u202e” was sent, “c” is registered.`},
 	} {
-		doc := render(t, ErrorView{Explanation: &Explanation{Compared: Compare(c.sent, c.registered)}})
+		doc := explained(t, Compare(c.sent, c.registered))
 		marks := doc.Find(".compare mark")
 		if got := marks.First().Text() + "|" + marks.Last().Text(); got != c.marks || marks.Length() != 2 {
 			t.Errorf("%s: %d marks, %q, want %q", name, marks.Length(), got, c.marks)
@@ -35,7 +52,7 @@ func TestCompare_marksTheFirstDifference(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, c.says)
 		}
 	}
-	doc := render(t, ErrorView{Explanation: &Explanation{Compared: Compare("x", nil)}})
+	doc := explained(t, Compare("x", nil))
 	if got := doc.Find("#registered").Text(); got != "None" {
 		t.Errorf("nothing registered: %q", got)
 	}

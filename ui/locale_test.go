@@ -61,6 +61,7 @@ func usedKeys(t *testing.T) map[string]bool {
 	delete(used, "effort.js")
 	delete(used, "app.css")
 	delete(used, "account.css")
+	delete(used, "preview.css")
 	delete(used, "dev.css")
 	delete(used, "reference.css")
 	delete(used, "reference.js")

@@ -1,4 +1,4 @@
-package ui
+package ui_test
 
 import (
 	"slices"
@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"plinto/ui"
 )
 
 func TestSignIn_marksTheFieldsOfAWrongPassword(t *testing.T) {
 	t.Parallel()
-	doc := render(t, SignInView{Username: "alice", Problem: SignInWrong})
+	doc := render(t, ui.SignInView{Username: "alice", Problem: ui.SignInWrong})
 	if got := doc.Find("[aria-invalid=true][aria-describedby=problem]").Length(); got != 2 {
 		t.Errorf("%d fields are marked, want both", got)
 	}
@@ -24,15 +26,15 @@ func TestSignIn_marksTheFieldsOfAWrongPassword(t *testing.T) {
 
 func TestConsent_showsWhatIsAskedAndWhereItGoes(t *testing.T) {
 	t.Parallel()
-	doc := render(t, ConsentView{
-		Client: Client{Name: "Shop", LogoURL: "http://rp.example/l.png"}, User: "alice@example.com", RedirectHost: "rp.example",
-		Scopes: []Scope{{Name: "email"}, {Name: "orders", Description: "Read orders"}, {Name: "bare"}},
+	doc := render(t, ui.ConsentView{
+		Client: ui.Client{Name: "Shop", LogoURL: "http://rp.example/l.png"}, User: "alice@example.com", RedirectHost: "rp.example",
+		Scopes: []ui.Scope{{Name: "email"}, {Name: "orders", Description: "Read orders"}, {Name: "bare"}},
 	})
 	var asked []string
 	doc.Find(".scopes li").Each(func(_ int, e *goquery.Selection) {
 		asked = append(asked, e.Find(".what").Text()+"|"+e.Find("code").Text())
 	})
-	if want := []string{Locale{}.T("scope.email") + "|email", "Read orders|orders", "|bare"}; !slices.Equal(asked, want) {
+	if want := []string{ui.Locale{}.T("scope.email") + "|email", "Read orders|orders", "|bare"}; !slices.Equal(asked, want) {
 		t.Errorf("asked for %q, want %q", asked, want)
 	}
 	if doc.Find("#redirect-host").Text() != "rp.example" || !strings.Contains(doc.Find("main").Text(), "alice@example.com") {
@@ -45,7 +47,7 @@ func TestConsent_showsWhatIsAskedAndWhereItGoes(t *testing.T) {
 
 func TestPasswords_areNeverCutByTheBrowser(t *testing.T) {
 	t.Parallel()
-	for _, view := range []any{SignInView{}, SetupAdminView{}} {
+	for _, view := range []any{ui.SignInView{}, ui.SetupAdminView{}} {
 		if _, ok := render(t, view).Find("#password").Attr("maxlength"); ok {
 			t.Errorf("%T: a pasted password is cut off without a word", view)
 		}
@@ -54,19 +56,19 @@ func TestPasswords_areNeverCutByTheBrowser(t *testing.T) {
 
 func TestSignIn_asksWhoIsKnownToConfirm(t *testing.T) {
 	t.Parallel()
-	doc := render(t, SignInView{Username: "alice@example.com", ReauthUser: "alice@example.com"})
+	doc := render(t, ui.SignInView{Username: "alice@example.com", ReauthUser: "alice@example.com"})
 	if got := doc.Find("#reauth").Text(); !strings.Contains(got, "alice@example.com") {
 		t.Errorf("the page says %q", got)
 	}
-	if render(t, SignInView{}).Find("#reauth").Length() != 0 {
+	if render(t, ui.SignInView{}).Find("#reauth").Length() != 0 {
 		t.Error("nobody is asked to confirm")
 	}
 }
 
 func TestFormPost_loadsNoPictureBesideTheCode(t *testing.T) {
 	t.Parallel()
-	page := Page{Brand: acme}
-	doc := render(t, FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []Field{{"state", "s"}, {"code", "x"}}})
+	page := ui.Page{Brand: acme}
+	doc := render(t, ui.FormPostView{Page: page, Action: "https://rp.example/cb", Fields: []ui.Field{{"state", "s"}, {"code", "x"}}})
 	if doc.Find("img").Length() != 0 {
 		t.Error("a page that holds a code asks another host for a picture")
 	}
@@ -81,10 +83,10 @@ func TestFormPost_loadsNoPictureBesideTheCode(t *testing.T) {
 
 func TestSignedOut_tellsApplicationsAndLeadsOn(t *testing.T) {
 	t.Parallel()
-	if got, want := render(t, SignedOutView{}).Find("#logged-out").Text(), (Locale{}).T("logout.done"); got != want {
+	if got, want := render(t, ui.SignedOutView{}).Find("#logged-out").Text(), (ui.Locale{}).T("logout.done"); got != want {
 		t.Errorf("the page says %q, want %q", got, want)
 	}
-	doc := render(t, SignedOutView{
+	doc := render(t, ui.SignedOutView{
 		Continue: "https://rp.example/out?state=1&x=2",
 		Frames:   []string{"https://a.example/out?iss=i&sid=s", "javascript:alert(1)", "http://plain.example/", "https://b.example/"},
 	})
@@ -97,7 +99,7 @@ func TestSignedOut_tellsApplicationsAndLeadsOn(t *testing.T) {
 		t.Errorf("leads to %q", got)
 	}
 	for _, bad := range []string{"", "javascript:alert(1)", "data:text/html,x", "//evil.example/", "/relative"} {
-		doc := render(t, SignedOutView{Continue: bad, Frames: []string{"https://a.example/"}})
+		doc := render(t, ui.SignedOutView{Continue: bad, Frames: []string{"https://a.example/"}})
 		if doc.Find("#continue, script:not([src])").Length() != 0 || doc.Find("#logged-out").Length() != 1 {
 			t.Errorf("%q is gone on to", bad)
 		}
@@ -106,11 +108,11 @@ func TestSignedOut_tellsApplicationsAndLeadsOn(t *testing.T) {
 
 func TestSetupAdmin_marksTheFieldThatIsWrong(t *testing.T) {
 	t.Parallel()
-	for want, view := range map[string]SetupAdminView{
-		"name":     {Problem: SetupLongName},
-		"email":    {Problem: SetupTaken},
-		"password": {Password: PasswordShort},
-		"":         {Problem: SetupOther},
+	for want, view := range map[string]ui.SetupAdminView{
+		"name":     {Problem: ui.SetupLongName},
+		"email":    {Problem: ui.SetupTaken},
+		"password": {Password: ui.PasswordShort},
+		"":         {Problem: ui.SetupOther},
 	} {
 		doc := render(t, view)
 		if got := doc.Find("[aria-invalid=true]").AttrOr("id", ""); got != want {
@@ -120,7 +122,7 @@ func TestSetupAdmin_marksTheFieldThatIsWrong(t *testing.T) {
 			t.Errorf("%+v focuses %q", view, got)
 		}
 	}
-	if doc := render(t, SetupAdminView{}); doc.Find("[aria-invalid]").Length() != 0 {
+	if doc := render(t, ui.SetupAdminView{}); doc.Find("[aria-invalid]").Length() != 0 {
 		t.Error("a field is wrong though nothing was said")
 	}
 }
@@ -133,19 +135,19 @@ func TestSignUp_saysAtTheFieldWhatIsWrong(t *testing.T) {
 		field string
 		text  string
 	}{
-		"address":  {SignUpView{Problem: SignUpEmail}, "email", "valid email"},
-		"domain":   {SignUpView{Problem: SignUpDomain}, "email", "this domain"},
-		"code":     {SignUpCodeView{Problem: SignUpCodeWrong, Code: "1"}, "code", "Incorrect or expired"},
-		"name":     {SignUpAccountView{Problem: SignUpLongName, MaxName: 200}, "name", "no more than 200"},
-		"signs":    {SignUpAccountView{Problem: SignUpOddName}, "name", "can’t be used"},
-		"short":    {SignUpAccountView{Problem: SignUpPassword, Password: PasswordShort, Rules: PasswordRules{8, 256}}, "password", "at least 8"},
-		"long":     {SignUpAccountView{Problem: SignUpPassword, Password: PasswordLong, Rules: PasswordRules{8, 256}}, "password", "no more than 256"},
-		"common":   {SignUpAccountView{Problem: SignUpPassword, Password: PasswordCommon}, "password", "easy to guess"},
-		"words":    {SignUpAccountView{Problem: SignUpPassword, Password: PasswordWords}, "password", "made of words"},
-		"about":    {SignUpAccountView{Problem: SignUpPassword, Password: PasswordAbout}, "password", "names or addresses"},
-		"pattern":  {SignUpAccountView{Problem: SignUpPassword, Password: PasswordPattern}, "password", "a pattern"},
-		"unusable": {SignUpAccountView{Problem: SignUpPassword, Password: PasswordUnusable}, "password", "can’t be used"},
-		"missing":  {SignUpAccountView{Problem: SignUpPassword, Password: PasswordMissing}, "password", "Enter a password"},
+		"address":  {ui.SignUpView{Problem: ui.SignUpEmail}, "email", "valid email"},
+		"domain":   {ui.SignUpView{Problem: ui.SignUpDomain}, "email", "this domain"},
+		"code":     {ui.SignUpCodeView{Problem: ui.SignUpCodeWrong, Code: "1"}, "code", "Incorrect or expired"},
+		"name":     {ui.SignUpAccountView{Problem: ui.SignUpLongName, MaxName: 200}, "name", "no more than 200"},
+		"signs":    {ui.SignUpAccountView{Problem: ui.SignUpOddName}, "name", "can’t be used"},
+		"short":    {ui.SignUpAccountView{Problem: ui.SignUpPassword, Password: ui.PasswordShort, Rules: ui.PasswordRules{8, 256}}, "password", "at least 8"},
+		"long":     {ui.SignUpAccountView{Problem: ui.SignUpPassword, Password: ui.PasswordLong, Rules: ui.PasswordRules{8, 256}}, "password", "no more than 256"},
+		"common":   {ui.SignUpAccountView{Problem: ui.SignUpPassword, Password: ui.PasswordCommon}, "password", "easy to guess"},
+		"words":    {ui.SignUpAccountView{Problem: ui.SignUpPassword, Password: ui.PasswordWords}, "password", "made of words"},
+		"about":    {ui.SignUpAccountView{Problem: ui.SignUpPassword, Password: ui.PasswordAbout}, "password", "names or addresses"},
+		"pattern":  {ui.SignUpAccountView{Problem: ui.SignUpPassword, Password: ui.PasswordPattern}, "password", "a pattern"},
+		"unusable": {ui.SignUpAccountView{Problem: ui.SignUpPassword, Password: ui.PasswordUnusable}, "password", "can’t be used"},
+		"missing":  {ui.SignUpAccountView{Problem: ui.SignUpPassword, Password: ui.PasswordMissing}, "password", "Enter a password"},
 	} {
 		doc := render(t, c.view)
 		at := doc.Find("#" + c.field)
@@ -182,10 +184,10 @@ func TestRequestID_isOnErrorPagesOnly(t *testing.T) {
 		t.Helper()
 		want := 0
 		switch v := s.view.(type) {
-		case ErrorView, LeaveView, ProviderProblemView:
+		case ui.ErrorView, ui.LeaveView, ui.ProviderProblemView:
 			want = 1
-		case GoneView:
-			if v.Reason == GoneExpired {
+		case ui.GoneView:
+			if v.Reason == ui.GoneExpired {
 				want = 1
 			}
 		}
@@ -199,26 +201,26 @@ func TestRequestID_isOnErrorPagesOnly(t *testing.T) {
 // nobody vouches for is not asked for, and the tenant's is not shown in its place.
 func TestPicture_isALetterUnderALogoThatSomebodyVouchesFor(t *testing.T) {
 	t.Parallel()
-	page := Page{Base: "/t/acme", Brand: acme}
-	client := Client{Name: "Shop", LogoURL: "https://rp.example/logo.png"}
+	page := ui.Page{Base: "/t/acme", Brand: acme}
+	client := ui.Client{Name: "Shop", LogoURL: "https://rp.example/logo.png"}
 	nobodys := client
 	nobodys.Unvouched = true
 	ours := "/t/acme" + acme.Logo
 	for name, c := range map[string]struct {
-		client      Client
+		client      ui.Client
 		src, letter string
 	}{
 		"client":           {client, "https://rp.example/logo.png", "S"},
-		"client without":   {Client{Name: "Shop"}, ours, ""},
+		"client without":   {ui.Client{Name: "Shop"}, ours, ""},
 		"nobody vouches":   {nobodys, "", "S"},
-		"policy cannot":    {Client{Name: "Shop", LogoURL: "https://rp.example;script-src *;x/logo.png"}, ours, ""},
-		"no client at all": {Client{}, ours, ""},
+		"policy cannot":    {ui.Client{Name: "Shop", LogoURL: "https://rp.example;script-src *;x/logo.png"}, ours, ""},
+		"no client at all": {ui.Client{}, ours, ""},
 	} {
 		for _, view := range []any{
-			SignInView{Page: page, Client: c.client},
-			AccountChooserView{Page: page, Client: c.client},
-			SignUpView{SignUpFrame: SignUpFrame{Page: page, Client: c.client}},
-			ConsentView{Page: page, Client: c.client, RedirectHost: "rp.example"},
+			ui.SignInView{Page: page, Client: c.client},
+			ui.AccountChooserView{Page: page, Client: c.client},
+			ui.SignUpView{SignUpFrame: ui.SignUpFrame{Page: page, Client: c.client}},
+			ui.ConsentView{Page: page, Client: c.client, RedirectHost: "rp.example"},
 		} {
 			head := render(t, view).Find(".head")
 			img := head.Find("img")
@@ -237,7 +239,7 @@ func TestPicture_isALetterUnderALogoThatSomebodyVouchesFor(t *testing.T) {
 
 func TestBrand_isShownInTheDarkAsOnPaper(t *testing.T) {
 	t.Parallel()
-	doc := render(t, HomeView{Page: Page{Base: "/t/acme", Brand: acme}})
+	doc := render(t, ui.HomeView{Page: ui.Page{Base: "/t/acme", Brand: acme}})
 	dark := doc.Find(`.logo source[media="(prefers-color-scheme: dark)"]`)
 	if got, want := dark.AttrOr("srcset", ""), "/t/acme"+acme.LogoDark; got != want {
 		t.Errorf("the dark logo is %q, want %q", got, want)
@@ -250,7 +252,7 @@ func TestBrand_isShownInTheDarkAsOnPaper(t *testing.T) {
 			t.Errorf("#%s leads to %q, want %q", id, got, want)
 		}
 	}
-	if found := render(t, HomeView{}).Find("footer a, .logo, link[href*=brand]").Length(); found != 0 {
+	if found := render(t, ui.HomeView{}).Find("footer a, .logo, link[href*=brand]").Length(); found != 0 {
 		t.Errorf("%d things of a brand without one", found)
 	}
 }
@@ -259,12 +261,12 @@ func TestBrand_isShownInTheDarkAsOnPaper(t *testing.T) {
 func TestBrand_loadsNothingForeign(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{"https://evil.example/x.css", "//evil.example/x.png", "/brand/../x.css", "/brand/x.css?a", "/brand/x.svg", "x", "/brand/\nx.css"} {
-		doc := render(t, HomeView{Page: Page{Brand: Brand{Style: bad, Logo: bad, LogoDark: bad}}})
+		doc := render(t, ui.HomeView{Page: ui.Page{Brand: ui.Brand{Style: bad, Logo: bad, LogoDark: bad}}})
 		if doc.Find("link[rel=stylesheet]").Length() != 1 || doc.Find("img, source").Length() != 0 {
 			t.Errorf("%q is loaded", bad)
 		}
 	}
-	links := render(t, HomeView{Page: Page{Brand: Brand{Terms: "javascript:alert(1)", Privacy: "http://plain.example/", Support: "//x"}}})
+	links := render(t, ui.HomeView{Page: ui.Page{Brand: ui.Brand{Terms: "javascript:alert(1)", Privacy: "http://plain.example/", Support: "//x"}}})
 	if links.Find("footer a").Length() != 0 {
 		t.Error("the foot has a link that is not https")
 	}
@@ -286,7 +288,7 @@ func TestErrorPage_isTitledByTheProblem(t *testing.T) {
 		"server_error":         {500, "Something went wrong"},
 		"anything":             {400, "That didn’t work"},
 	} {
-		doc := render(t, ErrorView{Status: c.status, Code: code, Message: "M"})
+		doc := render(t, ui.ErrorView{Status: c.status, Code: code, Message: "M"})
 		if got := doc.Find("h1#error").Text(); got != c.title {
 			t.Errorf("%s: the heading is %q, want %q", code, got, c.title)
 		}

@@ -1,4 +1,4 @@
-package ui
+package ui_test
 
 import (
 	"bytes"
@@ -9,6 +9,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 
 	"plinto/internal/brand"
+	"plinto/ui"
+	"plinto/ui/preview"
 )
 
 // heaviest is what a page may weigh with everything that it loads but pictures, before it
@@ -19,21 +21,17 @@ const heaviest = 60 << 10
 func TestPages_areLightAndDoNotWaitForScripts(t *testing.T) {
 	t.Parallel()
 	ours := map[string]int{}
-	for name, hashed := range names {
-		body, err := files.ReadFile("assets/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ours[hashed] = len(body)
+	for _, hashed := range ui.AssetNames {
+		ours[hashed] = len(ui.AssetBody(hashed))
 	}
 	ours[path.Base(acme.Style)] = len(brand.CSS(brand.Look{
 		Light: brand.Colors{Primary: "#0b7285"}, Dark: brand.Colors{Primary: "#66d9e8"}, Radius: "large", Font: "rounded",
 	}))
 	most, which := 0, ""
-	for i, lang := range Locales() {
-		for name, s := range specimens(Locale{i}) {
+	for _, lang := range ui.Locales() {
+		for name, s := range specimens(lang) {
 			var page bytes.Buffer
-			if err := draw(s.view).Render(t.Context(), &page); err != nil {
+			if err := preview.Draw(s.view).Render(t.Context(), &page); err != nil {
 				t.Fatal(err)
 			}
 			weight := page.Len()

@@ -17,6 +17,7 @@ import (
 	"plinto/provider"
 	"plinto/tenant"
 	"plinto/ui"
+	"plinto/ui/preview"
 )
 
 // devPages are the pages under /dev, which only plinto dev has.
@@ -40,6 +41,7 @@ func (p *devPages) routes() map[string]http.Handler {
 	handle("GET /dev/{$}", p.home)
 	p.mailRoutes(handle)
 	p.authenticatorRoutes(handle)
+	p.previewRoutes(handle)
 	p.playgroundRoutes(handle)
 	m.Handle("/", web.JSON(p.missing))
 	forged := web.JSON(func(http.ResponseWriter, *http.Request) error { return browser.ErrForged })
@@ -67,6 +69,7 @@ func (p *devPages) home(w http.ResponseWriter, r *http.Request) error {
 			{Title: "Playground", URL: playgroundPath, Text: "sign in and see every request and answer"},
 			{Title: "Mail", URL: "/dev/mail", Text: "what would have been sent"},
 			{Title: "Authenticator", URL: authenticatorPath, Text: "codes for a second step, without a phone"},
+			{Title: "Preview", URL: preview.Path, Text: "every page in every language, theme, window and brand"},
 		},
 	}
 	for _, t := range all {

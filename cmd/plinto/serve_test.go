@@ -98,7 +98,7 @@ func TestServe_answersWhatItIsMeantFor(t *testing.T) {
 			t.Errorf("%s: %d", path, got.status)
 		}
 	}
-	for _, address := range []string{"http://other.example.com/t/acme/", "http://id.example.com/t/other/", "http://id.example.com/dev"} {
+	for _, address := range []string{"http://other.example.com/t/acme/", "http://id.example.com/t/other/", "http://id.example.com/dev", "http://id.example.com/dev/preview", "http://id.example.com/dev/preview/sign-in"} {
 		if got := v.open(address); got.status != http.StatusNotFound {
 			t.Errorf("%s: %d, want 404", address, got.status)
 		}

@@ -85,6 +85,7 @@ var rules = []rule{
 	{"pages/account", []string{"internal/", "tenant", "event", "event/audit", "federation", "identity", "identity/account", "identity/addresses", "identity/device", "identity/mfa", "identity/passkey", "identity/passwords", "organization", "organization/apikey", "provider", "dispatch", "pages/browser", "ui"}},
 	{"pages/reference", []string{"internal/", "tenant", "event/explain", "pages/browser", "ui"}},
 	{"pages/", []string{"internal/", "tenant", "event", "federation", "identity", "identity/addresses", "identity/device", "identity/mailsignin", "identity/mfa", "identity/passkey", "identity/passwords", "identity/recovery", "organization", "organization/invitation", "provider", "dispatch", "pages/browser", "ui"}},
+	{"ui/preview", []string{"internal/", "ui"}},
 	{"ui", []string{"internal/web", "internal/weburl", "internal/paths", "internal/displayname", "internal/locale"}},
 	// Below storage: first what knows no aggregate.
 	{"storage/internal/pg", []string{"internal/", "migrations", "tenant"}},
@@ -112,7 +113,7 @@ var thirdParties = map[string][]string{
 	"github.com/jackc/pgx":                       {"storage", "storage/", "internal/testservice", "internal/plintotest", "scripts/bench"},
 	"github.com/redis/go-redis":                  {"storage", "internal/testservice", "scripts/bench"},
 	"github.com/riverqueue/river":                {"storage/queue", "storage/schema"},
-	"github.com/a-h/templ":                       {"ui", "event/mail"},
+	"github.com/a-h/templ":                       {"ui", "ui/preview", "event/mail"},
 	"github.com/alicebob/miniredis":              {"internal/embedded"},
 	"github.com/pquerna/otp":                     {"identity/mfa"},
 	"github.com/go-webauthn/webauthn":            {"identity/passkey"},

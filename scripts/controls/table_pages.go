@@ -1,6 +1,9 @@
 package main
 
-const namesFile = "provider/register/names.go"
+const (
+	namesFile   = "provider/register/names.go"
+	previewFile = "ui/preview/serve.go"
+)
 
 // pages are the controls of attacks by what the hosted pages show, and of those on the
 // way of a sign-up through them.
@@ -52,5 +55,14 @@ var pages = []control{
 	}},
 	{attacks: "PAG-05", pkg: "pages/browser", test: "TestCommand_isReadByAShellAsItIs", says: "cannot be seen", edits: []edit{
 		{errorPageFile, "if displayname.Reveal(arg) != arg {", "if displayname.Reveal(arg) == \"-\" {"},
+	}},
+	{attacks: "PAG-06", pkg: "ui/preview", test: "TestSite_servesEveryPageInASandbox", says: "frame-ancestors *", edits: []edit{
+		{previewFile, "\"frame-ancestors 'self'\"", "\"frame-ancestors *\""},
+	}},
+	{attacks: "PAG-06", pkg: "ui/preview", test: "TestSite_servesEveryPageInASandbox", edits: []edit{
+		{previewFile, "policy += \" allow-scripts\"", "policy += \" allow-scripts allow-same-origin\""},
+	}},
+	{attacks: "PAG-06", pkg: "ui/preview", test: "TestSite_inChromium", says: "a form was sent", edits: []edit{
+		{previewFile, "+ \"; sandbox\"", "+ \"; sandbox allow-forms\""},
 	}},
 }
