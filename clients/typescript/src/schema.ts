@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 16213bdd1a266790fc8f0b40b6acfeab440579ef; do not edit.
+// Written by generate.mjs from the contract 8abf0d0c8afb91ac689ad321a5c7a2c87e574150; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -4048,6 +4048,8 @@ export interface components {
             slug: string;
             /** @description Whether it answers nobody. */
             suspended: boolean;
+            /** @description What of it is stored and cannot be read, so that it answers 503 and its settings are left out; absent of a tenant that is as it should be. */
+            unreadable?: string;
         };
         TenantCreate: {
             host?: string | null;
