@@ -38,8 +38,12 @@ func TestCommands_nameWhatCannotBeRead_KEY_12(t *testing.T) {
 	wants(t, all, "tenant acme", severityFail, "put back what the row had")
 	wants(t, all, "keys of beta", severityOK, "")
 	for _, args := range [][]string{
-		{"client", "list", "--tenant", "acme"}, {"user", "create", "ann@example.com", "--tenant", "acme"}, {"tenant", "update", "acme", "--name", "Other"},
-		{"tenant", "delete", "acme", "--yes"}, {"tenant", "move", "acme", "--to", "schema"}, {"keys", "rotate", "--tenant", "acme"},
+		{"client", "list", "--tenant", "acme"},
+		{"user", "create", "ann@example.com", "--tenant", "acme"},
+		{"tenant", "update", "acme", "--name", "Other"},
+		{"tenant", "delete", "acme", "--yes"},
+		{"tenant", "move", "acme", "--to", "schema"},
+		{"keys", "rotate", "--tenant", "acme"},
 	} {
 		x.refused(exitFailed, "tenant_unreadable", args...)
 	}

@@ -137,7 +137,9 @@ func TestSecurity_othersCanBeEndedAfterEachChange(t *testing.T) {
 		"the first factor": add,
 		"another one":      add,
 		"new codes":        func() *plintotest.Page { return w.open(here, "/account/security/codes").Submit("submit", nil) },
-		"one less":         func() *plintotest.Page { return w.open(here, links(w.open(here, "/account/security"), "remove")[0]).Submit("submit", nil) },
+		"one less": func() *plintotest.Page {
+			return w.open(here, links(w.open(here, "/account/security"), "remove")[0]).Submit("submit", nil)
+		},
 	}
 	for _, name := range []string{"the first factor", "another one", "new codes", "one less"} {
 		there := another()
