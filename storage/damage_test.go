@@ -324,7 +324,7 @@ func TestDamage_ofOneRowLeavesItsNeighbours_KEY_12(t *testing.T) {
 	}
 	for what, sql := range map[string]string{
 		"of another kind": `UPDATE clients SET metadata = '"damaged"' WHERE client_id = 'bad'`,
-		"of another type": `UPDATE clients SET metadata = metadata || '{"require_pkce": "yes", "redirect_uris": 1}' WHERE client_id = 'bad'`,
+		"of another type": `UPDATE clients SET metadata = '{"require_pkce": "yes", "redirect_uris": ["https://rp.example/cb"]}' WHERE client_id = 'bad'`,
 	} {
 		d.exec(sql)
 		all, err := d.Clients.List(ctx, "", 10)
