@@ -43,7 +43,7 @@ func (h *handlers) ListTenants(ctx context.Context, r api.ListTenantsRequestObje
 // listedTenant is a tenant as lists show it.
 func listedTenant(t *tenant.Tenant) api.Tenant {
 	return api.Tenant{
-		Object: "tenant", ID: t.PublicID(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host, Isolation: api.TenantIsolation(t.Placement.Isolation), Suspended: !t.DisabledAt.IsZero(), ManagedBy: t.ManagedBy, CreatedAt: t.CreatedAt.UTC(),
+		Object: "tenant", ID: t.PublicID(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host, Isolation: api.TenantIsolation(t.Placement.Isolation), Suspended: !t.DisabledAt.IsZero(), ManagedBy: t.ManagedBy, CreatedAt: t.CreatedAt.UTC(), Unreadable: t.Unreadable,
 	}
 }
 

@@ -111,6 +111,7 @@ type Connection struct {
 	CreatedAt  time.Time
 	Version    int64
 	ManagedBy  string // the manifest that declares it, or ""
+	Unreadable string // what of it is stored and cannot be read; "": nothing. Such a connection is disabled
 	Epoch      int64  // how often everything that was begun by it was ended
 
 	// Metadata is what counts of the provider's metadata, where they are read: see Known. MetadataDue is when they are read again.
@@ -127,7 +128,9 @@ func (c *Connection) Enabled() bool { return c.DisabledAt.IsZero() }
 
 // Errors of connections.
 var (
-	ErrNotFound  = fault.New(fault.NotFound, "connection_not_found", "There is no such connection.")
+	ErrNotFound   = fault.New(fault.NotFound, "connection_not_found", "There is no such connection.")
+	ErrUnreadable = fault.New(fault.Conflict, "connection_unreadable",
+		"What is stored of the connection cannot be read, so it is not changed. Have it put back, or delete the connection and make it anew.")
 	ErrSpec      = fault.New(fault.Invalid, "invalid_connection", "The connection is not valid.")
 	ErrSlugTaken = fault.New(fault.Conflict, "connection_slug_taken", "Another connection has that slug.")
 	ErrTooMany   = fault.New(fault.Conflict, "too_many_connections", fmt.Sprintf("A tenant has at most %d connections.", MaxConnections))

@@ -99,6 +99,9 @@ func (s *Service) Update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 
 func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), given secret.String) (Connection, error) {
 	c, err := s.ByID(ctx, id)
+	if err == nil && c.Unreadable != "" {
+		err = ErrUnreadable
+	}
 	if err != nil {
 		return c, err
 	}

@@ -50,6 +50,8 @@ type Client struct {
 	Version    int64 // counts the updates of the row, and the changes of secrets
 	// ManagedBy is the manifest that declares it, as it is read, or "".
 	ManagedBy string
+	// Unreadable says what of its metadata is stored and cannot be read; "": nothing. Such a client is disabled.
+	Unreadable string
 }
 
 // Mark names the client as it is between two moves of NotBefore: another client of the
@@ -232,6 +234,8 @@ func (c *Client) NeedsPKCE(tenantRequires bool) bool {
 
 // Errors of clients.
 var (
+	ErrClientUnreadable = fault.New(fault.Conflict, "client_unreadable",
+		"What is stored of the client cannot be read, so it is not changed. Have it put back, or delete the client and make it anew.")
 	ErrClientNotFound = fault.New(fault.NotFound, "client_not_found", "There is no such client.")
 	ErrClientIDTaken  = fault.New(fault.Conflict, "client_id_taken", "Another client has that client_id.")
 	ErrNoSecret       = fault.New(fault.Invalid, "client_without_secret", "The client has no secret: its token_endpoint_auth_method is none.")

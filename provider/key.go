@@ -5,7 +5,12 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"plinto/internal/fault"
 )
+
+// ErrKeyUnreadable reports a signing key of the tenant, or the key that it is sealed under, that is stored and cannot be read.
+var ErrKeyUnreadable = fault.New(fault.Unavailable, "signing_key_unreadable", "Tokens cannot be signed right now.")
 
 // KeyState is where a signing key is in its life: next → active → retiring → gone.
 type KeyState string
@@ -69,7 +74,7 @@ type Signer interface {
 	// first time: what cannot be undone should not be done before.
 	Ready(ctx context.Context) error
 	// Sign returns a compact JWS of claims (a JSON object) with header typ ("" for
-	// JWT), signed by the tenant's active key of alg. Keys are made when first needed.
+	// JWT), signed by the tenant's active key of alg. Keys are made when first needed. ErrKeyUnreadable.
 	Sign(ctx context.Context, alg, typ string, claims []byte) (string, error)
 	// Verify checks a compact JWS against every published key of the tenant and
 	// returns its claims. typ "" admits "JWT" or none; otherwise it is demanded.

@@ -65,6 +65,9 @@ func (r *Registrar) Create(ctx context.Context, c Client) error {
 func (r *Registrar) Update(ctx context.Context, clientID string, edit func(*Client) error) (*Client, error) {
 	for range updateTries {
 		before, err := r.Clients.Current(ctx, clientID)
+		if err == nil && before.Unreadable != "" {
+			err = ErrClientUnreadable
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -38,5 +38,9 @@ if [ "$(wc -c <"$binary")" -gt 50000000 ]; then
   echo "verify: the stripped binary has $(wc -c <"$binary") bytes, more than 50 MB" >&2
   failed=1
 fi
+# A commit that is tagged as a release is one that upgrade-check knows.
+for tag in $(git tag --points-at HEAD --list 'v[0-9]*'); do
+  go run ./scripts/release "$tag" || failed=1
+done
 scripts/rename.sh || { echo "verify: code knows the module by name" >&2; failed=1; }
 exit $failed

@@ -46,6 +46,8 @@ func (s *Backups) ownedSpot(t *tenant.Tenant) (schema.Spot, error) {
 		return schema.Spot{}, registry.ErrOwner
 	case t.Placement.Isolation == tenant.Moving:
 		return schema.Spot{}, tenant.ErrMoving
+	case t.Unreadable != "":
+		return schema.Spot{}, t.Check()
 	}
 	p := t.Placement
 	p.Isolation = isolation(*t)

@@ -49,7 +49,7 @@ func (s *Store) LookAtSchemas(ctx context.Context, tell func(of *tenant.Tenant, 
 		if err != nil {
 			return err
 		}
-		if isolation(t) == tenant.Schema {
+		if isolation(t) == tenant.Schema && t.Unreadable == "" {
 			tell(&t, schema.FitSchema(ctx, s.system.At(pg.PlaceOf(&t))))
 		}
 	}

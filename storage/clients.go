@@ -40,7 +40,7 @@ const clientColumns = `c.id, c.client_id, c.metadata, c.sector, c.first_party, n
 	 FROM client_secrets s WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now()))`
 
 func toClient(row pgx.CollectableRow) (c provider.Client, err error) {
-	var metadata map[string]json.RawMessage
+	var metadata []byte
 	var secrets json.RawMessage
 	var openly *bool // whether it registered without a token; nil: it did not register itself
 	err = row.Scan(&c.ID, &c.ClientID, &metadata, &c.SectorIdentifier, &c.FirstParty, (*zeronull.Timestamptz)(&c.NotBefore),
@@ -49,9 +49,35 @@ func toClient(row pgx.CollectableRow) (c provider.Client, err error) {
 		return c, err
 	}
 	c.SelfRegistered, c.Unvouched = openly != nil, openly != nil && *openly
-	c.Metadata, _ = provider.DecodeMetadata(metadata) // it was validated when it was stored
+	readMetadata(&c, metadata)
 	return c, json.Unmarshal(secrets, &c.Secrets)
 }
+
+// readMetadata reads the metadata of a client. They were validated when they were stored: where they cannot be read now, the client
+// is disabled whatever its row says, as leaving out what cannot be read could leave out what it demands.
+func readMetadata(c *provider.Client, stored []byte) {
+	var members map[string]json.RawMessage
+	err := json.Unmarshal(stored, &members)
+	var problems []provider.Problem
+	if err == nil {
+		c.Metadata, problems = provider.DecodeMetadata(members)
+	}
+	switch {
+	case err != nil:
+		c.Unreadable = err.Error()
+	case len(problems) > 0:
+		c.Unreadable = problems[0].Member + " " + problems[0].Message
+	default:
+		return
+	}
+	c.Metadata = provider.Metadata{ClientName: unreadableName}
+	if c.DisabledAt.IsZero() {
+		c.DisabledAt = c.UpdatedAt
+	}
+}
+
+// unreadableName is shown for the name of what cannot be read.
+const unreadableName = "(cannot be read)"
 
 // ByClientID implements provider.Clients.
 func (s *Clients) ByClientID(ctx context.Context, clientID string) (*provider.Client, error) {

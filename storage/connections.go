@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 
@@ -45,11 +46,14 @@ func toConnection(row pgx.CollectableRow) (c federation.Connection, err error) {
 		&metadata, &state, (*zeronull.Timestamptz)(&c.MetadataDue)); err != nil {
 		return c, err
 	}
-	if err = json.Unmarshal(spec, &c.Spec); err != nil {
-		return c, fmt.Errorf("read spec of connection: %w", err)
+	if err = json.Unmarshal(spec, &c.Spec); err == nil {
+		err = readConnectionMetadata(&c, metadata, state)
 	}
-	if err = readConnectionMetadata(&c, metadata, state); err != nil {
-		return c, err
+	if err != nil { // others are listed with it
+		c.Spec, c.Unreadable = federation.Spec{Name: unreadableName}, err.Error()
+		if c.DisabledAt.IsZero() {
+			c.DisabledAt = c.CreatedAt
+		}
 	}
 	c.Organization = uuid.UUID(organization)
 	return c, nil
@@ -81,12 +85,22 @@ func (s *Connections) Offered(ctx context.Context) ([]federation.Connection, err
 	}
 	return s.cache.Get(ctx, copyKey{Scope: t.ID}, func(ctx context.Context) ([]federation.Connection, error) {
 		all, err := pg.Query(ctx, s.DB, toConnection, `SELECT `+connectionColumns+` FROM connections WHERE disabled_at IS NULL`)
+		all = slices.DeleteFunc(all, func(c federation.Connection) bool { return leftOut(ctx, &c) })
 		slices.SortStableFunc(all, func(a, b federation.Connection) int { return strings.Compare(a.Name, b.Name) })
 		for i := range all {
 			all[i].Sealed = nil // nobody who shows connections needs it
 		}
 		return all, pg.Wrap("list connections", err)
 	})
+}
+
+// leftOut tells of a connection that cannot be read, and reports whether it is one.
+func leftOut(ctx context.Context, c *federation.Connection) bool {
+	if c.Unreadable == "" {
+		return false
+	}
+	slog.ErrorContext(ctx, "connection cannot be read and signs nobody in", "tenant", tenant.Must(ctx).Slug, "connection", c.Slug, "reason", c.Unreadable)
+	return true
 }
 
 // Create implements federation.Writes. Connections are counted under a lock of the tenant's: of two who make the last one,

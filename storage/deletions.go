@@ -76,18 +76,18 @@ func (d *deletion) upkeep() queue.Upkeep {
 
 type dueUser struct{ TenantID, ID uuid.UUID }
 
+func (u dueUser) of() uuid.UUID { return u.TenantID }
+
 // run deletes one account after the other. One that cannot be deleted leaves the others to be.
-func (d *deletion) run(ctx context.Context) (failed error) {
-	due, err := pg.SystemQuery(ctx, d.system, pgx.RowToStructByPos[dueUser], `
-		SELECT tenant_id, id FROM users WHERE delete_at <= now() ORDER BY delete_at, id LIMIT $1`, deletionMax)
-	if err != nil {
-		return pg.Wrap("find due deletions", err)
-	}
-	for _, user := range due {
-		err := d.tenants.within(ctx, user.TenantID, func(ctx context.Context) error { return d.directory.DeleteDue(ctx, user.ID) })
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("delete user %s: %w", user.ID, err))
+func (d *deletion) run(ctx context.Context) error {
+	return eachDue(ctx, d.tenants, func(ctx context.Context, without []uuid.UUID) ([]dueUser, error) {
+		due, err := pg.SystemQuery(ctx, d.system, pgx.RowToStructByPos[dueUser], `
+			SELECT tenant_id, id FROM users WHERE delete_at <= now() AND tenant_id <> ALL($2) ORDER BY delete_at, id LIMIT $1`, deletionMax, without)
+		return due, pg.Wrap("find due deletions", err)
+	}, func(ctx context.Context, user dueUser) error {
+		if err := d.directory.DeleteDue(ctx, user.ID); err != nil {
+			return fmt.Errorf("delete user %s: %w", user.ID, err)
 		}
-	}
-	return failed
+		return nil
+	})
 }

@@ -23,10 +23,13 @@ type jobSource struct {
 // Tenant implements queue.Source.
 func (s *jobSource) Tenant(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
 	t, err := s.tenants.ByID(ctx, id)
-	if err == nil && t.Placement.Isolation == tenant.Moving {
+	switch {
+	case err != nil:
+		return nil, err
+	case t.Placement.Isolation == tenant.Moving:
 		return nil, tenant.ErrMoving
 	}
-	return t, err
+	return t, t.Check()
 }
 
 // Event implements queue.Source.

@@ -31,7 +31,9 @@ func (s *Store) Examine(ctx context.Context, conns int) []Examined {
 		{"connections", func(ctx context.Context, at *System) ([]schema.Finding, error) {
 			return examineConnections(ctx, at, conns)
 		}},
-		{"disk", examineDisk},
+		{"disk", func(ctx context.Context, at *System) ([]schema.Finding, error) {
+			return examineDisk(ctx, at, diskBounds)
+		}},
 		{"indexes", examineIndexes},
 		{"partitions", examinePartitions},
 	}
@@ -126,27 +128,37 @@ func examineConnections(ctx context.Context, at *System, conns int) (all []schem
 	return all, nil
 }
 
+// A bounds says from when on something is told of that fills the disk, or stops Postgres from taking writes.
+type bounds struct {
+	Slot     int64 // bytes of WAL that a replication slot keeps for nobody
+	Frozen   int64 // transactions since the oldest one that vacuum has not frozen
+	Prepared time.Duration
+}
+
+// diskBounds: Postgres stops taking writes about 2,000 million transactions after the oldest one.
+var diskBounds = bounds{Slot: 1 << 30, Frozen: 1_500_000_000, Prepared: time.Hour}
+
 // examineDisk looks at what fills the disk of Postgres, or stops it from taking writes.
-func examineDisk(ctx context.Context, at *System) (all []schema.Finding, err error) {
+func examineDisk(ctx context.Context, at *System, from bounds) (all []schema.Finding, err error) {
 	err = errors.Join(
 		found(ctx, at, &all, `SELECT count(*), 0::float8, coalesce(string_agg(slot_name, ', '), '') FROM pg_replication_slots
-			WHERE NOT active AND NOT pg_is_in_recovery() AND pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn() END, restart_lsn) > 1073741824`,
+			WHERE NOT active AND NOT pg_is_in_recovery() AND pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_wal_lsn() END, restart_lsn) > $1`,
 			func(c counted) schema.Finding {
-				return warning("bring the standby back, or SELECT pg_drop_replication_slot('…'): the disk fills up", "replication slots that nobody reads keep more than 1 GiB: %s", c.Names)
-			}),
+				return warning("bring the standby back, or SELECT pg_drop_replication_slot('…'): the disk fills up", "replication slots that nobody reads keep more than %d MiB: %s", from.Slot>>20, c.Names)
+			}, from.Slot),
 		found(ctx, at, &all, `SELECT count(*), coalesce(extract(epoch FROM now() - min(last_failed_time)), 0)::float8, '' FROM pg_stat_archiver
 			WHERE current_setting('archive_mode') <> 'off' AND last_failed_time > coalesce(last_archived_time, '-infinity')`,
 			func(c counted) schema.Finding {
 				return warning("look at archive_command and at the log of Postgres: without the archive there is no backup, and the disk fills up", "the archive of Postgres takes nothing (last failure %v ago)", c.age())
 			}),
-		found(ctx, at, &all, `SELECT count(*), 0::float8, coalesce(string_agg(datname, ', '), '') FROM pg_database WHERE age(datfrozenxid) > 1500000000`,
+		found(ctx, at, &all, `SELECT count(*), 0::float8, coalesce(string_agg(datname, ', '), '') FROM pg_database WHERE age(datfrozenxid) > $1`,
 			func(c counted) schema.Finding {
 				return schema.Fatal("vacuum did not get through for so long that Postgres will soon take no writes: "+c.Names, "run VACUUM (FREEZE) in each of them, and see what keeps autovacuum away: old transactions, prepared ones, replication slots")
-			}),
-		found(ctx, at, &all, `SELECT count(*), coalesce(extract(epoch FROM now() - min(prepared)), 0)::float8, coalesce(string_agg(gid, ', '), '') FROM pg_prepared_xacts WHERE prepared < now() - interval '1 hour'`,
+			}, from.Frozen),
+		found(ctx, at, &all, `SELECT count(*), coalesce(extract(epoch FROM now() - min(prepared)), 0)::float8, coalesce(string_agg(gid, ', '), '') FROM pg_prepared_xacts WHERE prepared < now() - $1::interval`,
 			func(c counted) schema.Finding {
 				return warning("COMMIT PREPARED or ROLLBACK PREPARED: they hold locks, and keep vacuum away", "prepared transactions are open for %v: %s", c.age(), c.Names)
-			}),
+			}, from.Prepared),
 	)
 	return all, err
 }

@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -91,27 +90,23 @@ func (m *metadataRefresh) upkeep() queue.Upkeep {
 func (s *Store) provider() *federation.Service { return s.Providers }
 
 // run goes by what has been due for longest: each that was looked at is due later.
-func (m *metadataRefresh) run(ctx context.Context) (failed error) {
+func (m *metadataRefresh) run(ctx context.Context) error {
 	service := m.provider()
 	if service == nil {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, metadataTime)
 	defer cancel()
-	found, err := pg.SystemQuery(ctx, m.system, pgx.RowToStructByPos[certified], `
-		SELECT tenant_id, id FROM connections
-		WHERE metadata_due_at <= now() AND spec ->> 'kind' = 'saml' AND disabled_at IS NULL ORDER BY metadata_due_at, id LIMIT $1`, metadataBatch)
-	if err != nil {
-		return pg.Wrap("find metadata that are due", err)
-	}
-	for _, at := range found {
-		if ctx.Err() != nil {
-			break
+	return eachDue(ctx, m.tenants, func(ctx context.Context, without []uuid.UUID) ([]certified, error) {
+		found, err := pg.SystemQuery(ctx, m.system, pgx.RowToStructByPos[certified], `
+			SELECT tenant_id, id FROM connections
+			WHERE metadata_due_at <= now() AND spec ->> 'kind' = 'saml' AND disabled_at IS NULL AND tenant_id <> ALL($2)
+			ORDER BY metadata_due_at, id LIMIT $1`, metadataBatch, without)
+		return found, pg.Wrap("find metadata that are due", err)
+	}, func(ctx context.Context, at certified) error {
+		if err := service.RefreshMetadata(ctx, at.ID); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("read metadata of connection %s: %w", at.ID, err)
 		}
-		err := m.tenants.within(ctx, at.TenantID, func(ctx context.Context) error { return service.RefreshMetadata(ctx, at.ID) })
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("read metadata of connection %s: %w", at.ID, err))
-		}
-	}
-	return failed
+		return nil
+	})
 }

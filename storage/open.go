@@ -227,6 +227,7 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, ofTenants)
+	s.Tenants.log = cfg.Log
 	s.Tenants.outbox, s.Tenants.owner, s.Tenants.root, s.TenantMoves = s.Outbox, cfg.Owner, cfg.Root, &TenantMoves{s.Tenants}
 	s.Backups = &Backups{s.Tenants}
 	db.OnMoved(s.Tenants.cache.InvalidateAll)

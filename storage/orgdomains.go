@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -158,20 +157,20 @@ func (c *domainCheck) upkeep() queue.Upkeep {
 
 type dueDomain struct{ TenantID, Organization, ID uuid.UUID }
 
+func (d dueDomain) of() uuid.UUID { return d.TenantID }
+
 // run looks at one domain after the other. One that cannot be looked at leaves the others to be.
-func (c *domainCheck) run(ctx context.Context) (failed error) {
-	due, err := pg.SystemQuery(ctx, c.system, pgx.RowToStructByPos[dueDomain], `
-		SELECT tenant_id, organization_id, id FROM organization_domains
-		WHERE verified IS NOT NULL AND checked_at < now() - CASE WHEN failures = 0 THEN $1::interval ELSE $2::interval END
-		ORDER BY checked_at LIMIT $3`, domain.Every, domain.Again, domainChecksMax)
-	if err != nil {
-		return pg.Wrap("find due domains", err)
-	}
-	for _, d := range due {
-		err := c.tenants.within(ctx, d.TenantID, func(ctx context.Context) error { return c.domains.Check(ctx, d.Organization, d.ID) })
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("check domain %s: %w", d.ID, err))
+func (c *domainCheck) run(ctx context.Context) error {
+	return eachDue(ctx, c.tenants, func(ctx context.Context, without []uuid.UUID) ([]dueDomain, error) {
+		due, err := pg.SystemQuery(ctx, c.system, pgx.RowToStructByPos[dueDomain], `
+			SELECT tenant_id, organization_id, id FROM organization_domains
+			WHERE verified IS NOT NULL AND checked_at < now() - CASE WHEN failures = 0 THEN $1::interval ELSE $2::interval END AND tenant_id <> ALL($4)
+			ORDER BY checked_at LIMIT $3`, domain.Every, domain.Again, domainChecksMax, without)
+		return due, pg.Wrap("find due domains", err)
+	}, func(ctx context.Context, d dueDomain) error {
+		if err := c.domains.Check(ctx, d.Organization, d.ID); err != nil {
+			return fmt.Errorf("check domain %s: %w", d.ID, err)
 		}
-	}
-	return failed
+		return nil
+	})
 }

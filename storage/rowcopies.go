@@ -116,12 +116,12 @@ func jsonCodec[V any](format int) memory.Codec[V] {
 // errPrivate reports a value that stays in the process.
 var errPrivate = errors.New("the value is for this process alone")
 
-// codec leaves tenants out that have a database of their own, whose URL is a secret.
+// codec leaves tenants out that have a database of their own, whose URL is a secret, and those that cannot be read.
 func (s *Tenants) codec() memory.Codec[*tenant.Tenant] {
 	c := jsonCodec[*tenant.Tenant](1)
 	write := c.Encode
 	c.Encode = func(t *tenant.Tenant) ([]byte, error) {
-		if t.Placement.Isolation == tenant.Database {
+		if t.Placement.Isolation == tenant.Database || t.Unreadable != "" {
 			return nil, errPrivate
 		}
 		return write(t)

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -49,8 +50,8 @@ func (s *Statistics) due(ctx context.Context) bool {
 	return true
 }
 
-// Behind implements stats.Source.
-func (s *Statistics) Behind(ctx context.Context) (all []*tenant.Tenant, err error) {
+// Behind implements stats.Source. A tenant that cannot be read leaves the others to be.
+func (s *Statistics) Behind(ctx context.Context) (all []*tenant.Tenant, failed error) {
 	ids, err := pg.SystemQuery(ctx, s.system, pgx.RowTo[uuid.UUID], `
 		SELECT t.tenant_id FROM audit_trees t LEFT JOIN statistics_progress p USING (tenant_id) WHERE t.size > coalesce(p.seq, 0)`)
 	if err != nil {
@@ -61,12 +62,16 @@ func (s *Statistics) Behind(ctx context.Context) (all []*tenant.Tenant, err erro
 		if errors.Is(err, tenant.ErrUnknown) {
 			continue // deleted: its audit log stays, and nobody asks for its statistics
 		}
+		if err == nil {
+			err = t.Check()
+		}
 		if err != nil {
-			return nil, err
+			failed = errors.Join(failed, fmt.Errorf("tenant %s: %w", tenant.ID(id), err))
+			continue
 		}
 		all = append(all, t)
 	}
-	return all, nil
+	return all, failed
 }
 
 // Count implements stats.Source.

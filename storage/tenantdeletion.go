@@ -132,6 +132,9 @@ func (d *tenantDeletion) run(ctx context.Context) error {
 				continue
 			}
 			worked = true
+			if !t.Placement.Database.Empty() || isolation(*t) != tenant.Database {
+				t.Unreadable = "" // what is deleted needs no keys and no settings
+			}
 			if err := d.turn(ctx, t); err != nil {
 				failed[t.ID] = fmt.Errorf("delete tenant %s: %w", t.ID, err)
 			}

@@ -93,8 +93,8 @@ func (f *factTeller) tell(ctx context.Context, of ...tenant.ID) (failed error) {
 
 func (f *factTeller) tellOne(ctx context.Context, id tenant.ID) error {
 	t, err := f.find(ctx, id)
-	if err != nil || t.Placement.Isolation == tenant.Moving {
-		return err // of one that is being moved, they are told when it is somewhere
+	if err != nil || t.Placement.Isolation == tenant.Moving || t.Unreadable != "" {
+		return err // of one that is being moved or mended, they are told when it is there again
 	}
 	waiting, err := pg.SystemQuery(ctx, f.system, toFact, `
 		SELECT id, type, occurred_at, body FROM tenant_facts WHERE tenant = $1 ORDER BY occurred_at, id LIMIT $2`, uuid.UUID(id), factBatch)

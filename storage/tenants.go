@@ -3,7 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
-	"fmt"
+	"log/slog"
 	"net/url"
 	"slices"
 
@@ -32,6 +32,7 @@ type Tenants struct {
 	public *url.URL // see tenant.Issuer
 	cache  *copies[*tenant.Tenant]
 	found  placesMemo
+	log    *slog.Logger // nil: the default one
 }
 
 func newTenants(s *System, public *url.URL, on copyOptions) *Tenants {
@@ -47,47 +48,11 @@ const tenantColumns = `id, slug, name, coalesce(host, ''), isolation, settings, 
 	CASE WHEN isolation = 'database' THEN (SELECT d.url FROM tenant_databases d WHERE d.id = tenants.id) END,
 	(SELECT k.sealed FROM tenant_keys k WHERE k.id = tenants.id)`
 
-func (s *Tenants) read(row pgx.CollectableRow) (t tenant.Tenant, err error) {
-	var id uuid.UUID
-	var sealed []byte
-	err = row.Scan(&id, &t.Slug, &t.Name, &t.Host, &t.Placement.Isolation, &t.Settings,
-		(*zeronull.Timestamptz)(&t.NotBefore), (*zeronull.Timestamptz)(&t.DisabledAt), &t.CreatedAt, &t.Version, &t.ManagedBy, &t.Webhooks, &sealed, &t.Keys)
-	t.ID = tenant.ID(id)
-	if err == nil && t.Placement.Isolation == tenant.Database {
-		// One that cannot be opened is of a tenant that cannot be served; others are listed with it.
-		t.Placement.Database, _ = s.dbs.Open(t.ID, sealed)
-	}
-	t.Issuer, t.Path = tenant.Issuer(s.public, t.Slug, t.Host)
-	if err == nil {
-		err = s.adopt(&t)
-	}
-	return t, err
-}
-
-// adopt has this process use the keys that a tenant was restored with. Whoever works with a tenant has read it before.
-func (s *Tenants) adopt(t *tenant.Tenant) error {
-	if err := s.root.Adopt(t.ID, t.Keys); err != nil {
-		return fmt.Errorf("open keys of tenant %s: %w", t.ID, err)
-	}
-	return nil
-}
-
-// know is adopt for work on a tenant of which nothing but the id is known. It may have been deleted: its audit log stays.
-func (s *Tenants) know(ctx context.Context, id tenant.ID) error {
-	if _, err := s.ByID(ctx, id); !errors.Is(err, tenant.ErrUnknown) {
-		return err
-	}
-	sealed, err := pg.SystemQuery(ctx, s.System, pgx.RowTo[[]byte], `SELECT sealed FROM tenant_keys WHERE id = $1`, uuid.UUID(id))
-	if err != nil {
-		return pg.Wrap("find keys of tenant", err)
-	}
-	return s.adopt(&tenant.Tenant{ID: id, Keys: slices.Concat(sealed...)})
-}
-
 // ByHost implements tenant.Directory.
 func (s *Tenants) ByHost(ctx context.Context, host string) (*tenant.Tenant, error) {
 	return s.cache.Get(ctx, copyKey{Name: "host " + host}, func(ctx context.Context) (*tenant.Tenant, error) {
 		t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE host = $1`, host)
+		s.warn(ctx, &t)
 		return &t, pg.Wrap("find tenant by host", pg.Absent(err, tenant.ErrUnknown))
 	})
 }
@@ -102,6 +67,7 @@ func (s *Tenants) BySlug(ctx context.Context, slug string) (*tenant.Tenant, erro
 // Current implements tenant.Registry.
 func (s *Tenants) Current(ctx context.Context, slug string) (*tenant.Tenant, error) {
 	t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE slug = $1 AND deleting_at IS NULL`, slug)
+	s.warn(ctx, &t)
 	return &t, pg.Wrap("find tenant by slug", pg.Absent(err, tenant.ErrUnknown))
 }
 
@@ -109,6 +75,7 @@ func (s *Tenants) Current(ctx context.Context, slug string) (*tenant.Tenant, err
 func (s *Tenants) ByID(ctx context.Context, id tenant.ID) (*tenant.Tenant, error) {
 	return s.cache.Get(ctx, copyKey{Name: "id " + id.String()}, func(ctx context.Context) (*tenant.Tenant, error) {
 		t, err := pg.SystemOne(ctx, s.System, noting(ctx, s.read), `SELECT `+tenantColumns+snapshotColumns+` FROM tenants WHERE id = $1 AND deleting_at IS NULL`, uuid.UUID(id))
+		s.warn(ctx, &t)
 		return &t, pg.Wrap("find tenant by id", pg.Absent(err, tenant.ErrUnknown))
 	})
 }
@@ -118,6 +85,9 @@ func (s *Tenants) within(ctx context.Context, id uuid.UUID, do func(context.Cont
 	t, err := s.ByID(ctx, tenant.ID(id))
 	if errors.Is(err, tenant.ErrUnknown) {
 		return nil
+	}
+	if err == nil {
+		err = t.Check()
 	}
 	if err != nil {
 		return err
@@ -279,6 +249,9 @@ func (s *Tenants) Remove(ctx context.Context, id tenant.ID, version int64) error
 		return pg.Wrap("delete tenant", err)
 	}
 	t := &found[0]
+	if err := t.Check(); err != nil {
+		return err
+	}
 	inSteps := isolation(*t) == tenant.Database
 	if !inSteps {
 		if inSteps, err = s.holdsMuch(ctx, t); err != nil {
@@ -340,7 +313,7 @@ func (s *Tenants) Append(ctx context.Context, events ...event.Event) error {
 	if err != nil {
 		return err
 	}
-	if level := isolation(*t); level == tenant.Database || level == tenant.Moving {
+	if level := isolation(*t); level == tenant.Database || level == tenant.Moving || t.Unreadable != "" {
 		return s.note(ctx, t.ID, events)
 	}
 	return s.outbox.appendSystem(ctx, events...)

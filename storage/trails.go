@@ -44,7 +44,8 @@ func (s *Trails) Keep(ctx context.Context, all []explain.Trail) (failed error) {
 			continue // deleted meanwhile
 		}
 		if err != nil {
-			return err
+			failed = errors.Join(failed, err)
+			continue
 		}
 		t.Tenant = of.ID
 		at[pg.PlaceOf(of)] = append(at[pg.PlaceOf(of)], t)

@@ -38,7 +38,7 @@ type Resolver struct {
 }
 
 // Resolve returns the tenant for host and path together with the rest of the
-// path below the issuer (starting with a slash), or ErrUnknown or ErrMoving.
+// path below the issuer (starting with a slash), or ErrUnknown, ErrMoving or ErrUnreadable.
 //
 // The well-known documents of a path issuer are found both below the issuer
 // (OpenID Connect Discovery 1.0 §4) and with the well-known part inserted
@@ -74,6 +74,9 @@ func answering(t *Tenant, rest string) (*Tenant, string, error) {
 		return nil, "", ErrUnknown
 	case t.Placement.Isolation == Moving:
 		return nil, "", ErrMoving
+	}
+	if err := t.Check(); err != nil {
+		return nil, "", err
 	}
 	return t, rest, nil
 }

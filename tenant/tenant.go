@@ -94,6 +94,9 @@ type Tenant struct {
 	OwnKeys bool
 	// Keys are those that it was restored or made with, sealed (secret.Root.SealKeys); nil: it has the installation's.
 	Keys []byte
+	// Unreadable says what of it is stored and cannot be read, for operators; "": nothing. Nobody reads or writes rows of such a tenant:
+	// it would be by wrong keys, or under other policies than its own. Settings may be empty then.
+	Unreadable string
 }
 
 // PublicID is how the tenant's id is shown.

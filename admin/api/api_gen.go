@@ -4367,6 +4367,9 @@ type Tenant struct {
 
 	// Suspended Whether it answers nobody.
 	Suspended bool `json:"suspended"`
+
+	// Unreadable What of it is stored and cannot be read, so that it answers 503 and its settings are left out; absent of a tenant that is as it should be.
+	Unreadable string `json:"unreadable,omitempty,omitzero"`
 }
 
 // TenantObject defines model for Tenant.Object.

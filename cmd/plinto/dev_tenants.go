@@ -40,7 +40,7 @@ func (d *devTenants) list(ctx context.Context) ([]devTenant, error) {
 	}
 	var declared, others []devTenant
 	for _, t := range all {
-		if t.Slug == tenant.SystemSlug || !t.DisabledAt.IsZero() {
+		if t.Slug == tenant.SystemSlug || !t.DisabledAt.IsZero() || t.Unreadable != "" {
 			continue
 		}
 		found := devTenant{&t, d.seed.Find(t.Slug)}

@@ -31,6 +31,9 @@ func (d *doctor) connections(ctx context.Context, i *installation) {
 	asked, good := 0, 0
 	for n := range all {
 		c := &all[n]
+		if c.Unreadable != "" {
+			d.fail(fmt.Sprintf("connection %s of %s", c.Slug, t.Slug), "it cannot be read, so it is disabled: "+c.Unreadable, unreadableRemedy)
+		}
 		if !c.Enabled() || c.Kind == federation.KindSAML || asked == examinedConnections {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 	if len(all) == 0 {
 		d.warn("tenants", "there is none", "plinto tenant create SLUG makes one, plinto apply -f FILE several")
 	}
+	all = slices.DeleteFunc(all, func(t tenant.Tenant) bool { return d.unreadable(&t) })
 	if len(all) > examinedTenants {
 		d.warn("tenants", fmt.Sprintf("only the first %d of %d are examined", examinedTenants, len(all)), "")
 		all = all[:examinedTenants]
@@ -56,6 +58,18 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 		d.warn(tenants.named("issuer of ", "issuers of "), cause, "start the server, or check DNS, proxy and certificate; fine when only this machine cannot reach it")
 	}
 }
+
+// unreadable tells of a tenant of which something cannot be read, and reports whether it is one. All are looked at, however many
+// there are: it answers nobody.
+func (d *doctor) unreadable(t *tenant.Tenant) bool {
+	if t.Unreadable == "" {
+		return false
+	}
+	d.fail("tenant "+t.Slug, t.Unreadable+"; it answers 503 until that is mended, and others are not concerned", unreadableRemedy)
+	return true
+}
+
+const unreadableRemedy = "as the owner of the tables put back what the row had, from a backup of the database; check that PLINTO_ENCRYPTION_KEY is the one it was written under"
 
 // moves tells of a move that is not over.
 func (d *doctor) moves(ctx context.Context, i *installation) {
@@ -117,6 +131,9 @@ func (d *doctor) clients(ctx context.Context, i *installation) {
 		if err != nil {
 			d.fail("clients of "+t.Slug, err.Error(), databaseRemedy)
 			return
+		}
+		if c.Unreadable != "" {
+			d.fail(fmt.Sprintf("client %s of %s", c.ClientID, t.Slug), "its metadata cannot be read, so it is disabled: "+c.Unreadable, unreadableRemedy)
 		}
 		if all++; len(c.NotInEffect()) > 0 {
 			idle++

@@ -218,6 +218,9 @@ func (f *tenantFlag) flag(cmd *cobra.Command) {
 func (f *tenantFlag) work(ctx context.Context, c *cli, fn func(context.Context, *installation) error) error {
 	return c.work(ctx, func(ctx context.Context, i *installation) error {
 		t, err := f.find(ctx, i)
+		if err == nil {
+			err = t.Check()
+		}
 		if err != nil {
 			return err
 		}

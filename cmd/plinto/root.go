@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/internal/fault"
+	"plinto/tenant"
 )
 
 // newRoot returns the command plinto with every command below it.
@@ -184,7 +185,11 @@ func explainFault(err error) string {
 		return err.Error()
 	}
 	message := known.Message
-	if cause := errors.Unwrap(known); cause != nil {
+	cause := errors.Unwrap(known)
+	if errors.Is(known, tenant.ErrUnreadable) { // whoever has the command line is who mends it
+		message, cause = "the tenant cannot be worked with", known
+	}
+	if cause != nil {
 		message = fmt.Sprintf("%s (%v)", message, cause)
 	}
 	for _, f := range known.Fields {

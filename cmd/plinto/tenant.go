@@ -29,13 +29,20 @@ type tenantRow struct {
 	Settings  tenant.Settings `json:"settings"`
 	ManagedBy string          `json:"managed_by,omitempty"` // the manifest that declares it
 	CreatedAt string          `json:"created_at,omitempty"`
+	// Unreadable says what of it cannot be read, so that it answers 503; "": nothing. Its settings are left out then.
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 func (i *installation) row(t *tenant.Tenant) tenantRow {
-	return tenantRow{
+	row := tenantRow{
 		ID: t.ID.String(), Slug: t.Slug, Name: t.Name, Issuer: t.Issuer, Host: t.Host,
 		State: state(t.DisabledAt), Isolation: string(t.Placement.Isolation), Settings: t.Settings, ManagedBy: t.ManagedBy, CreatedAt: stamp(t.CreatedAt),
+		Unreadable: t.Unreadable,
 	}
+	if row.Unreadable != "" {
+		row.State = "unreadable"
+	}
+	return row
 }
 
 func tenantCreate(c *cli) *cobra.Command {
@@ -143,18 +150,21 @@ of the old one are not valid any more, and clients have to be told.`,
 				if err != nil {
 					return err
 				}
-				changed, err := i.Registry.Update(ctx, t.Slug, func(t *tenant.Tenant) error {
-					if cmd.Flags().Changed("name") {
-						t.Name = name
-					}
-					if cmd.Flags().Changed("host") {
-						t.Host = host
-					}
-					if cmd.Flags().Changed("saml") {
-						t.Settings.SAML = tenant.SAML(saml)
-					}
-					return checkTenant(t)
-				})
+				changed := t
+				if given := cmd.Flags().Changed; given("name") || given("host") || given("saml") { // otherwise one that cannot be read is disabled, too
+					changed, err = i.Registry.Update(ctx, t.Slug, func(t *tenant.Tenant) error {
+						if given("name") {
+							t.Name = name
+						}
+						if given("host") {
+							t.Host = host
+						}
+						if given("saml") {
+							t.Settings.SAML = tenant.SAML(saml)
+						}
+						return checkTenant(t)
+					})
+				}
 				if err == nil && cmd.Flags().Changed("disabled") {
 					changed, err = i.switchTenant(ctx, t.Slug, disabled)
 				}

@@ -4,6 +4,7 @@ package explain
 var federationWords = map[string]words{
 	"connection_not_found":      {"There is no such connection to an identity provider.", "plinto connection list shows those that there are."},
 	"connection_disabled":       {"The connection to the identity provider is disabled, perhaps since the sign-in began.", "plinto connection enable lets people sign in with it again."},
+	"connection_unreadable":     {"What is stored of the connection to the identity provider cannot be read.", "Put the row back from a backup of the database, or delete the connection and make it anew."},
 	"connection_slug_taken":     {"Another connection of the tenant has that slug.", "Choose another: it is part of the callback address, so it never changes."},
 	"invalid_connection":        {"A member of the connection is not valid.", "errors names the member."},
 	"invalid_connection_secret": {"The connection has no client secret and needs one, or has one and signs assertions instead.", "Give the secret with client_secret_basic or client_secret_post, and none with private_key_jwt."},

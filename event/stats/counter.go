@@ -15,7 +15,7 @@ const batch = 1000
 
 // A Source is where events come from and counts go.
 type Source interface {
-	// Behind returns the tenants that have sealed events that are not counted.
+	// Behind returns the tenants that have sealed events that are not counted, and the error of those it could not look at.
 	Behind(ctx context.Context) ([]*tenant.Tenant, error)
 	// Count hands the next events of the tenant of ctx to add, at most so many, and adds
 	// what it returns to the counts, in one transaction. It returns how many events it
@@ -38,11 +38,10 @@ type Counter struct{ Source Source }
 // Run counts everything of all tenants. They take turns, a batch each, and one that fails
 // leaves the others to be counted.
 func (c *Counter) Run(ctx context.Context) error {
-	behind, err := c.Source.Behind(ctx)
-	if err != nil {
-		return fmt.Errorf("find events to count: %w", err)
+	behind, failed := c.Source.Behind(ctx)
+	if failed != nil {
+		failed = fmt.Errorf("find events to count: %w", failed)
 	}
-	var failed error
 	for len(behind) > 0 {
 		var more []*tenant.Tenant
 		for _, t := range behind {

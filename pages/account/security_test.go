@@ -109,6 +109,51 @@ func TestSecurity_factorsAreAddedRenamedAndRemoved(t *testing.T) {
 	}
 }
 
+// After each change of how one signs in, everybody else who is signed in can be signed out, on the page that says that it is done.
+func TestSecurity_othersCanBeEndedAfterEachChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	here := w.signedIn(alice)
+	if w.open(here, "/account/security").Doc.Find("#end-others").Length() != 0 {
+		t.Error("it is offered where nothing was changed")
+	}
+	var secret string // of the app that was added last
+	add := func() *plintotest.Page {
+		p := w.at(w.open(here, "/account/security/app"), "/account/security/app")
+		secret = strings.ReplaceAll(p.Doc.Find("#secret").Text(), " ", "")
+		return p.Submit("submit", map[string]string{"code": w.code(p)})
+	}
+	another := func() *plintotest.Browser {
+		b := w.Browser()
+		p := b.Open(w.Issuer()+"/account").Submit("submit", plintotest.Alice())
+		if secret != "" {
+			w.later(31 * time.Second) // a code counts once
+			p = p.Submit("submit", map[string]string{"code": w.codeOf(secret)})
+		}
+		w.at(p, "/account")
+		return b
+	}
+	change := map[string]func() *plintotest.Page{
+		"the first factor": add,
+		"another one":      add,
+		"new codes":        func() *plintotest.Page { return w.open(here, "/account/security/codes").Submit("submit", nil) },
+		"one less": func() *plintotest.Page {
+			return w.open(here, links(w.open(here, "/account/security"), "remove")[0]).Submit("submit", nil)
+		},
+	}
+	for _, name := range []string{"the first factor", "another one", "new codes", "one less"} {
+		there := another()
+		p := change[name]()
+		if !w.isSignedIn(there) {
+			t.Fatalf("%s: the other session ended by itself", name)
+		}
+		w.told(p.Submit("end-others", nil), "/account/devices")
+		if w.isSignedIn(there) || !w.isSignedIn(here) {
+			t.Errorf("%s: want to be signed in only here", name)
+		}
+	}
+}
+
 // An app that is added twice by one form, or with another code than its own, is there once.
 func TestSecurity_anAppIsAddedOnce(t *testing.T) {
 	t.Parallel()

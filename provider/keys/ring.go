@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -12,11 +14,13 @@ import (
 	"plinto/internal/jwt"
 	"plinto/internal/web"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // A ring is the opened keys of one tenant. It never changes; a new one replaces it.
 type ring struct {
 	signers map[string]*jwt.Signer // active key by alg
+	unread  map[string]error       // why there is no signer of an alg although there is an active key
 	public  jwt.Keys
 	gone    jwt.Keys // left the JWKS; good for hints
 	jwks    *web.Static
@@ -24,14 +28,16 @@ type ring struct {
 }
 
 // newRing opens keys. Signers that old already opened are taken over: opening an
-// RSA key costs milliseconds.
+// RSA key costs milliseconds. A key that cannot be read leaves the others to be: what it signed is verified as long as its public
+// half can be read, and what it would sign is refused.
 func newRing(ctx context.Context, s *Service, keys []provider.SigningKey, old *ring, now time.Time) (*ring, error) {
-	r := &ring{signers: make(map[string]*jwt.Signer)}
+	r := &ring{signers: make(map[string]*jwt.Signer), unread: make(map[string]error)}
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, k := range keys {
 		public, err := x509.ParsePKIXPublicKey(k.Public)
 		if err != nil {
-			return nil, fmt.Errorf("read public key %s: %w", k.KID, err)
+			r.leaveOut(ctx, k, fmt.Errorf("read public key %s: %w", k.KID, err))
+			continue
 		}
 		key := jwt.Key{ID: k.KID, Algorithm: k.Alg, Public: public}
 		r.note(dueAt(k), now)
@@ -44,8 +50,14 @@ func newRing(ctx context.Context, s *Service, keys []provider.SigningKey, old *r
 		if k.State != provider.KeyActive {
 			continue
 		}
-		if r.signers[k.Alg], err = s.signer(ctx, k, old); err != nil {
+		signer, err := s.signer(ctx, k, old)
+		switch {
+		case errors.Is(err, errUnreadable):
+			r.leaveOut(ctx, k, err)
+		case err != nil:
 			return nil, err
+		default:
+			r.signers[k.Alg] = signer
 		}
 	}
 	body, err := json.Marshal(set)
@@ -54,6 +66,14 @@ func newRing(ctx context.Context, s *Service, keys []provider.SigningKey, old *r
 	}
 	r.jwks = web.NewStatic("application/jwk-set+json", "public, max-age=300", body)
 	return r, nil
+}
+
+// leaveOut notes, and tells operators, that nothing can be done with a key.
+func (r *ring) leaveOut(ctx context.Context, k provider.SigningKey, why error) {
+	if k.State == provider.KeyActive {
+		r.unread[k.Alg] = why
+	}
+	slog.ErrorContext(ctx, "signing key cannot be read and is left out", "tenant", tenant.Must(ctx).Slug, "kid", k.KID, "alg", k.Alg, "error", why)
 }
 
 // note keeps the earliest coming change. One that is past was just tried, and is

@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -65,14 +66,21 @@ func (s *Service) signer(ctx context.Context, k provider.SigningKey, old *ring) 
 	t := tenant.Must(ctx)
 	private, err := box.Open(k.Sealed, "signing-key", t.ID.String(), k.KID)
 	if err != nil {
-		return nil, fmt.Errorf("open signing key %s (is PLINTO_ENCRYPTION_KEY the one it was made under?): %w", k.KID, err)
+		return nil, fmt.Errorf("%w: open signing key %s (is PLINTO_ENCRYPTION_KEY the one it was made under?): %w", errUnreadable, k.KID, err)
 	}
 	key, err := jwt.ParsePrivate(private)
 	if err != nil {
-		return nil, fmt.Errorf("read signing key %s: %w", k.KID, err)
+		return nil, fmt.Errorf("%w: read signing key %s: %w", errUnreadable, k.KID, err)
 	}
-	return jwt.NewSigner(k.Alg, k.KID, key)
+	signer, err := jwt.NewSigner(k.Alg, k.KID, key)
+	if err != nil {
+		return nil, fmt.Errorf("%w: use signing key %s: %w", errUnreadable, k.KID, err)
+	}
+	return signer, nil
 }
+
+// errUnreadable reports what is stored of keys and cannot be read; errors without it are of the database.
+var errUnreadable = errors.New("unreadable")
 
 // openedKey is where a load keeps the data key that it opened, for all keys that it makes or opens.
 type openedKey struct{ box *secret.Box }
@@ -105,5 +113,9 @@ func (s *Service) readDataKey(ctx context.Context) (*secret.Box, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load data key: %w", err)
 	}
-	return wraps.OpenDataKey(t.ID, wrapped, aad...)
+	box, err := wraps.OpenDataKey(t.ID, wrapped, aad...)
+	if err != nil {
+		return nil, fmt.Errorf("%w: open data key (is PLINTO_ENCRYPTION_KEY the one it was made under?): %w", errUnreadable, err)
+	}
+	return box, nil
 }

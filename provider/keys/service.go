@@ -3,6 +3,7 @@ package keys
 import (
 	"context"
 	"crypto"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -82,7 +83,10 @@ func (s *Service) DropAll() { s.cache().RevalidateAll() }
 
 // Ready implements provider.Signer.
 func (s *Service) Ready(ctx context.Context) error {
-	_, err := s.ring(ctx, provider.AlgAccessToken)
+	r, err := s.ring(ctx, provider.AlgAccessToken)
+	if err == nil {
+		_, err = r.signer(provider.AlgAccessToken)
+	}
 	return err
 }
 
@@ -92,7 +96,19 @@ func (s *Service) Sign(ctx context.Context, alg, typ string, claims []byte) (str
 	if err != nil {
 		return "", err
 	}
-	return r.signers[alg].Sign(typ, claims)
+	signer, err := r.signer(alg)
+	if err != nil {
+		return "", err
+	}
+	return signer.Sign(typ, claims)
+}
+
+// signer returns the active key of an alg that the ring was asked for. provider.ErrKeyUnreadable.
+func (r *ring) signer(alg string) (*jwt.Signer, error) {
+	if signer := r.signers[alg]; signer != nil {
+		return signer, nil
+	}
+	return nil, provider.ErrKeyUnreadable.With(r.unread[alg])
 }
 
 // Verify implements provider.Signer.
@@ -143,7 +159,7 @@ func (s *Service) ring(ctx context.Context, algs ...string) (*ring, error) {
 
 func (r *ring) has(algs []string) bool {
 	for _, alg := range algs {
-		if r.signers[alg] == nil {
+		if r.signers[alg] == nil && r.unread[alg] == nil {
 			return false
 		}
 	}
@@ -157,15 +173,27 @@ func (s *Service) load(ctx context.Context, old *ring, algs []string) (*ring, er
 	}
 	ctx = withDataKey(ctx)
 	changed, err := s.advance(ctx, keys, algs)
-	if err != nil {
-		return nil, err
+	unread := err
+	if !errors.Is(err, errUnreadable) {
+		if unread = nil; err != nil {
+			return nil, err
+		}
 	}
-	if changed {
+	if changed || unread != nil {
 		if keys, err = s.Keys.All(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return newRing(ctx, s, keys, old, s.Now())
+	r, err := newRing(ctx, s, keys, old, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	for _, alg := range algs { // that no key could be made of
+		if unread != nil && r.signers[alg] == nil && r.unread[alg] == nil {
+			r.unread[alg] = unread
+		}
+	}
+	return r, nil
 }
 
 // advance makes missing keys and moves due ones. Every move is one conditional

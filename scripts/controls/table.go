@@ -6,7 +6,7 @@ import "slices"
 func all() []control {
 	return slices.Concat(fosite, redirects, codes, tokens, clients, requests, consents, sessions, writers, flows,
 		passwords, database, egress, transport, caches, processes, fairness, events, audits, webhooks, pages, factors, devices, recoveries, passkeys, efforts, reports,
-		addressing, accounts, brands, orgTokens, management, apiKeys, organizations, directs, mailSignIns, federations, federationEnds, realms, providersRequired, samls, samlPeers, manifests, bulkUsers, deletedInSteps, commandLine, isolations, databases, operators, leaks, deployments, backups, upgrades, edges)
+		addressing, accounts, brands, orgTokens, management, apiKeys, organizations, directs, mailSignIns, federations, federationEnds, realms, providersRequired, samls, samlPeers, manifests, bulkUsers, deletedInSteps, commandLine, isolations, databases, operators, leaks, deployments, backups, damages, upgrades, edges)
 }
 
 // Files that many controls are about.

@@ -34,7 +34,7 @@ var deletedInSteps = []control{
 		{deletionSteps, "suspended_at = coalesce(suspended_at, now()), ", ""},
 	}},
 	{attacks: "DEL-05", pkg: "storage", test: "TestTenants_areDeletedStepByStep", says: "it is found by id", edits: []edit{
-		{"storage/tenants.go", "FROM tenants WHERE id = $1 AND deleting_at IS NULL`, uuid.UUID(id))\n\t\treturn &t", "FROM tenants WHERE id = $1`, uuid.UUID(id))\n\t\treturn &t"},
+		{"storage/tenants.go", "FROM tenants WHERE id = $1 AND deleting_at IS NULL`, uuid.UUID(id))\n\t\ts.warn", "FROM tenants WHERE id = $1`, uuid.UUID(id))\n\t\ts.warn"},
 	}},
 	{attacks: "DEL-05", pkg: "storage", test: "TestTenants_areDeletedStepByStep", says: "rows of another tenant are left", edits: []edit{
 		{tenantRows, "DELETE FROM events WHERE tenant_id = $1 AND ctid = ANY(ARRAY(SELECT ctid FROM events WHERE tenant_id = $1 ORDER", "DELETE FROM events WHERE $1::uuid IS NOT NULL AND ctid = ANY(ARRAY(SELECT ctid FROM events ORDER"},

@@ -25,6 +25,8 @@ const (
 	strangerLook = 30 * time.Second // how often it looks
 	// movedLook is how long a job waits at least whose tenant is being moved, and half of how long at most.
 	movedLook = 2 * time.Second
+	// unreadableLook is the same of a tenant that somebody has to mend.
+	unreadableLook = time.Minute
 )
 
 // A deliveryWorker tells a subscriber of an event, at least once.
@@ -38,7 +40,7 @@ type deliveryWorker struct {
 
 // Work implements river.Worker. What the subscriber fails at is tried again, for it alone.
 func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[delivery]) error {
-	return whenMoved(w.deliver(ctx, job))
+	return whenNowhere(w.deliver(ctx, job))
 }
 
 func (w *deliveryWorker) deliver(ctx context.Context, job *river.Job[delivery]) error {
@@ -66,13 +68,17 @@ func (w *deliveryWorker) deliver(ctx context.Context, job *river.Job[delivery]) 
 	return handler.Handle(tenant.With(ctx, t), e)
 }
 
-// whenMoved has a job that failed because its tenant is being moved offered again when it may be over. That is no
-// attempt.
-func whenMoved(err error) error {
-	if errors.Is(err, tenant.ErrMoving) {
-		return river.JobSnooze(movedLook + rand.N(movedLook)) //nolint:gosec // spread, not secret
+// whenNowhere has a job that failed because its tenant is being moved, or cannot be read, offered again when that may be over. It
+// is no attempt.
+func whenNowhere(err error) error {
+	wait := movedLook
+	switch {
+	case errors.Is(err, tenant.ErrUnreadable):
+		wait = unreadableLook
+	case !errors.Is(err, tenant.ErrMoving):
+		return err
 	}
-	return err
+	return river.JobSnooze(wait + rand.N(wait)) //nolint:gosec // spread, not secret
 }
 
 // unknown drops a job whose subscriber this version does not have, after it has waited for
@@ -127,7 +133,7 @@ type eventWorker struct {
 func (w *eventWorker) Work(ctx context.Context, job *river.Job[eventJob]) error {
 	e, _, err := find(ctx, w.source, job.Args.TenantID, job.Args.EventID)
 	if err != nil {
-		return whenMoved(err)
+		return whenNowhere(err)
 	}
 	var jobs []river.InsertManyParams
 	for _, s := range w.subscribers.Wanting(&e) {

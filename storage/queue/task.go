@@ -80,7 +80,7 @@ type taskWorker struct {
 
 // Work implements river.Worker.
 func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskJob]) error {
-	return whenMoved(w.do(ctx, job))
+	return whenNowhere(w.do(ctx, job))
 }
 
 func (w *taskWorker) do(ctx context.Context, job *river.Job[taskJob]) error {

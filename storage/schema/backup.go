@@ -79,9 +79,6 @@ func (m *Mover) registry(ctx context.Context) (name string, err error) {
 // head reads what the bundle begins with. Of a tenant with a database of its own the registry is in another one.
 func (s *Saver) head(ctx context.Context, conn *pgx.Conn, registry string) (h BundleHead, err error) {
 	h.Keys = s.Keys.Reveal()
-	if h.Schema, err = Hash(); err != nil {
-		return h, err
-	}
 	err = conn.QueryRow(ctx, `
 		SELECT (SELECT max(name) FROM schema_migrations), now(), (SELECT last_value FROM events_seq),
 			coalesce((SELECT note FROM audit_heads WHERE tenant_id = $1 ORDER BY size DESC LIMIT 1), ''),
@@ -89,6 +86,9 @@ func (s *Saver) head(ctx context.Context, conn *pgx.Conn, registry string) (h Bu
 		Scan(&h.Migration, &h.TakenAt, &h.Events, &h.Head, &h.HeadSize)
 	if err != nil {
 		return h, pg.Wrap("read the state of the tenant", err)
+	}
+	if h.Schema, err = hashAt(h.Migration); err != nil {
+		return h, err
 	}
 	if s.At.Isolation == tenant.Database {
 		err = asOwner(ctx, s.OwnerURL, func(shared *pgx.Conn) error { return s.row(ctx, shared, registry, &h.Tenant) })

@@ -44,7 +44,7 @@ const (
 // A BundleHead says what a bundle is of.
 type BundleHead struct {
 	Migration string    `json:"migration"` // the last one of the tables
-	Schema    string    `json:"schema"`    // Hash of the program that made it
+	Schema    string    `json:"schema"`    // hashAt of that migration
 	TakenAt   time.Time `json:"taken_at"`  // of its snapshot
 	Tenant    BundleRow `json:"tenant"`
 	Keys      []byte    `json:"keys"`   // secret.Keys.Reveal
@@ -167,6 +167,7 @@ func (w rowsTo) Write(p []byte) (n int, err error) {
 // A Bundle is one that is read.
 type Bundle struct {
 	Head BundleHead
+	same bool // whether it is of the tables of this program: see BundleHead.fits
 	in   *bufio.Reader
 	raw  *bufio.Reader // the stream, which the unzipper reads no byte too many of
 	kind byte          // of the frame that was read last

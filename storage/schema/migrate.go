@@ -62,11 +62,7 @@ func Hash() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	h := sha256.New()
-	for _, m := range all {
-		h.Write([]byte(m.name + " " + m.sum + "\n"))
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8]), nil
+	return hashOf(all), nil
 }
 
 // Migrate brings the schema up to date as the database's owner, each migration in

@@ -42,7 +42,7 @@ type RestoredFact struct {
 var (
 	ErrTenantThere = fault.New(fault.Conflict, "tenant_exists", "The installation has the tenant of the backup already. Delete it first; a backup is never mixed with what is there.")
 	ErrBundleOlder = fault.New(fault.Conflict, "backup_of_another_version",
-		"The backup was made by a version with other tables. Restore it into an empty installation of that version, and upgrade that one, or move the tenant from there.")
+		"The backup was made by a version with other tables. Restore it into an empty installation of that version, upgrade that one, and back the tenant up there.")
 	ErrLogElsewhere = fault.New(fault.Conflict, "audit_log_elsewhere",
 		"The tenant was deleted here, and its audit log is where it was. Restore it with that isolation.")
 	ErrOtherLog = fault.New(fault.Conflict, "audit_log_differs",
@@ -90,12 +90,11 @@ func (r *Restorer) Look(ctx context.Context) (empty bool, err error) {
 
 // Load restores a bundle into the place of the tenant, which has been made. ErrTenantThere, ErrBundleOlder, ErrBundle, ErrDiffers.
 func (r *Restorer) Load(ctx context.Context, b *Bundle) error {
-	if hash, err := Hash(); err != nil || hash != b.Head.Schema {
-		if err == nil {
-			err = saying(ErrBundleOlder, "Its last migration is %s.", b.Head.Migration)
-		}
+	same, err := b.Head.fits()
+	if err != nil {
 		return err
 	}
+	b.same = same
 	m := r.mover()
 	return m.alone(ctx, func() error {
 		registry, err := m.registry(ctx)
@@ -260,11 +259,10 @@ func (r *Restorer) table(ctx context.Context, m *Mover, to *pgx.Conn, b *Bundle,
 	if in.Name == tasksTable {
 		return r.tasks(ctx, m, to, b, in)
 	}
-	at := slices.IndexFunc(all, func(t table) bool { return t.Name == in.Name })
-	if at < 0 || !slices.Equal(all[at].Columns, in.Columns) || !slices.Equal(all[at].Types, in.Types) || transient[in.Name] {
-		return fmt.Errorf("%w: the tables are not those of the backup", ErrSchema)
+	t, err := in.now(all, b.same)
+	if err != nil {
+		return err
 	}
-	t := all[at]
 	rows := &rowsOf{Bundle: b}
 	if skip {
 		if _, err := io.Copy(io.Discard, rows); err != nil {
@@ -300,10 +298,10 @@ func (r *Restorer) tasks(ctx context.Context, m *Mover, to *pgx.Conn, b *Bundle,
 	if err != nil {
 		return err
 	}
-	if !slices.Equal(columns, in.Columns) {
+	if b.same && !slices.Equal(columns, in.Columns) || slices.ContainsFunc(in.Columns, func(c string) bool { return !slices.Contains(columns, c) }) {
 		return fmt.Errorf("%w: the queue is not that of the backup", ErrSchema)
 	}
-	list := strings.Join(columns, ", ")
+	list := strings.Join(in.Columns, ", ")
 	values := strings.Replace(" "+list+",", " state,", " CASE state WHEN 'running' THEN 'available' ELSE state END,", 1)
 	err = copyIn(ctx, to, &rowsOf{Bundle: b}, part{columns: list, to: queue, values: strings.TrimSuffix(values, ",")})
 	return err // the next frame has been read

@@ -46,7 +46,7 @@ var ErrOwner = fault.New(fault.Invalid, "owner_needed",
 
 // Backup writes everything of a tenant into a bundle that key seals. It is in the audit log before the first byte is written.
 func (s *Service) Backup(ctx context.Context, slug string, to io.Writer, key secret.Keeper, tell func(Progress)) (Bundle, error) {
-	t, err := s.Tenants.Current(ctx, slug)
+	t, err := s.readable(ctx, slug)
 	if err != nil {
 		return Bundle{}, err
 	}
@@ -125,7 +125,7 @@ func (s *Service) Restore(ctx context.Context, r Restore, tell func(Progress)) (
 // Rewound ends sessions, tokens and what was to be sent of a tenant whose database was put back to an earlier time. It can be
 // done again.
 func (s *Service) Rewound(ctx context.Context, slug string, keepTokens bool) error {
-	t, err := s.Tenants.Current(ctx, slug)
+	t, err := s.readable(ctx, slug)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,7 @@ var (
 // answer 503. The old copy stays until Confirm. A move that was interrupted goes on, when it is to the same place;
 // one that fails is undone. ErrThere, ErrUnfinished, ErrUnconfirmed, ErrPlacement.
 func (s *Service) Move(ctx context.Context, slug string, to tenant.Placement, tell func(Progress)) (*tenant.Tenant, error) {
-	t, err := s.Tenants.Current(ctx, slug)
+	t, err := s.readable(ctx, slug)
 	if err != nil {
 		return nil, err
 	}

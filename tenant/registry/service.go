@@ -125,7 +125,7 @@ const updateTries = 5
 // tenant.ErrHostTaken, tenant.ErrLogoUnknown.
 func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Tenant) error, logos ...brand.Logo) (*tenant.Tenant, error) {
 	for range updateTries {
-		before, err := s.Tenants.Current(ctx, slug)
+		before, err := s.readable(ctx, slug)
 		if err != nil {
 			return nil, err
 		}
@@ -158,6 +158,15 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*tenant.Ten
 		}
 	}
 	return nil, fmt.Errorf("update tenant: %w", fault.ErrChanged)
+}
+
+// readable returns a tenant to change or to work with. tenant.ErrUnknown, tenant.ErrUnreadable: what cannot be read would be written over.
+func (s *Service) readable(ctx context.Context, slug string) (*tenant.Tenant, error) {
+	t, err := s.Tenants.Current(ctx, slug)
+	if err != nil {
+		return nil, err
+	}
+	return t, t.Check()
 }
 
 // Disable lets a tenant answer nobody, and ends all sessions and everything that was

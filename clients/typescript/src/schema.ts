@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract fe58eefafaf74e64809d7fd13ca357b7c47b8e64; do not edit.
+// Written by generate.mjs from the contract 8abf0d0c8afb91ac689ad321a5c7a2c87e574150; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2441,11 +2441,6 @@ export interface components {
             userinfo_encrypted_response_alg?: string;
             userinfo_encrypted_response_enc?: string;
             userinfo_signed_response_alg?: string;
-            /** @description What is odd about what was declared, in the answers to creating and updating a client. Nothing of it is refused. */
-            warnings?: {
-                member: string;
-                message: string;
-            }[];
         };
         ClientAdvice: {
             advice: string;
@@ -2595,11 +2590,6 @@ export interface components {
             userinfo_encrypted_response_alg?: string;
             userinfo_encrypted_response_enc?: string;
             userinfo_signed_response_alg?: string;
-            /** @description What is odd about what was declared, in the answers to creating and updating a client. Nothing of it is refused. */
-            warnings?: {
-                member: string;
-                message: string;
-            }[];
         };
         ClientList: {
             data: components["schemas"]["Client"][];
@@ -2712,11 +2702,6 @@ export interface components {
             id: string;
             /** @enum {string} */
             object: "client_secret";
-            /**
-             * Format: date-time
-             * @description When the secret before stops being good. Absent: none is good beside this one.
-             */
-            previous_expires_at?: string;
         };
         ClientSecretList: {
             data: components["schemas"]["ClientSecret"][];
@@ -4063,6 +4048,8 @@ export interface components {
             slug: string;
             /** @description Whether it answers nobody. */
             suspended: boolean;
+            /** @description What of it is stored and cannot be read, so that it answers 503 and its settings are left out; absent of a tenant that is as it should be. */
+            unreadable?: string;
         };
         TenantCreate: {
             host?: string | null;

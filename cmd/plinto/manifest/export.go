@@ -3,6 +3,7 @@ package manifest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -26,7 +27,8 @@ const exportHeader = `# Written by plinto export; plinto apply -f reads it back.
 
 // Export writes the tenants with these slugs (all, when there are none) as a
 // manifest. Applied to the same installation it changes nothing. Users and members are written as
-// they are read, page by page: however many there are, memory holds one. Without users, members are left out too.
+// they are read, page by page: however many there are, memory holds one. Without users, members are left out too. Of tenants that
+// cannot be read the others are written, and then it fails.
 func Export(ctx context.Context, target *Target, w io.Writer, users bool, slugs ...string) error {
 	stored, err := tenant.All(ctx, target.Tenants)
 	if err != nil {
@@ -38,10 +40,15 @@ func Export(ctx context.Context, target *Target, w io.Writer, users bool, slugs 
 	if len(slugs) > len(stored) {
 		return tenant.ErrUnknown
 	}
+	var unreadable error
+	stored = slices.DeleteFunc(stored, func(t tenant.Tenant) bool {
+		unreadable = errors.Join(unreadable, t.Check())
+		return t.Unreadable != ""
+	})
 	if _, err = io.WriteString(w, exportHeader); err != nil {
 		return err
 	}
-	return emit(w, mapping{{"owner", nobody}, {"tenants", lazy(func(yield func(mapping) error) error {
+	return errors.Join(unreadable, emit(w, mapping{{"owner", nobody}, {"tenants", lazy(func(yield func(mapping) error) error {
 		for i := range stored {
 			t := &stored[i]
 			out, err := exportTenant(tenant.With(ctx, t), target, t, users)
@@ -53,7 +60,7 @@ func Export(ctx context.Context, target *Target, w io.Writer, users bool, slugs 
 			}
 		}
 		return nil
-	})}})
+	})}}))
 }
 
 func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users bool) (mapping, error) {
@@ -197,6 +204,9 @@ func exportClients(ctx context.Context, target *Target, by marked) (out list, er
 		}
 		if provider.OfDevelopment(c.ClientID) {
 			continue
+		}
+		if c.Unreadable != "" {
+			return nil, fmt.Errorf("client %s: %w", c.ClientID, provider.ErrClientUnreadable)
 		}
 		m, err := exportClient(&c)
 		if err != nil {

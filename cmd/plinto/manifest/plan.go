@@ -256,6 +256,8 @@ func (s *scene) own(ctx context.Context, stored *tenant.Tenant) error {
 	switch {
 	case s.fresh:
 		want.Placement.Isolation = cmp.Or(t.Isolation, tenant.Shared)
+	case stored.Unreadable != "":
+		return stored.Check()
 	case stored.Placement.Isolation == tenant.Moving:
 		return fmt.Errorf("tenant %s: %w", t.Slug, tenant.ErrMoving)
 	case t.Isolation != "" && t.Isolation != stored.Placement.Isolation:

@@ -268,6 +268,9 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 	var out list
 	for i := range stored {
 		c := &stored[i]
+		if c.Unreadable != "" {
+			return nil, fmt.Errorf("connection %s: %w", c.Slug, federation.ErrUnreadable)
+		}
 		owner, err := organizationSlug(ctx, target, c.Organization)
 		if err != nil {
 			return nil, err

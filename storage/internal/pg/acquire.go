@@ -64,6 +64,8 @@ func (db *DB) acquire(ctx context.Context, t *tenant.Tenant) (*connection, error
 // many pools there are.
 func (db *DB) connect(ctx context.Context, t *tenant.Tenant) (*connection, error) {
 	switch p := t.Placement; {
+	case t.Unreadable != "":
+		return nil, PlaceOf(t).absent()
 	case p.Isolation == tenant.Database && !p.Database.Empty() && db.own != nil:
 		return db.own.acquire(ctx, p.Database, AppRole)
 	case p.Isolation == tenant.Shared, p.Isolation == tenant.Schema, p.Isolation == "":

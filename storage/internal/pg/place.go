@@ -29,6 +29,7 @@ type Place struct {
 	database secret.String // URL; empty: the one that tenants share
 	nowhere  bool          // see absent
 	moving   bool          // so that it is nowhere
+	damaged  bool          // likewise: see tenant.Unreadable
 }
 
 // InSchema is the place of the tables of a schema, as SchemaName names it.
@@ -50,10 +51,13 @@ func (p Place) String() string {
 	return "shared tables"
 }
 
-// absent is why there are no tables: ErrPlacement, or tenant.ErrMoving.
+// absent is why there are no tables: ErrPlacement, tenant.ErrMoving or tenant.ErrUnreadable.
 func (p Place) absent() error {
-	if p.moving {
+	switch {
+	case p.moving:
 		return tenant.ErrMoving
+	case p.damaged:
+		return tenant.ErrUnreadable
 	}
 	return ErrPlacement
 }
@@ -71,8 +75,11 @@ func databaseName(url secret.String) string {
 }
 
 // PlaceOf is where the rows of a tenant are. That of an isolation that there is not, or of a database
-// that is not known, has no tables: see ErrPlacement.
+// that is not known, has no tables: see ErrPlacement. Nor has that of a tenant that cannot be read.
 func PlaceOf(t *tenant.Tenant) Place {
+	if t.Unreadable != "" {
+		return Place{nowhere: true, damaged: true}
+	}
 	switch t.Placement.Isolation {
 	case tenant.Schema:
 		return Place{schema: SchemaName(t.ID)}

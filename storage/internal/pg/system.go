@@ -8,8 +8,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
-
-	"plinto/tenant"
 )
 
 // System is the database across tenants, on the platform role, whose policies
@@ -224,8 +222,8 @@ func SystemTxAt(ctx context.Context, p Place) (pgx.Tx, error) {
 	switch {
 	case !ok:
 		return nil, ErrNoTransaction
-	case p.moving:
-		return nil, tenant.ErrMoving
+	case p.moving, p.damaged:
+		return nil, p.absent()
 	case in.place.database != p.database, p.nowhere:
 		return nil, ErrOtherDatabase
 	}

@@ -1,0 +1,52 @@
+package main
+
+const (
+	tenantReadFile    = "storage/tenantread.go"
+	bundleVersionFile = "storage/schema/bundleversion.go"
+)
+
+// damages are the controls of what one row that cannot be read takes down with it, and of rows that are not as they are taken for.
+var damages = []control{
+	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_ofOneTenantIsItsOwn_KEY_12", says: "tenant_keys.sealed", edits: []edit{
+		{tenantReadFile, "s.unreadable(&t, \"its keys (tenant_keys.sealed)\", s.adopt(&t))\n\treturn t, nil", "return t, s.adopt(&t)"},
+	}},
+	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_ofOneTenantIsItsOwn_KEY_12", says: "a request", edits: []edit{
+		{"tenant/resolver.go", "if err := t.Check(); err != nil {", "if err := t.Check(); false {"},
+	}},
+	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_ofOneTenantIsItsOwn_KEY_12", says: "a statement", edits: []edit{
+		{"storage/internal/pg/acquire.go", "case t.Unreadable != \"\":", "case false:"},
+	}},
+	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_ofOneTenantIsItsOwn_KEY_12", says: "a job", edits: []edit{
+		{"storage/events.go", "return t, t.Check()", "return t, nil"},
+	}},
+	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_ofOneTenantIsItsOwn_KEY_12", says: "an update", edits: []edit{
+		{"tenant/registry/service.go", "return t, t.Check()", "return t, nil"},
+	}},
+	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_isInNobodysWayHoweverMuchIsDue_KEY_12", edits: []edit{
+		{"storage/due.go", "without = append(without, one.of())", "without = without[:0]"},
+	}},
+	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_ofOneRowLeavesItsNeighbours_KEY_12", says: "connections are offered", edits: []edit{
+		{"storage/connections.go", "return leftOut(ctx, &c) })", "return false && leftOut(ctx, &c) })"},
+	}},
+	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_ofOneRowLeavesItsNeighbours_KEY_12", says: "goes on without what it demanded", edits: []edit{
+		{"storage/clients.go", "case len(problems) > 0:", "case false:"},
+	}},
+	{attacks: "KEY-13", pkg: "provider/keys", test: "TestKeys_oneThatCannotBeReadLeavesTheOthersToBe_KEY_13", says: "the private half: what another key signed", edits: []edit{
+		{"provider/keys/ring.go", "case errors.Is(err, errUnreadable):", "case false && errors.Is(err, errUnreadable):"},
+	}},
+	{attacks: "KEY-13", pkg: "provider/keys", test: "TestKeys_oneThatCannotBeReadLeavesTheOthersToBe_KEY_13", says: "the public half: what another key signed", edits: []edit{
+		{"provider/keys/ring.go", "r.leaveOut(ctx, k, fmt.Errorf(\"read public key %s: %w\", k.KID, err))\n\t\t\tcontinue", "return nil, err"},
+	}},
+	{attacks: "BAK-10", pkg: "storage/schema", test: "TestBundle_ofOtherTablesIsRefused_BAK_10", says: "altered ones", edits: []edit{
+		{bundleVersionFile, "if at < 0 || hashOf(all[:at+1]) != h.Schema {", "if at < 0 {"},
+	}},
+	{attacks: "BAK-10", pkg: "storage/schema", test: "TestBundle_ofOtherTablesIsRefused_BAK_10", says: "before rows changed", edits: []edit{
+		{bundleVersionFile, "name := rewriter(all[at+1:]); name != \"\"", "name := rewriter(all[at+1:]); false"},
+	}},
+	{attacks: "BAK-10", pkg: "storage/schema", test: "TestBundle_ofOtherTablesIsRefused_BAK_10", says: "fewer of the same version", edits: []edit{
+		{bundleVersionFile, "(!same || len(all[at].Columns) == len(in.Columns))", "(!same || len(all[at].Columns) >= len(in.Columns))"},
+	}},
+	{attacks: "UPG-07", pkg: "scripts/release", test: "TestRelease_saysWhatItLacks_UPG_07", says: "its line", edits: []edit{
+		{"scripts/release/main.go", "if r.releases[v] != last {", "if r.releases[v] != last && r.releases[v] != \"\" {"},
+	}},
+}

@@ -1,0 +1,44 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"plinto/tenant"
+)
+
+// A due is something that upkeep does in a tenant.
+type due interface{ of() uuid.UUID }
+
+// eachDue does what is due, which find returns a batch of. What fails leaves the others to be. Of a tenant that cannot be read
+// nothing can be done: find is asked again without it, so that however much of it is due, it is in nobody's way.
+func eachDue[T due](ctx context.Context, tenants *Tenants, find func(ctx context.Context, without []uuid.UUID) ([]T, error), do func(context.Context, T) error) (failed error) {
+	without := []uuid.UUID{} // not nil: it is compared in SQL
+	for ctx.Err() == nil {
+		found, err := find(ctx, without)
+		if err != nil {
+			return errors.Join(failed, err)
+		}
+		known := len(without)
+		for _, one := range found {
+			if ctx.Err() != nil || slices.Contains(without, one.of()) {
+				continue
+			}
+			err := tenants.within(ctx, one.of(), func(ctx context.Context) error { return do(ctx, one) })
+			if errors.Is(err, tenant.ErrUnreadable) {
+				without = append(without, one.of())
+			}
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("tenant %s: %w", tenant.ID(one.of()), err))
+			}
+		}
+		if len(without) == known {
+			break
+		}
+	}
+	return failed
+}
