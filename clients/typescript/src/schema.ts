@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 8abf0d0c8afb91ac689ad321a5c7a2c87e574150; do not edit.
+// Written by generate.mjs from the contract a1e12601a68658ca9aa175b8d5476ca1fff2a53d; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2441,6 +2441,11 @@ export interface components {
             userinfo_encrypted_response_alg?: string;
             userinfo_encrypted_response_enc?: string;
             userinfo_signed_response_alg?: string;
+            /** @description What is odd about what was declared, in the answers to creating and updating a client. Nothing of it is refused. */
+            warnings?: {
+                member: string;
+                message: string;
+            }[];
         };
         ClientAdvice: {
             advice: string;
@@ -2590,6 +2595,11 @@ export interface components {
             userinfo_encrypted_response_alg?: string;
             userinfo_encrypted_response_enc?: string;
             userinfo_signed_response_alg?: string;
+            /** @description What is odd about what was declared, in the answers to creating and updating a client. Nothing of it is refused. */
+            warnings?: {
+                member: string;
+                message: string;
+            }[];
         };
         ClientList: {
             data: components["schemas"]["Client"][];
@@ -2702,6 +2712,11 @@ export interface components {
             id: string;
             /** @enum {string} */
             object: "client_secret";
+            /**
+             * Format: date-time
+             * @description When the secret before stops being good. Absent: none is good beside this one.
+             */
+            previous_expires_at?: string;
         };
         ClientSecretList: {
             data: components["schemas"]["ClientSecret"][];
