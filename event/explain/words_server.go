@@ -208,6 +208,7 @@ var (
 		"second_factor": "ask for the second factor", "enrol": "have the user add a second factor", "recovery_codes": "show recovery codes",
 		"passkey_offer": "offer a passkey", "passkey_demanded": "have the user make a passkey", "new_password": "have the user set another password",
 		"consent": "ask what the application may do", "respond": "answer the application", "refuse": "refuse the application",
+		"stay": "keep the user on a page of ours after the logout",
 	}
 	reasonWords = map[string]string{
 		"":                    "everything it needs was there",
@@ -223,6 +224,7 @@ var (
 		"impersonable":        "another app on the device could pretend to be this one, so a session alone is not enough",
 		"no_consent":          "the user has not allowed what the application asks for, as it describes itself now",
 		"prompt_consent":      "the application asks for it (prompt=consent)",
+		"unregistered_logout": "the post_logout_redirect_uri is not one that the client registered: every byte counts",
 		"user_cancelled":      "the user chose so",
 		"organization_policy": "the organization asks for a newer sign-in, or for another way to sign in",
 		"mfa_required":        "the tenant requires a second factor, of everybody or for this application",

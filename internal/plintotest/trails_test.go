@@ -32,6 +32,26 @@ func (s *Server) trails(id string) (found []explain.Trail) {
 	}
 }
 
+// An application whose users do not come back after a logout hears nothing of it: plinto explain says why.
+func TestTrails_sayWhyALogoutDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	m := web("https://rp.example/cb")
+	m.PostLogoutRedirectURIs = []string{"https://rp.example"}
+	client, _ := s.Client(m)
+	query := url.Values{"client_id": {client.ClientID}, "post_logout_redirect_uri": {"https://rp.example/?mail=alice@example.com"}}
+	answer := s.Send(http.MethodGet, "/oauth2/logout?"+query.Encode(), nil)
+	found := s.trails(answer.Header.Get("Request-Id"))
+	if len(found) != 1 || found[0].ClientID != client.ClientID || len(found[0].Decided) != 1 {
+		t.Fatalf("got %+v", found)
+	}
+	got := explain.Explain(&found[0], nil, nil)
+	want := "keep the user on a page of ours after the logout, because the post_logout_redirect_uri is not one that the client registered: every byte counts (registered: https://rp.example)"
+	if len(got.Decisions) != 1 || got.Decisions[0] != want {
+		t.Errorf("got %q", got.Decisions)
+	}
+}
+
 // LOG-21: whoever mistakes one field for another sends a secret as client_id. It is not kept.
 func TestTrails_keepNoSecretThatCameAsAClientID(t *testing.T) {
 	t.Parallel()

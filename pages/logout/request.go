@@ -69,11 +69,20 @@ func (h *Handler) read(ctx context.Context, params web.Form) (request, *provider
 		q.Redirect = redirect
 	} else if redirect != "" {
 		q.Hinted = false
+		notRegistered(ctx, client)
 	}
 	if state := params.Get("state"); len(state) <= maxState {
 		q.State = state
 	}
 	return q, client, nil
+}
+
+// notRegistered notes why the user stays here: to the application it looks as if logging out did not work. What was sent
+// is not kept, it can hold anything.
+func notRegistered(ctx context.Context, client *provider.Client) {
+	trail := web.TrailOf(ctx)
+	trail.ClientID, trail.Known = client.ClientID, true
+	trail.Decide("stay", "unregistered_logout", map[string]string{"registered": strings.Join(client.PostLogoutRedirectURIs, " ")})
 }
 
 // claimedAudience is who a hint says it was issued to, before anything of it is verified.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,6 +54,55 @@ func TestExamples_areWholeAndInTheDocuments(t *testing.T) {
 			t.Errorf("examples/%s has no example.yaml", entry.Name())
 		}
 	}
+}
+
+// Who starts an example without telling it anything has one that fits plinto dev with the seed.
+func TestExamples_haveDefaultsThatFitTheSeed(t *testing.T) {
+	t.Parallel()
+	s, err := readSeed(filepath.Join(top, "seed.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := read(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range all {
+		c, known := s.client(e.Client)
+		if !known || e.Kind == kindAPI || e.Untried != "" {
+			continue
+		}
+		text := textBelow(t, e.dir)
+		for what, value := range map[string]string{"client_id": c.ClientID, "client_secret": c.ClientSecret, "port": c.port()} {
+			if !strings.Contains(text, value) {
+				t.Errorf("%s does not have the %s of the seed, %s", e.name(), what, value)
+			}
+		}
+	}
+}
+
+// textBelow returns what the files of an example say, without those that an installation left.
+func textBelow(t *testing.T, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name := d.Name(); name == "node_modules" || name == "target" || strings.HasPrefix(name, ".") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		all.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
 }
 
 // The seed is one that plinto takes.
