@@ -396,7 +396,7 @@ func specimensOf(l Locale, acme Brand) map[string]specimen {
 		"home, out":             {HomeView{Page: page, Discovery: "/d"}, "signed-out account discovery"},
 		"dev home": {DevHomeView{Page: page, Seed: "s.yaml", Links: []Link{{"T", "/x", "t"}}, Tenants: []DevTenant{
 			{Name: "Acme", Issuer: "https://i", Discovery: "https://i/d", Users: []DevUser{{"u", "p"}, {"v", ""}}, More: 3}, {Name: "B", Issuer: "https://b", Problem: "P"},
-		}, Operators: &DevOperators{Account: "/a", Reference: "/r", Playground: "/p", Login: "plinto login https://i", Waits: true}}, "operators login"},
+		}, Operators: []Link{{"A", "/a", "a"}}, Login: "plinto login https://i", Waits: true}, "operators login"},
 		"dev home, empty": {DevHomeView{Page: page, Seed: "s.yaml"}, "no-tenant"},
 		"authenticator":   {DevAuthenticatorView{Page: page}, "authenticator key submit"},
 		"authenticator, apps": {DevAuthenticatorView{Page: page, Again: 9, Apps: []DevApp{
