@@ -227,9 +227,8 @@ func (s *Store) build(cfg Config) (err error) {
 	}
 	s.Outbox = newOutbox(db, subscribers, jobs)
 	s.Tenants = newTenants(s.system, cfg.Public, ofTenants)
-	s.Tenants.log = cfg.Log
-	s.Tenants.outbox, s.Tenants.owner, s.Tenants.root, s.TenantMoves = s.Outbox, cfg.Owner, cfg.Root, &TenantMoves{s.Tenants}
-	s.Backups = &Backups{s.Tenants}
+	s.Tenants.log, s.Tenants.outbox, s.Tenants.owner, s.Tenants.root = cfg.Log, s.Outbox, cfg.Owner, cfg.Root
+	s.TenantMoves, s.Backups = &TenantMoves{s.Tenants}, &Backups{s.Tenants}
 	db.OnMoved(s.Tenants.cache.InvalidateAll)
 	if s.Tenants.dbs, err = schema.NewDatabases(cmp.Or(cfg.Direct, cfg.URL), cfg.Root); err != nil {
 		return fmt.Errorf("make box of database URLs: %w", err)

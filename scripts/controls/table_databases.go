@@ -39,7 +39,7 @@ var databases = []control{
 		{"storage/internal/pg/fence.go", "f.look(ctx, lookEvery, false)", "_ = ctx"},
 	}},
 	{attacks: "REP-01", pkg: "storage/internal/pg", test: "TestDB_asksReplicasOnlyToShowSomething", edits: []edit{
-		{"storage/internal/pg/db.go", "if w == nil && t.Placement.Isolation != tenant.Database {", "if w == nil || !w.done {"},
+		{"storage/internal/pg/db.go", "if w == nil && PlaceOf(t).Shares() {", "if w == nil || !w.done {"},
 	}},
 	{attacks: "REP-01", pkg: "storage/internal/pg", test: "TestDB_asksReplicasOnlyToShowSomething", edits: []edit{
 		{"storage/internal/pg/db.go", "if !display || db.replicas == nil {", "if !display && db == nil || db.replicas == nil {"},

@@ -213,7 +213,7 @@ func (db *DB) read(ctx context.Context, s statement) error {
 	if err != nil {
 		return err
 	}
-	if w == nil && t.Placement.Isolation != tenant.Database {
+	if w == nil && PlaceOf(t).Shares() {
 		if answered, err := db.replicas.read(ctx, after, t, s); answered {
 			return err
 		}

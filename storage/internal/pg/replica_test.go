@@ -79,6 +79,16 @@ func TestDB_asksReplicasOnlyToShowSomething(t *testing.T) {
 		}
 		return nil
 	}))
+	for want, change := range map[error]func(*tenant.Tenant){
+		tenant.ErrMoving:     func(t *tenant.Tenant) { t.Placement.Isolation = tenant.Moving },
+		tenant.ErrUnreadable: func(t *tenant.Tenant) { t.Unreadable = "its keys" },
+	} {
+		nowhere := *someTenant()
+		change(&nowhere)
+		if _, err := Query(freshness.Display(tenant.With(t.Context(), &nowhere), 0), db, pgx.RowTo[int], `SELECT 1`); !errors.Is(err, want) {
+			t.Errorf("a replica is asked for a tenant that is nowhere: %v, want %v", err, want)
+		}
+	}
 	if _, err := one.db.shared.Exec(ctx, `ALTER DATABASE `+nameOf(t, one.db)+` SET default_transaction_read_only = on`); err != nil {
 		t.Fatal(err)
 	}
