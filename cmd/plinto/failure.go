@@ -27,6 +27,11 @@ type failedField struct {
 	Message string `json:"message"`
 }
 
+// field adds what is wrong with a member, or with a parameter.
+func (f *failure) field(pointer, parameter, message string) {
+	f.Fields = append(f.Fields, failedField{strings.TrimPrefix(pointer, "/") + parameter, message})
+}
+
 // The codes of failures whose errors have none.
 const (
 	failedUsage         = "usage"         // it was called wrongly
@@ -43,48 +48,49 @@ func failures(err error) (all []failure) {
 	var problems *manifest.Problems
 	var refused *client.Error
 	several, joined := err.(interface{ Unwrap() []error }) // of errors.Join itself
+	add := func(f *failure) { all = append(all, *f) }
 	switch {
 	case errors.As(err, &settings):
 		for _, line := range settings {
 			cause, remedy, _ := strings.Cut(line, ": ")
-			all = append(all, failure{Code: failedConfiguration, Message: cause, Remedy: remedy})
+			add(&failure{Code: failedConfiguration, Message: cause, Remedy: remedy})
 		}
 	case errors.As(err, &database):
 		for _, f := range database.findings {
-			all = append(all, failure{Code: failedDatabase, Message: f.Cause, Remedy: f.Remedy})
+			add(&failure{Code: failedDatabase, Message: f.Cause, Remedy: f.Remedy})
 		}
 	case errors.As(err, &problems):
 		for _, p := range problems.List {
 			at := strings.TrimSuffix(manifest.Problem{Line: p.Line, Column: p.Column, Path: p.Path}.In(problems.File), ": ")
-			all = append(all, failure{Code: failedManifest, Message: p.Message, At: at})
+			add(&failure{Code: failedManifest, Message: p.Message, At: at})
 		}
 	case errors.As(err, &refused) && refused.Code != "":
 		f := failure{Code: refused.Code, Message: refused.Detail}
 		for _, part := range refused.Errors {
-			f.Fields = append(f.Fields, failedField{strings.TrimPrefix(part.Pointer, "/") + part.Parameter, part.Detail})
+			f.field(part.Pointer, part.Parameter, part.Detail)
 		}
-		all = append(all, f)
+		add(&f)
 	case joined:
 		for _, one := range several.Unwrap() {
 			all = append(all, failures(one)...)
 		}
 	default:
-		all = append(all, failureOf(err))
+		add(failureOf(err))
 	}
 	return all
 }
 
 // failureOf is an error that is about one thing.
-func failureOf(err error) failure {
+func failureOf(err error) *failure {
 	var usage usageError
 	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") {
-		return failure{Code: failedUsage, Message: onOneLine(err)}
+		return &failure{Code: failedUsage, Message: onOneLine(err)}
 	}
-	f := failure{Code: failedOtherwise, Message: explainFault(err)}
+	f := &failure{Code: failedOtherwise, Message: explainFault(err)}
 	if known, ok := fault.As(err); ok && known.Code != "" {
 		f.Code = known.Code
 		for _, part := range known.Fields {
-			f.Fields = append(f.Fields, failedField{strings.TrimPrefix(part.Pointer, "/") + part.Parameter, part.Message})
+			f.field(part.Pointer, part.Parameter, part.Message)
 		}
 	}
 	return f
@@ -99,20 +105,20 @@ func (c *cli) tell(name string, value any) {
 
 // warning tells what does not keep a command from working.
 func (c *cli) warning(text string) {
-	if c.json {
-		c.tell("warnings", []failure{{Message: text}})
-		return
-	}
-	fmt.Fprintln(c.err, "plinto: warning: "+text)
+	c.says("warnings", "plinto: warning: ", text)
 }
 
 // note tells what is worth knowing.
 func (c *cli) note(text string) {
+	c.says("notes", "plinto: ", text)
+}
+
+func (c *cli) says(name, before, text string) {
 	if c.json {
-		c.tell("notes", []failure{{Message: text}})
+		c.tell(name, []failure{{Message: text}})
 		return
 	}
-	fmt.Fprintln(c.err, "plinto: "+text)
+	fmt.Fprintln(c.err, before+text)
 }
 
 // progress is where a command says how far it is: nowhere, where a program reads what it says.

@@ -22,51 +22,49 @@ import (
 	"plinto/tenant"
 )
 
-// closedValues are the flags whose values are a closed list, by the path of the command below plinto: others
-// are refused before anything is opened. A flag of a list takes several, with commas between.
+// closedWords are the flags whose values are a closed list, by the first word of the command: others are refused before
+// anything is opened. A flag of a list takes several, with commas between.
+var closedWords = map[string]string{
+	"audit --format":              audit.JSONLines + " " + audit.CSV,
+	"client --type":               string(typeSPA + " " + typeWeb + " " + typeNative + " " + typeService),
+	"connection --auth-method":    federation.AuthBasic + " " + federation.AuthPost + " " + federation.AuthPrivateKey + " " + federation.AuthSigned,
+	"connection --claims-update":  federation.ClaimsFirst + " " + federation.ClaimsAlways,
+	"connection --kind":           federation.KindOIDC + " " + federation.KindOAuth2 + " " + federation.KindSAML,
+	"connection --logout-binding": bindings, "connection --sign-on-binding": bindings,
+	"connection --metadata-trust": federation.TrustSigned + " " + federation.TrustPinned + " " + federation.TrustTLS,
+	"connection --mfa":            federation.MFAAsk + " " + federation.MFATrust,
+	"connection --provision":      federation.ProvisionOff + " " + federation.ProvisionInvited + " " + federation.ProvisionDomain + " " + federation.ProvisionAll,
+	"connection --sso":            federation.SSOOff + " " + federation.SSOOffered + " " + federation.SSORequired,
+	"org --state":                 string(invitation.Open + " " + invitation.Accepted + " " + invitation.Revoked + " " + invitation.Expired),
+	"restore --isolation":         isolations, "tenant --isolation": isolations, "tenant --to": isolations,
+	"role --scope":      string(organization.TenantRole + " " + organization.OrganizationRole),
+	"tenant --saml":     tenant.SAMLOn + " " + tenant.SAMLOff,
+	"webhook --payload": "full thin",
+	"webhook --state":   string(webhook.Pending + " " + webhook.Delivered + " " + webhook.Failed + " " + webhook.Dropped),
+}
+
+const (
+	isolations = string(tenant.Shared + " " + tenant.Schema + " " + tenant.Database)
+	bindings   = federation.BindingRedirect + " " + federation.BindingPost
+)
+
+// closedValues are closedWords, and the lists that are not known before the program runs.
 func closedValues() map[string][]string {
-	connection := map[string][]string{
-		"auth-method": {federation.AuthBasic, federation.AuthPost, federation.AuthPrivateKey, federation.AuthSigned},
-		"kind":        {federation.KindOIDC, federation.KindOAuth2, federation.KindSAML}, "preset": preset.Names(),
-		"mfa": {federation.MFAAsk, federation.MFATrust}, "sso": {federation.SSOOff, federation.SSOOffered, federation.SSORequired},
-		"provision":      {federation.ProvisionOff, federation.ProvisionInvited, federation.ProvisionDomain, federation.ProvisionAll},
-		"claims-update":  {federation.ClaimsFirst, federation.ClaimsAlways},
-		"metadata-trust": {federation.TrustSigned, federation.TrustPinned, federation.TrustTLS},
-	}
-	for _, name := range []string{"sign-on-binding", "logout-binding"} {
-		connection[name] = []string{federation.BindingRedirect, federation.BindingPost}
-	}
-	isolation := texts([]tenant.Isolation{tenant.Shared, tenant.Schema, tenant.Database})
-	scopes := texts([]organization.RoleScope{organization.TenantRole, organization.OrganizationRole})
 	all := map[string][]string{
-		"tenant create --isolation": isolation, "tenant move --to": isolation, "restore --isolation": isolation, "tenant update --saml": {tenant.SAMLOn, tenant.SAMLOff},
-		"import --from": slices.Sorted(maps.Keys(sources)), "audit export --format": {audit.JSONLines, audit.CSV}, "keys rotate --alg": provider.SigningAlgs,
-		"org invitations list --state": texts(invitation.States), "webhook deliveries --state": texts([]webhook.State{webhook.Pending, webhook.Delivered, webhook.Failed, webhook.Dropped}),
-		"webhook create --payload": {"full", "thin"}, "webhook update --payload": {"full", "thin"},
-		"client create --type": {string(typeSPA), string(typeWeb), string(typeNative), string(typeService)},
+		"connection --preset": preset.Names(), "email-template --language": mail.Languages(), "import --from": slices.Sorted(maps.Keys(sources)),
+		"keys --alg": provider.SigningAlgs, "org --sign-in-methods": organization.Methods,
 	}
-	for _, command := range []string{"create", "update"} {
-		for name, values := range connection {
-			all["connection "+command+" --"+name] = values
-		}
-		all["org "+command+" --sign-in-methods"] = organization.Methods
-	}
-	for _, command := range []string{"create", "update", "delete"} {
-		all["role "+command+" --scope"] = scopes
-	}
-	for _, command := range []string{"show", "set", "preview"} {
-		all["email-template "+command+" --language"] = mail.Languages()
+	for flag, words := range closedWords {
+		all[flag] = strings.Fields(words)
 	}
 	return all
 }
 
 // offeredValues are those that a shell completes, where others may be right too.
 func offeredValues() map[string][]string {
-	permissions := texts(organization.Permissions)
+	permissions, events := texts(organization.Permissions), texts(webhook.Types())
 	return map[string][]string{
-		"client create --scope": provider.StandardScopes, "client update --scope": provider.StandardScopes,
-		"webhook create --events": texts(webhook.Types()), "webhook update --events": texts(webhook.Types()), "audit list --type": texts(webhook.Types()),
-		"role create --permission": permissions, "role update --permission": permissions, "api-key create --permission": permissions,
+		"client --scope": provider.StandardScopes, "webhook --events": events, "audit --type": events, "role --permission": permissions, "api-key --permission": permissions,
 	}
 }
 
@@ -83,8 +81,9 @@ func closeValues(cmd *cobra.Command) {
 	closed, offered := closedValues(), offeredValues()
 	eachCommand(cmd, func(cmd *cobra.Command) {
 		_, path, _ := strings.Cut(cmd.CommandPath(), " ")
+		group, _, _ := strings.Cut(path, " ")
 		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			key := path + " --" + f.Name
+			key := group + " --" + f.Name
 			switch {
 			case closed[key] != nil:
 				closeFlag(cmd, f.Name, closed[key])

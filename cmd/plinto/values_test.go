@@ -14,27 +14,30 @@ import (
 func TestValues_areThoseOfFlags(t *testing.T) {
 	t.Parallel()
 	x := &terminal{t: t, dir: t.TempDir()}
-	all := closedValues()
-	maps.Copy(all, offeredValues())
-	for key, values := range all {
-		path, name, _ := strings.Cut(key, " --")
-		cmd, rest, err := quietRoot().Find(strings.Fields(path))
-		if err != nil || len(rest) > 0 || cmd.Flags().Lookup(name) == nil || len(values) == 0 {
-			t.Errorf("%s: %d values of no flag", key, len(values))
-			continue
-		}
-		if closedValues()[key] == nil {
-			continue
-		}
-		for _, value := range values {
-			if err := cmd.Flags().Set(name, value); err != nil {
-				t.Errorf("%s %s: %v", key, value, err)
+	closed, unused := closedValues(), closedValues()
+	maps.Copy(unused, offeredValues())
+	for _, cmd := range leaves(quietRoot()) {
+		_, path, _ := strings.Cut(cmd.CommandPath(), " ")
+		group, _, _ := strings.Cut(path, " ")
+		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+			delete(unused, group+" --"+f.Name)
+			values := closed[group+" --"+f.Name]
+			if values == nil {
+				return
 			}
-		}
-		_, stderr, code := x.run(append(strings.Fields(path), "--"+name, values[0]+"x")...)
-		if code != exitUsage || !strings.Contains(stderr, "must be "+values[0]) || !strings.Contains(stderr, "did you mean "+values[0]) {
-			t.Errorf("%s %sx: exit %d: %s", key, values[0], code, stderr)
-		}
+			for _, value := range values {
+				if err := f.Value.Set(value); err != nil {
+					t.Errorf("%s --%s %s: %v", path, f.Name, value, err)
+				}
+			}
+			_, stderr, code := x.run(append(strings.Fields(path), "--"+f.Name, values[0]+"x")...)
+			if code != exitUsage || !strings.Contains(stderr, "must be "+values[0]) || !strings.Contains(stderr, "did you mean "+values[0]) {
+				t.Errorf("%s --%s %sx: exit %d: %s", path, f.Name, values[0], code, stderr)
+			}
+		})
+	}
+	for key, values := range unused {
+		t.Errorf("%s: %d values of no flag", key, len(values))
 	}
 }
 
