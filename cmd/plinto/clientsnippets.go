@@ -13,7 +13,7 @@ import (
 )
 
 // snippetsPage says where the recipes for other libraries are.
-const snippetsPage = "Recipes for other libraries are in the documentation, on the page about clients."
+const snippetsPage = "Recipes for other libraries: docs/clients.md, and applications to copy: examples/."
 
 // clientSnippets writes what the developer of a new client pastes: lines for its environment, and what gets it its
 // first token with a common library, by what kind of client it is.
