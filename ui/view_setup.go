@@ -65,14 +65,10 @@ type DevHomeView struct {
 	Links   []Link
 	Tenants []DevTenant
 	Seed    string // name of the file that the tenants come from
-	// Operators says what administrators can do, or is nil.
-	Operators *DevOperators
-}
-
-// DevOperators is what administrators of the installation can do: addresses, and a line for a shell.
-type DevOperators struct {
-	Account, Reference, Playground, Login string
-	Waits                                 bool // there is no administrator yet
+	// Operators are pages for administrators, Login a line for a shell that makes one of the command line.
+	Operators []Link
+	Login     string
+	Waits     bool // there is no administrator yet
 }
 
 // DevMissingView is what is at addresses below /dev that lead nowhere.

@@ -75,28 +75,30 @@ func (p *devPages) home(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range all {
 		v.Tenants = append(v.Tenants, p.tenant(t))
 	}
-	if v.Operators, err = p.operators(r.Context()); err != nil {
+	if err := p.operators(r.Context(), &v); err != nil {
 		return err
 	}
 	return web.Render(w, r, http.StatusOK, ui.DevHome(v))
 }
 
-// operators says what administrators can do.
-func (p *devPages) operators(ctx context.Context) (*ui.DevOperators, error) {
+// operators adds what administrators can do.
+func (p *devPages) operators(ctx context.Context, v *ui.DevHomeView) error {
 	system, err := p.tenants.store.Tenants.BySlug(ctx, tenant.SystemSlug)
 	if err != nil {
-		return nil, fmt.Errorf("find the operators: %w", err)
+		return fmt.Errorf("find the operators: %w", err)
 	}
 	_, err = p.tenants.store.Organizations.BySlug(tenant.With(ctx, system), "operators")
-	waits := errors.Is(err, organization.ErrNotFound)
-	if err != nil && !waits {
-		return nil, fmt.Errorf("find administrators: %w", err)
+	if v.Waits = errors.Is(err, organization.ErrNotFound); err != nil && !v.Waits {
+		return fmt.Errorf("find administrators: %w", err)
 	}
 	own := keyOf(playground.Client{Issuer: system.Issuer, ID: provider.PlaygroundClientID})
-	return &ui.DevOperators{
-		Account: system.URL(paths.Account), Reference: system.URL(paths.ManagementDocs), Waits: waits,
-		Playground: playgroundPath + "?" + url.Values{"client": {own}}.Encode(), Login: p.command("login", system.Issuer),
-	}, nil
+	v.Login = p.command("login", system.Issuer)
+	v.Operators = []ui.Link{
+		{Title: "Account pages", URL: system.URL(paths.Account), Text: "of the operators’ tenant, with their API keys"},
+		{Title: "Management API", URL: system.URL(paths.ManagementDocs), Text: "its reference"},
+		{Title: "A token of the API", URL: playgroundPath + "?" + url.Values{"client": {own}}.Encode(), Text: "sign in here with “Token of the management API”: the page calls it, and shows the token"},
+	}
+	return nil
 }
 
 func (p *devPages) tenant(t devTenant) ui.DevTenant {

@@ -170,7 +170,7 @@ func TestDev_showsLinesForATerminal(t *testing.T) {
 	d := startDev(t, devData(t))
 	v := d.visit()
 	page := d.signInToPlayground(v).click("userinfo", nil).click("introspect", nil)
-	lines := page.Find(".step .copyable pre")
+	lines := page.Find(`.step pre[id^="curl-"]`)
 	if lines.Length() != len([]string{"introspection", "userinfo", "keys", "token request", "authorization request", "discovery"}) {
 		t.Errorf("%d lines", lines.Length())
 	}

@@ -15,7 +15,7 @@ func (s *sample) development() []Entry {
 				{Name: "Acme", Issuer: issuer, Discovery: issuer + "/d", Users: []ui.DevUser{{Name: s.user, Password: "correct horse battery staple"}, {Name: s.who}}, More: 3},
 				{Name: "Globex", Issuer: "https://globex.example", Problem: "It answers on globex.example only."},
 			},
-			Operators: &ui.DevOperators{Account: "/a", Reference: "/r", Playground: "/p", Login: "plinto login " + issuer, Waits: true},
+			Operators: []ui.Link{{Title: "Management API", URL: "/r", Text: "its reference"}}, Login: "plinto login " + issuer, Waits: true,
 		}},
 		{Name: "dev home, empty", View: ui.DevHomeView{Page: s.page, Seed: "seed.yaml"}},
 		{Name: "authenticator", View: ui.DevAuthenticatorView{Page: s.page}},
