@@ -32,8 +32,6 @@ func (c *certificateCheck) upkeep() queue.Upkeep {
 
 type certified struct{ TenantID, ID uuid.UUID }
 
-func (c certified) of() uuid.UUID { return c.TenantID }
-
 // run looks at one connection after the other. One that cannot be looked at leaves the others to be.
 func (c *certificateCheck) run(ctx context.Context) (failed error) {
 	after := certified{}

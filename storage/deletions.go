@@ -74,17 +74,13 @@ func (d *deletion) upkeep() queue.Upkeep {
 	return queue.Upkeep{Name: "account_deletion", Every: deletionEvery, Run: d.run}
 }
 
-type dueUser struct{ TenantID, ID uuid.UUID }
-
-func (u dueUser) of() uuid.UUID { return u.TenantID }
-
 // run deletes one account after the other. One that cannot be deleted leaves the others to be.
 func (d *deletion) run(ctx context.Context) error {
-	return eachDue(ctx, d.tenants, func(ctx context.Context, without []uuid.UUID) ([]dueUser, error) {
-		due, err := pg.SystemQuery(ctx, d.system, pgx.RowToStructByPos[dueUser], `
-			SELECT tenant_id, id FROM users WHERE delete_at <= now() AND tenant_id <> ALL($2) ORDER BY delete_at, id LIMIT $1`, deletionMax, without)
-		return due, pg.Wrap("find due deletions", err)
-	}, func(ctx context.Context, user dueUser) error {
+	return eachDue(ctx, d.tenants, func(ctx context.Context, without []uuid.UUID) ([]due, error) {
+		found, err := pg.SystemQuery(ctx, d.system, pgx.RowToStructByPos[due], `
+			SELECT tenant_id, id, tenant_id FROM users WHERE delete_at <= now() AND tenant_id <> ALL($2) ORDER BY delete_at, id LIMIT $1`, deletionMax, without)
+		return found, pg.Wrap("find due deletions", err)
+	}, func(ctx context.Context, user due) error {
 		if err := d.directory.DeleteDue(ctx, user.ID); err != nil {
 			return fmt.Errorf("delete user %s: %w", user.ID, err)
 		}

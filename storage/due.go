@@ -11,12 +11,12 @@ import (
 	"plinto/tenant"
 )
 
-// A due is something that upkeep does in a tenant.
-type due interface{ of() uuid.UUID }
+// A due is something that upkeep does in a tenant: with a user, a connection, or the domain of an organization (of others, it is the tenant).
+type due struct{ TenantID, ID, Organization uuid.UUID }
 
 // eachDue does what is due, which find returns a batch of. What fails leaves the others to be. Of a tenant that cannot be read
 // nothing can be done: find is asked again without it, so that however much of it is due, it is in nobody's way.
-func eachDue[T due](ctx context.Context, tenants *Tenants, find func(ctx context.Context, without []uuid.UUID) ([]T, error), do func(context.Context, T) error) (failed error) {
+func eachDue(ctx context.Context, tenants *Tenants, find func(ctx context.Context, without []uuid.UUID) ([]due, error), do func(context.Context, due) error) (failed error) {
 	without := []uuid.UUID{} // not nil: it is compared in SQL
 	for ctx.Err() == nil {
 		found, err := find(ctx, without)
@@ -25,15 +25,15 @@ func eachDue[T due](ctx context.Context, tenants *Tenants, find func(ctx context
 		}
 		known := len(without)
 		for _, one := range found {
-			if ctx.Err() != nil || slices.Contains(without, one.of()) {
+			if ctx.Err() != nil || slices.Contains(without, one.TenantID) {
 				continue
 			}
-			err := tenants.within(ctx, one.of(), func(ctx context.Context) error { return do(ctx, one) })
+			err := tenants.within(ctx, one.TenantID, func(ctx context.Context) error { return do(ctx, one) })
 			if errors.Is(err, tenant.ErrUnreadable) {
-				without = append(without, one.of())
+				without = append(without, one.TenantID)
 			}
 			if err != nil {
-				failed = errors.Join(failed, fmt.Errorf("tenant %s: %w", tenant.ID(one.of()), err))
+				failed = errors.Join(failed, fmt.Errorf("tenant %s: %w", tenant.ID(one.TenantID), err))
 			}
 		}
 		if len(without) == known {

@@ -97,13 +97,13 @@ func (m *metadataRefresh) run(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, metadataTime)
 	defer cancel()
-	return eachDue(ctx, m.tenants, func(ctx context.Context, without []uuid.UUID) ([]certified, error) {
-		found, err := pg.SystemQuery(ctx, m.system, pgx.RowToStructByPos[certified], `
-			SELECT tenant_id, id FROM connections
+	return eachDue(ctx, m.tenants, func(ctx context.Context, without []uuid.UUID) ([]due, error) {
+		found, err := pg.SystemQuery(ctx, m.system, pgx.RowToStructByPos[due], `
+			SELECT tenant_id, id, tenant_id FROM connections
 			WHERE metadata_due_at <= now() AND spec ->> 'kind' = 'saml' AND disabled_at IS NULL AND tenant_id <> ALL($2)
 			ORDER BY metadata_due_at, id LIMIT $1`, metadataBatch, without)
 		return found, pg.Wrap("find metadata that are due", err)
-	}, func(ctx context.Context, at certified) error {
+	}, func(ctx context.Context, at due) error {
 		if err := service.RefreshMetadata(ctx, at.ID); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("read metadata of connection %s: %w", at.ID, err)
 		}

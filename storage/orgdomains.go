@@ -155,19 +155,15 @@ func (c *domainCheck) upkeep() queue.Upkeep {
 	return queue.Upkeep{Name: "domain_checks", Every: domainChecksEvery, Run: c.run}
 }
 
-type dueDomain struct{ TenantID, Organization, ID uuid.UUID }
-
-func (d dueDomain) of() uuid.UUID { return d.TenantID }
-
 // run looks at one domain after the other. One that cannot be looked at leaves the others to be.
 func (c *domainCheck) run(ctx context.Context) error {
-	return eachDue(ctx, c.tenants, func(ctx context.Context, without []uuid.UUID) ([]dueDomain, error) {
-		due, err := pg.SystemQuery(ctx, c.system, pgx.RowToStructByPos[dueDomain], `
-			SELECT tenant_id, organization_id, id FROM organization_domains
+	return eachDue(ctx, c.tenants, func(ctx context.Context, without []uuid.UUID) ([]due, error) {
+		found, err := pg.SystemQuery(ctx, c.system, pgx.RowToStructByPos[due], `
+			SELECT tenant_id, id, organization_id FROM organization_domains
 			WHERE verified IS NOT NULL AND checked_at < now() - CASE WHEN failures = 0 THEN $1::interval ELSE $2::interval END AND tenant_id <> ALL($4)
 			ORDER BY checked_at LIMIT $3`, domain.Every, domain.Again, domainChecksMax, without)
-		return due, pg.Wrap("find due domains", err)
-	}, func(ctx context.Context, d dueDomain) error {
+		return found, pg.Wrap("find due domains", err)
+	}, func(ctx context.Context, d due) error {
 		if err := c.domains.Check(ctx, d.Organization, d.ID); err != nil {
 			return fmt.Errorf("check domain %s: %w", d.ID, err)
 		}
