@@ -23,7 +23,7 @@ func (s *sample) reference() []Entry {
 			ReferenceFrame: frame(""), Title: "Plinto management API", Text: "Manages one tenant, at `/admin/v1`.", Address: "https://auth.example.com/t/acme/admin/v1", Groups: []ui.ReferenceGroup{group},
 		}},
 		{Name: "reference, topic", View: ui.ReferenceTopicView{ReferenceFrame: frame("users"), ReferenceGroup: group}},
-		{Name: "reference, errors", View: ui.ReferenceErrorsView{ReferenceFrame: frame("errors"), Codes: []ui.ReferenceCode{code, {Code: "x", Cause: "X."}}}},
+		{Name: "reference, errors", View: ui.ReferenceErrorsView{ReferenceFrame: frame("errors"), Codes: []ui.ReferenceCode{code, {Code: "storage_unavailable", Cause: "The database did not answer."}}}},
 		{Name: "reference, error", View: ui.ReferenceErrorView{ReferenceFrame: frame("errors"), ReferenceCode: code}},
 	}
 }
