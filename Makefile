@@ -28,13 +28,14 @@ help: ## list the commands
 
 dev: texts ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
 	@scripts/setup.sh dev
+	@[ -e bin/plinto ] || echo "dev: building bin/plinto: the first time, Go fetches modules and compiles all of them, which takes a minute or two"
 	@$(GO) build -o bin/plinto ./cmd/plinto && exec bin/plinto dev $(ARGS)
 
 # One package more at once than there are processors: some wait for processes more than they work. make lint vets. Without DWARF the
 # hundred test binaries link in two thirds of the time; stack traces keep their lines. Without paths in them, packages are compiled
 # once for all clones and worktrees on a machine, and tests that read neither files nor variables are run once.
 test: setup ## run every test on a Postgres and a Redis of its own; PACKAGES=./storage TESTFLAGS=-v
-	@$(SERVICES) -- $(GO) test -vet=off -trimpath -ldflags=-w -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) $(TESTFLAGS) $(PACKAGES)
+	@$(SERVICES) -- $(GO) test -timeout 20m -vet=off -trimpath -ldflags=-w -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) $(TESTFLAGS) $(PACKAGES)
 
 test-timing: setup ## compare how long pages take for accounts that exist and for others; ACCOUNTS=300
 	@$(SERVICES) -- $(GO) test -run 'Timing|MannWhitney' -count=1 -v ./internal/plintotest -args -timing $(ACCOUNTS) 2>&1 | grep -E '_test.go|^(---|ok|FAIL|PASS)'; exit $${PIPESTATUS[0]}

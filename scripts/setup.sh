@@ -80,7 +80,7 @@ install() {
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
     as_root chmod 755 "$policy"
   fi
-  echo "setup: installing ${missing[*]}"
+  echo "setup: installing ${missing[*]} with apt-get, and starting none of it"
   {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q &&
       as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${missing[@]}"

@@ -242,7 +242,7 @@ func TestImportAuth0_joinsItsTwoExports(t *testing.T) {
 	if got := x.ok("user", "export", "--with-passwords"); !strings.Contains(got, bcryptOfSecret) || !strings.Contains(got, `"public_metadata":{"color":"red"}`) || !strings.Contains(got, `"email_verified":true`) {
 		t.Errorf("exported %s", got)
 	}
-	x.refused(exitUsage, "--from must be auth0, keycloak or plinto", "import", "--from", "nobody", x.file(""))
+	x.refused(exitUsage, "must be auth0, keycloak or plinto", "import", "--from", "nobody", x.file(""))
 }
 
 // BLK-03: an import that ends in the middle goes on behind the last step that was committed.

@@ -19,6 +19,8 @@ var notServed = []string{
 	"/etc/", "/proc", "/run/", "/tmp", "/usr/", "/var/", "/plinto", // files
 	"/v1/traces",                                            // of a collector
 	"/admin/realms/", "/realm_access/roles", "/user/emails", // of identity providers
+	"/oauth2/sign_out", // of oauth2-proxy
+	"//",               // comments
 }
 
 // Addresses that pages name between backquotes are served: routes, operations of the management API, and what the
@@ -32,7 +34,7 @@ func TestDocs_nameAddressesThatAreServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := append(append(s.App.Routes(), "/assets/{file}"), literals(t, "../../../internal/operations", "..")...)
+	served := append(append(s.App.Routes(), "/assets/{file}"), literals(t, "../../../internal/operations", "../../../ui/preview", "..")...)
 	for _, op := range contract.Operations {
 		served = append(served, op.Path)
 	}
@@ -69,7 +71,7 @@ func TestDocs_nameAddressesThatAreServed(t *testing.T) {
 // literals are the paths that the source below directories has in strings.
 func literals(t *testing.T, dirs ...string) (all []string) {
 	t.Helper()
-	path := regexp.MustCompile(`"(?:GET |POST )?(/[a-z][a-z/]+)[{"?]`)
+	path := regexp.MustCompile(`"(?:GET |POST )?(/[a-z][a-z/.]+)[{"?]`)
 	for _, dir := range dirs {
 		files, err := filepath.Glob(dir + "/*.go")
 		if err != nil {
