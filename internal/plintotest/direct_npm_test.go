@@ -50,7 +50,7 @@ async function keep() {}
 	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", "example.mjs")
+	cmd := exec.CommandContext(t.Context(), "node", webCrypto, "example.mjs")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "ISSUER="+s.Issuer(), "CLIENT_ID="+app.ClientID, "PASSWORD="+Password, "NODE_EXTRA_CA_CERTS="+ca)
 	cmd.Stderr = os.Stderr

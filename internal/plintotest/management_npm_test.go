@@ -24,7 +24,7 @@ func node(ctx context.Context, t *testing.T, env []string, arguments ...string) 
 	if _, err := os.Stat(filepath.Join(typescript, "node_modules")); err != nil {
 		t.Skipf("npm packages are not installed (make setup does it): %v", err)
 	}
-	cmd := exec.CommandContext(ctx, "node", arguments...)
+	cmd := exec.CommandContext(ctx, "node", append([]string{webCrypto}, arguments...)...)
 	cmd.Dir, cmd.Env = typescript, append(os.Environ(), env...)
 	var failed bytes.Buffer
 	cmd.Stderr = &failed

@@ -20,6 +20,9 @@ import (
 	"plinto/provider"
 )
 
+// webCrypto has Node 18, which is Debian 12's, bring the crypto of browsers as later ones do by themselves.
+const webCrypto = "--import=data:text/javascript,import{webcrypto}from'node:crypto';globalThis.crypto||=webcrypto"
+
 // nodeModule returns the path of an installed npm package's file.
 func nodeModule(t *testing.T, name string) string {
 	t.Helper()
@@ -46,7 +49,7 @@ func TestLogin_openidClientFromNPM(t *testing.T) {
 	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "node", "openid-client.mjs")
+	cmd := exec.CommandContext(t.Context(), "node", webCrypto, "openid-client.mjs")
 	cmd.Dir = "js"
 	cmd.Env = append(os.Environ(), "ISSUER="+s.Issuer(), "CLIENT_ID="+client.ClientID, "CLIENT_SECRET="+secret,
 		"REDIRECT_URI=https://rp.example/cb", "NODE_EXTRA_CA_CERTS="+ca)
