@@ -500,11 +500,12 @@ func TestMove_backLeavesNoCopyFromBefore(t *testing.T) {
 	heard := make(chan struct{}, 100)
 	serves.OnChange("clients", func(tenant.ID) { heard <- struct{}{} }, func() {})
 	storagetest.Run(t, serves)
+	eventually(t, "changes to be heard", func() bool { return serves.Announced(testworld.In(m.acme)) })
 	client := testworld.Client("held", testworld.Web("https://rp.example.com/cb"))
 	if err := m.Clients.Create(testworld.In(m.acme), client); err != nil {
 		t.Fatal(err)
 	}
-	<-heard
+	eventually(t, "word of the new client", func() bool { return len(heard) > 0 })
 	eventually(t, "the client to be held", func() bool {
 		_, err := serves.Clients.ByClientID(testworld.In(m.acme), client.ClientID)
 		return err == nil && serves.Announced(testworld.In(m.acme))
