@@ -134,10 +134,12 @@ func TestExplain_knowsOfRequestsToNobody(t *testing.T) {
 	s.address.Store(address)
 	r := s.rp()
 	v := &visitor{t: t, http: r.http}
+	endless := strings.Repeat("long.", 2000) + "example"
 	for at, cause := range map[string]string{
 		"http://elsewhere.example/.well-known/openid-configuration": "no tenant answers on the host elsewhere.example",
 		"http://localhost/t/acne/login":                             "no tenant answers at /t/acne on the host localhost",
 		"http://localhost/t/SECRET/login":                           "no tenant answers on the host localhost",
+		"http://" + endless + "/login":                              "no tenant answers on the host " + endless[:259],
 	} {
 		got := s.whatHappened(v.open(at).id)
 		if got.Code != "unknown_tenant" || got.Technical != cause || got.Tenant != "" || got.Remedy == "" || got.Outcome != "refused with unknown_tenant (HTTP 404)" {

@@ -82,8 +82,7 @@ func failures(err error) (all []failure) {
 
 // failureOf is an error that is about one thing.
 func failureOf(err error) *failure {
-	var usage usageError
-	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") {
+	if isUsage(err) {
 		return &failure{Code: failedUsage, Message: onOneLine(err)}
 	}
 	f := &failure{Code: failedOtherwise, Message: explainFault(err)}
@@ -94,6 +93,12 @@ func failureOf(err error) *failure {
 		}
 	}
 	return f
+}
+
+// isUsage reports whether a command was called wrongly. Errors of cobra's about commands have no type.
+func isUsage(err error) bool {
+	var usage usageError
+	return errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command")
 }
 
 // tell writes an object of JSON to standard error, a line.

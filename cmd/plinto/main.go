@@ -63,17 +63,15 @@ func run(ctx context.Context, c *cli, args []string) int {
 	if err == nil {
 		called, err = root.ExecuteContextC(ctx)
 	}
-	var usage usageError
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errFound):
 		return exitFailed
-	case errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command"):
-		if c.json {
-			c.tell("errors", failures(err))
-			return exitUsage
-		}
+	case isUsage(err) && c.json:
+		c.fails(err)
+		return exitUsage
+	case isUsage(err):
 		fmt.Fprintf(c.err, "plinto: %s\nplinto: %s --help says more\n", onOneLine(err), called.CommandPath())
 		return exitUsage
 	default:

@@ -33,15 +33,19 @@ func (a *App) takeTrail(r *http.Request, t *tenant.Tenant) {
 	}
 }
 
-// longestMethod bounds what is kept of a method that a stranger made up, in bytes.
-const longestMethod = 16
+// What is kept of what a stranger made up is bounded, in bytes: of a method, and of a host, which is as long as a name with a port may be.
+const (
+	longestMethod = 16
+	longestHost   = 253 + len(":65535")
+)
 
 // takeStranger has a request to a host or path of no tenant kept, so that who shows its id is told why nobody answered.
 // Of the path, which may be anything, only the slug of a tenant is kept.
 func (a *App) takeStranger(r *http.Request, slug string) {
-	cause := "no tenant answers on the host " + r.Host
+	host := r.Host[:min(len(r.Host), longestHost)]
+	cause := "no tenant answers on the host " + host
 	if slug != "" && tenant.CheckSlug(slug) == nil {
-		cause = "no tenant answers at " + tenant.PathPrefix + slug + " on the host " + r.Host
+		cause = "no tenant answers at " + tenant.PathPrefix + slug + " on the host " + host
 	}
 	a.trails.Take(explain.Trail{
 		RequestID: web.RequestID(r.Context()), At: time.Now(), Method: r.Method[:min(len(r.Method), longestMethod)], Route: "of no tenant",
