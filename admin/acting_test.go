@@ -242,3 +242,19 @@ func TestActing_foreignIDsAreUnknown(t *testing.T) {
 	// The callers are clients of the system tenant, whose log says what they do.
 	w.foreignIDs("the operator in acme, ids of system", own, w.things(system), system, caller, "audit_log", "events", "clients", "client_secrets", "access_tokens", "request_trails")
 }
+
+// What an operator decides in a tenant holds while the operator has the rights, as what others decide does.
+func TestActing_rulesOfOperatorsGiveRoles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.NewTenant("acme", "", tenant.Settings{})
+	o := w.operator(organization.Permissions...)
+	made := connectionOf("work")
+	maps.Copy(made, m{"groups_claim": "groups", "group_roles": []m{{"group": "it", "role": organization.Administrator}}})
+	o.in("acme", request{method: "POST", path: "/connections", body: made}).is(201)
+	seen := o.in("acme", request{method: "POST", path: "/connections/work/preview", body: m{"claims": m{"groups": []string{"it"}}}}).is(200)
+	roles, _ := seen.Body["roles"].([]any)
+	if len(roles) != 1 || roles[0].(m)["withheld"] != false {
+		t.Errorf("the rule gives %s", seen.raw)
+	}
+}

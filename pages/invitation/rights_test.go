@@ -14,6 +14,7 @@ import (
 	"plinto/organization/apikey"
 	"plinto/organization/invitation"
 	"plinto/provider"
+	"plinto/tenant"
 )
 
 // An inviter is who invites by rights that they can lose.
@@ -54,6 +55,19 @@ func (w *world) inviters() map[string]inviter {
 	key, _, err := keys.Create(w.In(), apikey.New{Name: "k", TTL: apikey.MaxTTL, Permissions: rights})
 	must(w.t, err)
 	all["a key that was revoked"] = inviter{event.Actor{Type: "api_key", ID: key.PublicID()}, organization.Authority{Rights: rights}, func() { must(w.t, keys.Revoke(w.In(), key.ID)) }}
+	system := w.NewTenant(tenant.SystemSlug, "", tenant.Settings{})
+	for name, left := range map[string]string{
+		"an operator who keeps them":                   "tenants:read " + strings.Join(texts, " "),
+		"an operator with fewer scopes":                "tenants:read members:read",
+		"an operator who may act in no tenant anymore": strings.Join(texts, " "),
+	} {
+		c, _ := w.ClientIn(system, provider.Metadata{GrantTypes: []string{provider.GrantClientCredentials}, Resources: []string{provider.ManagementResource(system)}, Scope: "tenants:read " + strings.Join(texts, " ")})
+		all[name] = inviter{event.Actor{Type: "operator", ID: "system/client:" + c.ClientID}, organization.Authority{Rights: rights}, func() {
+			_, err := w.Registrar().Update(tenant.With(w.t.Context(), system), c.ClientID, func(c *provider.Client) error { c.Scope = left; return nil })
+			must(w.t, err)
+		}}
+	}
+	all["an operator of another tenant"] = inviter{event.Actor{Type: "operator", ID: "other/client:" + client.ClientID}, organization.Authority{Rights: rights}, func() {}}
 	kept, _, err := keys.Create(w.In(), apikey.New{Name: "kept", TTL: apikey.MaxTTL, Permissions: rights})
 	must(w.t, err)
 	all["a key that stands"] = inviter{event.Actor{Type: "api_key", ID: kept.PublicID()}, organization.Authority{Rights: rights}, func() {}}

@@ -30,7 +30,7 @@ func (p *parts) federate() error {
 	bySAML.Fetch = web.Fetch
 	connectors := map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web, federation.KindSAML: bySAML}
 	roles := &federation.RoleGiver{
-		Given: s.Identities, Roles: p.roles, Authorities: &authorities{roles: p.roles, users: s.Users, clients: s.Clients, keys: p.apiKeys},
+		Given: s.Identities, Roles: p.roles, Authorities: newAuthorities(s, p.roles),
 		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
 	}
 	p.connections = &federation.Service{

@@ -294,7 +294,7 @@ func (p *parts) invite() (err error) {
 	s := p.cfg.Store
 	p.invitations, err = invitation.New(p.cfg.Root, invitation.Service{
 		Confers:     p.roles,
-		Authorities: &authorities{roles: p.roles, users: s.Users, clients: s.Clients, keys: p.apiKeys},
+		Authorities: newAuthorities(s, p.roles),
 		Invitations: s.Invitations, Organizations: s.Organizations, Members: s.Organizations, Users: s.Users, SignUps: p.signUps,
 		Limiter: s.Limiter, Client: knownClient(s.Clients), Outbox: s.Outbox, Tx: s.DB,
 	})
