@@ -160,6 +160,18 @@ func (d *Directory) SetHashed(ctx context.Context, actor event.Actor, id uuid.UU
 	return d.setHashed(ctx, actor, id, keep, func(ctx context.Context) error { return d.Writes.SetPassword(ctx, id, string(encoded), kept(ctx)) })
 }
 
+// SetFirst is SetHashed for a user who has no password, and reports whether they had none: one that they set meanwhile stays.
+func (d *Directory) SetFirst(ctx context.Context, actor event.Actor, id uuid.UUID, encoded Hashed) (set bool, err error) {
+	err = d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
+		if set, err = d.Writes.SetFirstPassword(ctx, id, string(encoded)); err != nil || !set {
+			return nil, err
+		}
+		ended, err := d.evict(ctx, id, uuid.Nil, event.SessionPasswordChanged)
+		return event.PasswordChanged{Sessions: ended}, err
+	})
+	return set, err
+}
+
 // ReplaceHashed is SetHashed by a user who proved who they are when u was read. ErrRefused when
 // everything of theirs was ended since, as by another password, or they were disabled: of two
 // who change a password at once one does.

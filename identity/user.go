@@ -152,6 +152,9 @@ type UserWrites interface {
 	// SetPassword stores an encoded hash and ends nothing by itself. Of the hashes before it
 	// the last keep are kept. ErrUserNotFound.
 	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string, keep int) error
+	// SetFirstPassword stores an encoded hash for a user without a password, and reports whether they had none. It ends
+	// nothing by itself.
+	SetFirstPassword(ctx context.Context, id uuid.UUID, passwordHash string) (set bool, err error)
 	// NoteReset notes that the password was set just now by a code of a mail, or by a link that an operator handed
 	// over: then what was noted before is forgotten. It is sent with the rest of the transaction of ctx.
 	NoteReset(ctx context.Context, id uuid.UUID, mailed bool) error

@@ -38,6 +38,15 @@ func (s *Users) SetPassword(ctx context.Context, id uuid.UUID, passwordHash stri
 	return pg.Wrap("set password", err)
 }
 
+// SetFirstPassword implements identity.UserWrites. The condition is that of the statement that writes: who sets a password at the
+// same time keeps theirs.
+func (s *Users) SetFirstPassword(ctx context.Context, id uuid.UUID, passwordHash string) (set bool, err error) {
+	n, err := pg.Exec(ctx, s.DB, `
+		UPDATE users SET password_hash = $2, password_set_at = now(), password_state = NULL, updated_at = now()
+		WHERE id = $1 AND password_hash IS NULL`, id, passwordHash)
+	return n > 0, pg.Wrap("set first password", err)
+}
+
 // NoteReset implements identity.UserWrites.
 func (s *Users) NoteReset(ctx context.Context, id uuid.UUID, mailed bool) error {
 	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE users SET reset_at = CASE WHEN $2 THEN now() END WHERE id = $1`, id, mailed)

@@ -12,8 +12,8 @@ import (
 	"plinto/event"
 )
 
-// exportPage is how many users are read at once, and in memory.
-const exportPage = 500
+// exportPage is how many users are read at once, and in memory: 32 KB each, for as long as whoever reads them takes.
+const exportPage = 100
 
 // Export writes all users as lines of JSON that an import takes, oldest first, with the hashes of their
 // passwords or without. Users who come or change meanwhile are in it or not. It is in the audit
@@ -31,6 +31,11 @@ func (s *Service) Export(ctx context.Context, to io.Writer, passwords bool) erro
 	lines := json.NewEncoder(out)
 	lines.SetEscapeHTML(false)
 	for after := uuid.Nil; ; {
+		if after != uuid.Nil {
+			if err := s.MayExport(ctx, passwords); err != nil {
+				return err
+			}
+		}
 		page, err := s.Users.Page(ctx, after, exportPage)
 		if err != nil {
 			return err

@@ -48,13 +48,15 @@ type Service struct {
 	Check func(line []byte) error
 	// Act refuses whoever ctx says to change a user who has more rights.
 	Act func(ctx context.Context, id uuid.UUID) error
-	// Rights and WithRights read what whoever asks may do out of ctx, nil for an operator, and put it
-	// back where the work is done.
-	Rights     func(ctx context.Context) ([]string, error)
-	WithRights func(ctx context.Context, rights []string) context.Context
-	Outbox     event.Outbox
-	Tx         identity.Transactor
-	Now        func() time.Time
+	// Rights reads what whoever asks may do out of ctx, nil for an operator. As puts it back where the work is done, as far as they
+	// may still do it: ErrRightLost when they may not import any more.
+	Rights func(ctx context.Context) ([]string, error)
+	As     func(ctx context.Context, by event.Actor, rights []string) (context.Context, error)
+	// MayExport is ErrRightLost when whoever ctx says may not export users, or their passwords, any more.
+	MayExport func(ctx context.Context, passwords bool) error
+	Outbox    event.Outbox
+	Tx        identity.Transactor
+	Now       func() time.Time
 
 	box   secret.TenantKey // seals parts and reports
 	names secret.TenantKey // hides names of dry runs
@@ -65,6 +67,9 @@ func New(root secret.Root, s Service) (*Service, error) {
 	s.box, s.names = root.TenantKey(secret.JobParts), root.TenantKey(secret.JobNames)
 	return &s, nil
 }
+
+// ErrRightLost ends an import, or an export, whose caller may not do it any more.
+var ErrRightLost = errors.New("whoever asked for it has lost the right")
 
 // A Line is one line of a file.
 type Line struct {
@@ -82,9 +87,6 @@ type Lines interface {
 // start at the first line of the file.
 func (s *Service) Work(ctx context.Context, j Job, lines Lines, until time.Time) (_ Job, done bool, err error) {
 	ctx = event.WithActor(ctx, j.Actor)
-	if j.Rights != nil {
-		ctx = s.WithRights(ctx, j.Rights)
-	}
 	for range j.Lines {
 		if _, err := lines.Next(); err != nil {
 			return j, false, fmt.Errorf("find where the import stopped: %w", err)
@@ -102,7 +104,7 @@ func (s *Service) Work(ctx context.Context, j Job, lines Lines, until time.Time)
 			}
 		}
 		if end {
-			j, err := s.finish(ctx, &w.job, Succeeded)
+			j, err := s.finish(ctx, &w.job, Succeeded, "")
 			return j, err == nil, err
 		}
 		if !until.IsZero() && s.Now().After(until) {
@@ -111,13 +113,17 @@ func (s *Service) Work(ctx context.Context, j Job, lines Lines, until time.Time)
 	}
 }
 
-// finish ends a job and tells so.
-func (s *Service) finish(ctx context.Context, j *Job, state string) (over Job, err error) {
+// finish ends a job and tells so, with the reason if there is one.
+func (s *Service) finish(ctx context.Context, j *Job, state, reason string) (over Job, err error) {
+	outcome := "success"
+	if reason != "" {
+		outcome = "failure"
+	}
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 		if over, err = s.Jobs.Finish(ctx, j.ID, state); err != nil {
 			return err
 		}
-		return s.Outbox.Append(ctx, event.Event{Outcome: "success", Actor: event.ActorFrom(ctx, j.Actor), Subject: j.PublicID(), Fact: event.UserImportEnded{
+		return s.Outbox.Append(ctx, event.Event{Outcome: outcome, Reason: reason, Actor: event.ActorFrom(ctx, j.Actor), Subject: j.PublicID(), Fact: event.UserImportEnded{
 			JobID: j.ID, DryRun: j.DryRun, State: state,
 			Created: int(over.Created), Updated: int(over.Updated), Unchanged: int(over.Unchanged), Refused: int(over.Refused),
 		}})
@@ -221,6 +227,10 @@ func (w *worker) parse(t *task, line *Line) error {
 // step does some lines: first the users who are there, each by itself, then all new ones with the
 // progress of the job. When it is interrupted in between, those who are there are found unchanged.
 func (w *worker) step(ctx context.Context, tasks []*task) error {
+	ctx, err := w.asCaller(ctx)
+	if err != nil {
+		return err
+	}
 	fresh, err := w.change(ctx, tasks)
 	if err != nil {
 		return err
@@ -258,6 +268,14 @@ func (w *worker) step(ctx context.Context, tasks []*task) error {
 		w.job.add(&t.out)
 	}
 	return nil
+}
+
+// asCaller returns a context in which no more is done than whoever asked for the job may do: each step asks, as an import may go on for hours.
+func (w *worker) asCaller(ctx context.Context) (context.Context, error) {
+	if w.job.Rights == nil {
+		return ctx, nil
+	}
+	return w.As(ctx, w.job.Actor, w.job.Rights)
 }
 
 var errDry = errors.New("a dry run")

@@ -53,7 +53,7 @@ func (s *Service) Cancel(ctx context.Context, id uuid.UUID) (Job, error) {
 	if j.Kind != UserImport {
 		return j, ErrLasting
 	}
-	return s.finish(ctx, &j, Canceled)
+	return s.finish(ctx, &j, Canceled, "")
 }
 
 // ByID returns a job. ErrJob.
@@ -83,7 +83,11 @@ func (s *Service) Run(ctx context.Context, id uuid.UUID) error {
 	case err != nil && (ctx.Err() != nil || errors.Is(err, fault.Unavailable) || errors.Is(err, fault.ErrChanged)):
 		return err // the queue tries again
 	case err != nil:
-		if _, lost := s.finish(ctx, &j, Failed); lost != nil {
+		reason := ""
+		if errors.Is(err, ErrRightLost) {
+			reason = "right_lost"
+		}
+		if _, lost := s.finish(ctx, &j, Failed, reason); lost != nil {
 			return errors.Join(err, lost)
 		}
 		return nil

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
-
 	"plinto/event"
 	"plinto/identity"
 	"plinto/identity/mfa"
@@ -68,10 +66,11 @@ func (w *worker) update(ctx context.Context, t *task, there *identity.Credential
 			return err
 		}
 		if t.PasswordHash != "" && there.PasswordHash == "" {
-			changed = true
-			if err := w.Directory.SetHashed(ctx, event.ActorFrom(ctx, w.job.Actor), u.ID, identity.Hashed(t.PasswordHash), uuid.Nil); err != nil {
+			set, err := w.Directory.SetFirst(ctx, event.ActorFrom(ctx, w.job.Actor), u.ID, identity.Hashed(t.PasswordHash))
+			if err != nil {
 				return err
 			}
+			changed = changed || set
 		}
 		if w.job.DryRun {
 			return errDry

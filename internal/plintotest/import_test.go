@@ -1,16 +1,22 @@
 package plintotest
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/admin"
 	"plinto/cmd/plinto/app"
 	"plinto/event"
+	"plinto/identity"
 	"plinto/identity/bulk"
 	"plinto/identity/mfa"
 	"plinto/organization"
@@ -67,6 +73,20 @@ func (s *Server) importKeycloak(name string) {
 	file, err := os.Open(name)
 	s.must(err)
 	defer file.Close()
+	service := s.bulk()
+	ctx := event.WithActor(context.WithoutCancel(s.In()), event.Actor{Type: "operator"})
+	j, err := service.Start(ctx, []byte("a file"), false)
+	s.must(err)
+	_, done, err := service.Work(ctx, j, bulk.Keycloak(file), time.Time{})
+	if !done {
+		err = errors.Join(err, errors.New("the import is not done"))
+	}
+	s.must(err)
+}
+
+// bulk returns the service that imports users, as the command line has it.
+func (s *Server) bulk() *bulk.Service {
+	s.t.Helper()
 	factors, err := mfa.New(s.Root, mfa.Service{Factors: s.Store.Factors, Attempts: s.Store.Attempts, Outbox: s.Store.Outbox, Tx: s.Store.DB, Now: time.Now})
 	s.must(err)
 	contract, err := admin.ReadContract()
@@ -76,14 +96,123 @@ func (s *Server) importKeycloak(name string) {
 	roles := &organization.RoleService{Store: s.Store.Roles, Outbox: s.Store.Outbox, Tx: s.Store.DB}
 	service, err := app.NewBulk(s.Store, s.Root, directory, factors, roles, contract, time.Now)
 	s.must(err)
-	ctx := event.WithActor(context.WithoutCancel(s.In()), event.Actor{Type: "operator"})
+	return service
+}
+
+// meanwhile are lines of which something happens before one is read.
+type meanwhile struct {
+	lines []string
+	at    int
+	do    func()
+}
+
+// Next implements bulk.Lines.
+func (m *meanwhile) Next() (bulk.Line, error) {
+	if m.at--; m.at == -1 {
+		m.do()
+	}
+	if len(m.lines) == 0 {
+		return bulk.Line{}, io.EOF
+	}
+	line := m.lines[0]
+	m.lines = m.lines[1:]
+	return bulk.Line{Raw: []byte(line)}, nil
+}
+
+// BLK-02: whoever loses the right to import has nothing more imported, also of a file that they sent before.
+func TestImport_endsWithTheRightOfWhoAskedForIt(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	service, boss := s.bulk(), s.User("boss@example.com")
+	roles := &organization.RoleService{Store: s.Store.Roles, Outbox: s.Store.Outbox, Tx: s.Store.DB}
+	s.must(roles.Assign(s.In(), boss.ID, organization.Administrator))
+	ctx := event.WithActor(s.In(), event.Actor{Type: "user", ID: boss.PublicID()})
+	asked := organization.WithRights(ctx, []string{string(organization.UsersImport), string(organization.UsersWrite)})
+	file := &meanwhile{at: 500, do: func() { s.must(roles.Unassign(s.In(), boss.ID, organization.Administrator)) }} // a step is 500 lines
+	for i := range 600 {
+		file.lines = append(file.lines, fmt.Sprintf(`{"username": "u%d"}`, i))
+	}
+	j, err := service.Start(asked, []byte("a file"), false)
+	s.must(err)
+	if _, done, err := service.Work(ctx, j, file, time.Time{}); done || !errors.Is(err, bulk.ErrRightLost) {
+		t.Errorf("the import ended with %v, %v", done, err)
+	}
+	if all, err := s.Store.Users.Page(s.In(), uuid.Nil, 1000); err != nil || len(all) != 501 {
+		t.Errorf("there are %d users, %v; want 500 that were imported", len(all), err)
+	}
+}
+
+// BLK-02: whoever loses the right to export is sent no further page, however slowly they read.
+func TestExport_endsWithTheRightOfWhoAskedForIt(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	service, boss := s.bulk(), s.User("boss@example.com")
+	roles := &organization.RoleService{Store: s.Store.Roles, Outbox: s.Store.Outbox, Tx: s.Store.DB}
+	s.must(roles.Assign(s.In(), boss.ID, organization.Administrator))
+	lines := make([]string, 600)
+	for i := range lines {
+		lines[i] = fmt.Sprintf(`{"username": "u%d"}`, i)
+	}
+	j, err := service.Start(s.In(), []byte("a file"), false)
+	s.must(err)
+	_, _, err = service.Work(s.In(), j, &meanwhile{lines: lines, at: -1}, time.Time{})
+	s.must(err)
+	ctx := event.WithActor(s.In(), event.Actor{Type: "user", ID: boss.PublicID()})
+	asked := organization.WithRights(ctx, []string{string(organization.UsersExport)})
+	for name, c := range map[string]struct {
+		lose func()
+		want int
+	}{
+		"who keeps it": {func() {}, 601},
+		"who loses it": {func() { s.must(roles.Unassign(s.In(), boss.ID, organization.Administrator)) }, 100},
+	} {
+		s.must(roles.Assign(s.In(), boss.ID, organization.Administrator))
+		got := &reader{first: c.lose}
+		if err := service.Export(asked, got, false); errors.Is(err, bulk.ErrRightLost) != (c.want == 100) || got.lines != c.want {
+			t.Errorf("%s is sent %d users, %v", name, got.lines, err)
+		}
+	}
+}
+
+// A reader counts lines, and does something when the first of them have come.
+type reader struct {
+	first func()
+	lines int
+}
+
+// Write implements io.Writer.
+func (r *reader) Write(p []byte) (int, error) {
+	if r.lines == 0 {
+		r.first()
+	}
+	r.lines += bytes.Count(p, []byte("\n"))
+	return len(p), nil
+}
+
+// BLK-11: a password that somebody sets while their line is worked off stays theirs.
+func TestImport_leavesAPasswordThatWasSetMeanwhile(t *testing.T) {
+	t.Parallel()
+	s := Start(t)
+	service, operator := s.bulk(), event.Actor{Type: "operator"}
+	ann := identity.User{Email: "ann@example.com", Kept: &identity.Kept{ExternalID: "7"}}
+	ann, err := s.Directory().Create(s.In(), operator, ann, "")
+	s.must(err)
+	set := 0
+	service.Act = func(context.Context, uuid.UUID) error { // the line was read, and ann had no password then
+		set++
+		return s.Directory().SetPassword(s.In(), event.Actor{Type: "user", ID: ann.PublicID()}, ann, "a password of her own", uuid.Nil)
+	}
+	ctx := event.WithActor(s.In(), operator)
 	j, err := service.Start(ctx, []byte("a file"), false)
 	s.must(err)
-	_, done, err := service.Work(ctx, j, bulk.Keycloak(file), time.Time{})
-	if !done {
-		err = errors.Join(err, errors.New("the import is not done"))
-	}
+	lines := bulk.NewLines(strings.NewReader(`{"external_id": "7", "password_hash": "$2a$04$5lNTkcrRDwCbXWPhiBZ2EuCXw7L1LbjbpDSGJX2kQBhJLMwIuWdpy"}`))
+	over, _, err := service.Work(ctx, j, lines, time.Time{})
 	s.must(err)
+	held, err := s.Store.Users.Credential(s.In(), "ann@example.com", nil)
+	s.must(err)
+	if set != 1 || strings.HasPrefix(held.PasswordHash, "$2a$") || over.Refused != 0 {
+		t.Errorf("after %+v her password is %.10s…", over.Counts, held.PasswordHash)
+	}
 }
 
 func (s *Server) must(err error) {
