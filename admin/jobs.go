@@ -10,7 +10,6 @@ import (
 
 	"plinto/admin/api"
 	"plinto/identity/bulk"
-	"plinto/internal/admission"
 	"plinto/internal/tid"
 )
 
@@ -25,12 +24,12 @@ func (h *handlers) ImportUsers(ctx context.Context, _ api.ImportUsersRequestObje
 
 // ExportUsers implements api.StrictServerInterface.
 func (h *handlers) ExportUsers(ctx context.Context, _ api.ExportUsersRequestObject) (api.ExportUsersResponseObject, error) {
-	return lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Export(ctx, to, false) }), nil
+	return h.lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Export(ctx, to, false) }), nil
 }
 
 // ExportUsersWithPasswords implements api.StrictServerInterface.
 func (h *handlers) ExportUsersWithPasswords(ctx context.Context, _ api.ExportUsersWithPasswordsRequestObject) (api.ExportUsersWithPasswordsResponseObject, error) {
-	return lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Export(ctx, to, true) }), nil
+	return h.lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Export(ctx, to, true) }), nil
 }
 
 // ListJobs implements api.StrictServerInterface.
@@ -69,7 +68,7 @@ func (h *handlers) ReadJobReport(ctx context.Context, r api.ReadJobReportRequest
 	if err != nil {
 		return nil, err
 	}
-	return lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Report(ctx, &j, to) }), nil
+	return h.lines(ctx, func(to io.Writer) error { return h.Services.Bulk.Report(ctx, &j, to) }), nil
 }
 
 // CancelJob implements api.StrictServerInterface.
@@ -99,10 +98,14 @@ func job(j *bulk.Job) api.Job {
 // A stream is an answer of lines of JSON that is longer than what should be in memory.
 type stream func(io.Writer) error
 
-// lines is a stream that readers may take slowly: the request gives its place back.
-func lines(ctx context.Context, write func(io.Writer) error) stream {
+// lines is a stream that readers may take slowly.
+func (h *handlers) lines(ctx context.Context, write func(io.Writer) error) stream {
 	return func(to io.Writer) error {
-		admission.Release(ctx)
+		leave, err := h.enter(ctx)
+		if err != nil {
+			return err
+		}
+		defer leave()
 		return write(to)
 	}
 }

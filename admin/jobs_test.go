@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"strings"
 	"testing"
 
@@ -166,4 +168,53 @@ func TestExport_needsItsRights(t *testing.T) {
 	if got := w.send(request{method: "GET", path: empty.Issuer + "/admin/v1/users/export", token: w.tokenFor(empty, organization.UsersExport)}).is(200); len(got.raw) != 0 {
 		t.Errorf("of another tenant: %s", got.raw)
 	}
+}
+
+// BLK-10: files that come or go slowly are few of one tenant at a time, and others find a place.
+func TestFiles_haveAFewPlacesOfATenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ended := make(chan int, 4)
+	var files []*io.PipeWriter
+	for range 4 {
+		from, to := io.Pipe()
+		files = append(files, to)
+		begun := make(chan struct{})
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{Got1xxResponse: func(int, textproto.MIMEHeader) error {
+			close(begun)
+			return nil
+		}})
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, w.Issuer()+"/admin/v1/users/import?validate_only=true", from)
+		must(t, err)
+		r.Header.Set("Authorization", "Bearer "+w.token)
+		r.Header.Set("Content-Type", "application/x-ndjson")
+		r.Header.Set("Expect", "100-continue")
+		go func() {
+			res, err := w.HTTP().Do(r)
+			if err != nil {
+				ended <- 0
+				return
+			}
+			_ = res.Body.Close()
+			ended <- res.StatusCode
+		}()
+		<-begun // the server reads the file
+	}
+	refused := w.upload("?validate_only=true", "", `{"username": "fifth"}`).is(429, "rate_limited")
+	if refused.Header.Get("Retry-After") == "" {
+		t.Error("nothing says when to come again")
+	}
+	w.get("/users/export").is(429, "rate_limited")
+	w.get("/users").is(200)
+	other := w.NewTenant("other", "", w.Tenant.Settings)
+	w.send(request{method: "GET", path: other.Issuer + "/admin/v1/users/export", token: w.tokenFor(other, organization.UsersExport)}).is(200)
+	for _, to := range files {
+		_, err := to.Write([]byte(`{"username": "slow"}`))
+		must(t, err)
+		must(t, to.Close())
+		if status := <-ended; status != 202 {
+			t.Errorf("a slow file is answered %d", status)
+		}
+	}
+	w.get("/users/export").is(200)
 }

@@ -38,6 +38,11 @@ func (op *Operation) checkStream(r *http.Request) error {
 
 // receive stores a file before the transaction that makes a job of it. What is not begun is to be dropped.
 func (s *Server) receive(w http.ResponseWriter, r *http.Request, dry bool) (*bulk.Upload, error) {
+	leave, err := s.handlers().enter(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
 	file := &slowReader{from: http.MaxBytesReader(w, r.Body, MaxImport), control: http.NewResponseController(w), until: time.Now().Add(receiveMost)}
 	u, err := s.Services.Bulk.Receive(r.Context(), file, r.URL.Query().Get("dry_run") == "true", !dry)
 	_ = file.control.SetWriteDeadline(time.Now().Add(receiveWait)) // the server's own is over, perhaps

@@ -29,7 +29,7 @@ func (s *Server) readSector(r *http.Request, vars map[string]string, body []byte
 	if op != "createClient" && op != "updateClient" || json.Unmarshal(body, &patch) != nil {
 		return r
 	}
-	h := &handlers{s.Dependencies}
+	h := s.handlers()
 	c := newClient(patch)
 	var before *provider.Client
 	if op == "updateClient" {

@@ -16,6 +16,7 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/identity/bulk"
+	"plinto/internal/fair"
 	"plinto/internal/fault"
 	"plinto/internal/freshness"
 	"plinto/internal/gcra"
@@ -72,13 +73,16 @@ type Server struct {
 	routes   *mux.Router
 	limiter  *gcra.Limiter
 	reads    *gcra.Limiter // in other tenants, of which the logs were told
+	files    *fair.Queue
 }
+
+func (s *Server) handlers() *handlers { return &handlers{s.Dependencies, s.files} }
 
 // New returns the server of the API.
 func New(contract *Contract, d Dependencies) (*Server, error) {
-	s := &Server{Dependencies: d, contract: contract, routes: mux.NewRouter(), limiter: gcra.New(maxCallers), reads: gcra.New(maxCallers)}
+	s := &Server{Dependencies: d, contract: contract, routes: mux.NewRouter(), limiter: gcra.New(maxCallers), reads: gcra.New(maxCallers), files: newFiles()}
 	failed := func(_ http.ResponseWriter, r *http.Request, err error) { callOf(r.Context()).err = err }
-	strict := api.NewStrictHandlerWithOptions(&handlers{d}, nil, api.StrictHTTPServerOptions{
+	strict := api.NewStrictHandlerWithOptions(s.handlers(), nil, api.StrictHTTPServerOptions{
 		// The contract takes 1.0 for an integer, which Go does not.
 		RequestErrorHandlerFunc:  func(w http.ResponseWriter, r *http.Request, err error) { failed(w, r, ErrBody.With(err)) },
 		ResponseErrorHandlerFunc: failed,

@@ -16,6 +16,7 @@ import (
 	"plinto/identity/bulk"
 	"plinto/identity/passwords"
 	"plinto/identity/recovery"
+	"plinto/internal/fair"
 	"plinto/internal/fault"
 	"plinto/organization"
 	"plinto/organization/apikey"
@@ -101,7 +102,10 @@ func (h *handlers) counted(ctx context.Context, asked bool, list string, of uuid
 }
 
 // handlers implement the operations of the contract, one file a resource.
-type handlers struct{ Dependencies }
+type handlers struct {
+	Dependencies
+	files *fair.Queue // places of files that are received or sent
+}
 
 // ErrPrecondition reports an If-Match that is not what is stored (RFC 9110 §13.1.1).
 var ErrPrecondition = fault.New(fault.Precondition, "precondition_failed", "Somebody has changed it since you read it. Read it again.")

@@ -45,8 +45,14 @@ func (a *App) admit(ctx context.Context, r *http.Request, rest string, t *tenant
 		return ctx, nil, err
 	}
 	var body *restOfBody
-	if r.Body != http.NoBody && !isUpload(rest) {
+	switch {
+	case r.Body == http.NoBody:
+	case isUpload(rest):
+		body = unread(r.Body)
+	default:
 		body = readAhead(r.Body, r.ContentLength)
+	}
+	if body != nil {
 		r.Body = body
 	}
 	in, done, ok := a.gate.Quick(ctx)
@@ -62,7 +68,7 @@ func (a *App) admit(ctx context.Context, r *http.Request, rest string, t *tenant
 	return in, done, nil
 }
 
-// isUpload reports whether a path takes files, which are read from callers with the right alone.
+// isUpload reports whether a path takes files, of which nothing is read before it is known who sends them.
 func isUpload(path string) bool { return strings.HasSuffix(path, paths.Management+"/users/import") }
 
 // refuse answers err in the words of what was called.
@@ -94,6 +100,13 @@ func readAhead(body io.ReadCloser, length int64) *restOfBody {
 	}
 	rest := &restOfBody{Closer: body}
 	rest.Reader = io.MultiReader(&start, waiting{rest, body})
+	return rest
+}
+
+// unread is a body of which nothing was read: whoever begins to, whatever they take it for, gives the place of the request back.
+func unread(body io.ReadCloser) *restOfBody {
+	rest := &restOfBody{Closer: body}
+	rest.Reader = waiting{rest, body}
 	return rest
 }
 

@@ -87,6 +87,34 @@ func TestAdmit_slowBodiesHoldNoPlace_MPR_05(t *testing.T) {
 	})
 }
 
+// A file is not read before it is known who sends it, and whoever reads it holds no place: a stranger may call it a form, which is read
+// to find the token.
+func TestAdmit_slowFilesHoldNoPlace_MPR_05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := gated()
+		here, there := io.Pipe()
+		file := request(t, "/admin/v1/users/import", here)
+		done := a.enters(t, file) // nothing was sent yet
+		read := make(chan string, 1)
+		go func() {
+			body, err := io.ReadAll(file.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			read <- string(body)
+		}()
+		synctest.Wait()
+		a.enters(t, request(t, "/login", http.NoBody))() // while the file is on its way
+		_, _ = there.Write([]byte("{}"))
+		_ = there.Close()
+		if got := <-read; got != "{}" {
+			t.Errorf("read %q", got)
+		}
+		done()
+	})
+}
+
 // What is answered from memory needs no place; what is refused is told to whoever reads.
 func TestAdmit_documentsNeedNoPlace_MPR_01(t *testing.T) {
 	t.Parallel()
