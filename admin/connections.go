@@ -23,8 +23,22 @@ func (h *handlers) ListConnections(ctx context.Context, _ api.ListConnectionsReq
 
 // CreateConnection implements api.StrictServerInterface.
 func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionRequestObject) (api.CreateConnectionResponseObject, error) {
-	b := r.Body
-	var spec federation.Spec
+	spec, err := h.newConnection(ctx, r.Body)
+	if err != nil {
+		return nil, err
+	}
+	made, err := h.Services.Connections.Create(ctx, r.Body.Slug, spec, secret.NewString(r.Body.ClientSecret))
+	if err != nil {
+		return nil, err
+	}
+	return api.CreateConnection201JSONResponse{
+		Body:    connection(ctx)(&made),
+		Headers: api.CreateConnection201ResponseHeaders{ETag: etag(made.Version), Location: base(ctx) + "/connections/" + made.PublicID()},
+	}, nil
+}
+
+// newConnection is what a request says of a new connection.
+func (h *handlers) newConnection(ctx context.Context, b *api.ConnectionCreate) (spec federation.Spec, err error) {
 	setText(&spec.Kind, b.Kind)
 	edit, err := h.connectionEdit(ctx, &api.ConnectionPatch{
 		Name: b.Name, Issuer: b.Issuer, ClientID: b.ClientID, AuthMethod: named[api.ConnectionPatchAuthMethod](b.AuthMethod), Endpoints: b.Endpoints,
@@ -36,18 +50,10 @@ func (h *handlers) CreateConnection(ctx context.Context, r api.CreateConnectionR
 		ClaimsUpdate: named[api.ConnectionPatchClaimsUpdate](b.ClaimsUpdate), GroupsClaim: b.GroupsClaim, GroupRoles: b.GroupRoles,
 		Saml: b.Saml,
 	})
-	if err != nil {
-		return nil, err
+	if err == nil {
+		edit(&spec)
 	}
-	edit(&spec)
-	made, err := h.Services.Connections.Create(ctx, b.Slug, spec, secret.NewString(b.ClientSecret))
-	if err != nil {
-		return nil, err
-	}
-	return api.CreateConnection201JSONResponse{
-		Body:    connection(ctx)(&made),
-		Headers: api.CreateConnection201ResponseHeaders{ETag: etag(made.Version), Location: base(ctx) + "/connections/" + made.PublicID()},
-	}, nil
+	return spec, err
 }
 
 // connection finds one by its id or slug.

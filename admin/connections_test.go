@@ -1,7 +1,10 @@
 package admin_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"plinto/internal/fakesaml"
@@ -200,4 +203,60 @@ func TestConnections_bySAMLChangeTheirKey(t *testing.T) {
 	}
 	w.post("/connections", connectionOf("other")).is(201)
 	w.post("/connections/other/rotate-key", m{"step": "publish"}).is(400, "invalid_connection")
+}
+
+// ISO-17: an identity provider that takes its time holds no connection to the database, which other tenants use too.
+func TestConnections_providersAreAskedOutsideOfTransactions(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.patch("/settings", m{"saml": "on"}).is(200)
+	var asked, held atomic.Int32
+	var metadata atomic.Pointer[[]byte]
+	site := httptest.NewTLSServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if !w.nobodyIsIdle() {
+			held.Add(1)
+		}
+		if strings.HasPrefix(r.URL.Path, "/saml") {
+			_, _ = rw.Write(*metadata.Load())
+			return
+		}
+		rw.WriteHeader(http.StatusNotFound)
+	}))
+	t.Cleanup(site.Close)
+	idp, err := fakesaml.New("https://idp.example/entity", "https://idp.example/sso")
+	must(t, err)
+	text := idp.Metadata()
+	metadata.Store(&text)
+
+	work := connectionOf("work")
+	work["issuer"] = site.URL
+	at := w.acme()
+	work["organization_id"] = strings.TrimPrefix(at, "/organizations/")
+	w.post("/connections", work).is(201)
+	count := func(what string, least int32, do func()) {
+		t.Helper()
+		before := asked.Load()
+		do()
+		if asked.Load()-before < least || held.Load() != 0 {
+			t.Errorf("%s: asked %d times, %d times of all in a transaction", what, asked.Load()-before, held.Load())
+		}
+		held.Store(0)
+	}
+	count("a test", 1, func() { w.post("/connections/work/test", nil).is(200) })
+	count("a test of an organization", 1, func() { w.post(at+"/connections/work/test", nil).is(200) })
+	bySAML := m{"slug": "saml", "kind": "saml", "name": "SAML", "saml": m{"metadata_url": site.URL + "/saml", "metadata_trust": "tls"}}
+	made := &answer{}
+	count("a new connection", 1, func() { made = w.post("/connections", bySAML).is(201) })
+	if made.text("issuer") != idp.EntityID {
+		t.Errorf("made %s", made.raw)
+	}
+	count("a change", 1, func() {
+		w.send(request{method: "PATCH", path: "/connections/saml", body: m{"saml": m{"metadata_url": site.URL + "/saml?2", "metadata_trust": "tls"}}, header: map[string]string{"If-Match": made.Header.Get("ETag")}}).is(200)
+	})
+	count("another change", 0, func() { w.patch("/connections/saml", m{"name": "Another"}).is(200) })
+	count("a change that does not count", 1, func() {
+		w.patch("/connections/saml?validate_only=true", m{"saml": m{"metadata_url": site.URL + "/saml?3", "metadata_trust": "tls"}}).is(200)
+	})
+	count("a test by SAML", 1, func() { w.post("/connections/saml/test", nil).is(200) })
 }

@@ -91,6 +91,7 @@ func (s *Server) write(w http.ResponseWriter, r *http.Request, match mux.RouteMa
 		defer s.release(context.WithoutCancel(r.Context()), named, &err)
 	}
 	r = s.readSector(r, match.Vars, body)
+	r = s.readMetadata(r, match.Vars, body)
 	rec := newRecorder()
 	if callOf(r.Context()).op.Outside {
 		if err := s.outside(rec, r, match, body, named); err != nil {

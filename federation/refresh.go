@@ -42,7 +42,7 @@ func (s *Service) readMetadata(ctx context.Context, c *Connection) error {
 	if !ok {
 		return ErrMisconfigured
 	}
-	d, err := reader.FetchMetadata(ctx, c)
+	d, err := described(ctx, c, reader)
 	if err != nil {
 		return err
 	}
@@ -66,11 +66,7 @@ func (s *Service) introduce(ctx context.Context, c *Connection) error {
 	if !c.ReadsMetadata() {
 		return nil
 	}
-	known := c.Spec
-	if known.Issuer == "" {
-		known.Issuer = "urn:unknown" // until the document says it
-	}
-	if err := known.check(s.CheckURL); err != nil {
+	if err := s.mayRead(c); err != nil {
 		return err
 	}
 	err := s.readMetadata(ctx, c)
@@ -79,6 +75,15 @@ func (s *Service) introduce(ctx context.Context, c *Connection) error {
 		return problem.said()
 	}
 	return err
+}
+
+// mayRead refuses to read the metadata of a connection that could not be stored whatever they say. ErrSpec.
+func (s *Service) mayRead(c *Connection) error {
+	known := c.Spec
+	if known.Issuer == "" {
+		known.Issuer = "urn:unknown" // until the document says it
+	}
+	return known.check(s.CheckURL)
 }
 
 // RefreshMetadata reads the metadata of a connection that are due, unless somebody else does. What cannot be read, or is not believed,

@@ -120,7 +120,7 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 	if len(fields) == 0 && !seals {
 		return c, nil
 	}
-	if slices.Contains(fields, "saml") || slices.Contains(fields, "issuer") {
+	if otherProvider(fields) {
 		if err := s.introduce(ctx, &c); err != nil {
 			return c, err
 		}
