@@ -241,16 +241,23 @@ func checkPKCE(_ context.Context, _ *Assembler, d *draft) error {
 	return nil
 }
 
+// longestAge is a century in seconds. More means no more, and overflows what times are compared with.
+const longestAge = 100 * 365 * 24 * 60 * 60
+
 func checkMaxAge(_ context.Context, _ *Assembler, d *draft) error {
 	text := d.params.Get("max_age")
 	if text == "" {
-		d.Request.MaxAge = d.Client.DefaultMaxAge
+		if most := d.Client.DefaultMaxAge; most != nil {
+			seconds := min(*most, longestAge)
+			d.Request.MaxAge = &seconds
+		}
 		return nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || seconds < 0 {
 		return refuse("invalid_request", "max_age is not a number of seconds")
 	}
+	seconds = min(seconds, longestAge)
 	d.Request.MaxAge = &seconds
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -49,6 +50,17 @@ func TestAssemble_keepsNothingThatMeansNothing(t *testing.T) {
 	r := got.Request
 	if !cmp.Equal(r.UILocales, []string{"de"}) || !cmp.Equal(r.ACRValues, []string{tenant.ACRPassword}) || !cmp.Equal(r.Prompt, []string{"consent", "login"}) || r.LoginHint != "" || string(r.Claims) != `{"userinfo":{"email":null}}` {
 		t.Errorf("kept locales %q, acr %q, prompt %q, hint %q, claims %s", r.UILocales, r.ACRValues, r.Prompt, r.LoginHint, r.Claims)
+	}
+}
+
+// Identity providers are compared with it in nanoseconds, where ten thousand million seconds are a negative number.
+func TestAssemble_ageHasAnEnd(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]int64{"60": 60, "9999999999": longestAge, "9223372036854775807": longestAge} {
+		got, err := assembled(t, url.Values{"max_age": {text}})
+		if err != nil || got.Request.MaxAge == nil || *got.Request.MaxAge != want || time.Duration(*got.Request.MaxAge)*time.Second < 0 {
+			t.Errorf("max_age=%s is %v, %v", text, got, err)
+		}
 	}
 }
 
