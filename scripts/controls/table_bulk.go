@@ -26,7 +26,19 @@ var bulkUsers = []control{
 		{bulkWrite, "if err := w.Act(ctx, there.User.ID); err != nil {", "if err := w.Act(ctx, there.User.ID); err != nil && ctx.Err() != nil {"},
 	}},
 	{attacks: "BLK-02", pkg: managementAPI, test: "TestImport_changesNobodyWithMoreRights", edits: []edit{
-		{bulkImporter, "if j.Rights != nil {", "if j.Rights != nil && j.ID == uuid.Nil {"},
+		{bulkImporter, "if w.job.Rights == nil {", "if w.job.Rights == nil || w.job.ID != uuid.Nil {"},
+	}},
+	{attacks: "BLK-02", pkg: serverTests, test: "TestImport_endsWithTheRightOfWhoAskedForIt", edits: []edit{
+		{"cmd/plinto/app/bulk.go", "if !slices.Contains(rights, string(organization.UsersImport)) {", "if rights == nil {"},
+	}},
+	{attacks: "BLK-02", pkg: serverTests, test: "TestExport_endsWithTheRightOfWhoAskedForIt", edits: []edit{
+		{"cmd/plinto/app/bulk.go", "if err == nil && !slices.Contains(has.Rights, needs) {", "if err == nil && needs == \"\" {"},
+	}},
+	{attacks: "BLK-10", pkg: managementAPI, test: "TestFiles_haveAFewPlacesOfATenant", edits: []edit{
+		{"admin/files.go", "filesOfTenant = 4", "filesOfTenant = 400"},
+	}},
+	{attacks: "BLK-11", pkg: serverTests, test: "TestImport_leavesAPasswordThatWasSetMeanwhile", edits: []edit{
+		{"storage/passwords.go", "WHERE id = $1 AND password_hash IS NULL`", "WHERE id = $1`"},
 	}},
 	{attacks: "BLK-03", pkg: "cmd/plinto", test: "TestImport_goesOnWhereItWasInterrupted", edits: []edit{
 		{bulkImporter, "\tfor range j.Lines {\n", "\tfor range j.Lines - j.Lines {\n"},

@@ -90,6 +90,9 @@ var organizations = []control{
 	{attacks: "ORG-14", pkg: invitationPages, test: "TestInvitation_givesNothingOnceItsInviterHasLostTheRight", edits: []edit{
 		{"organization/invitation/rights.go", "if i.By != (event.Actor{}) {", "if i.By != (event.Actor{}) && ctx.Err() != nil {"},
 	}},
+	{attacks: "ORG-14", pkg: invitationPages, test: "TestInvitation_givesNothingOnceItsInviterHasLostTheRight", edits: []edit{
+		{"cmd/plinto/app/authorities.go", "!slices.Contains(has.Rights, organization.TenantsRead)", "has.Rights == nil"},
+	}},
 	{attacks: "ORG-15", pkg: managementAPI, test: "TestOrganizations_theirAdministratorsManageThemAlone", edits: []edit{
 		{"organization/service.go", "if err != nil || !limited || a.has(UsersRead, uuid.Nil) {", "if err != nil || !limited || a.has(MembersWrite, id) {"},
 	}},

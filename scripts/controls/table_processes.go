@@ -71,6 +71,9 @@ var processes = []control{
 	{attacks: "MPR-06", pkg: "internal/admission", test: "TestPressure_refusesWhatCannotBeComputed_MPR_06", says: "two seconds after the end", edits: []edit{
 		{"internal/admission/pressure.go", "share - min(share, shareDown*", "share - min(0*share, shareDown*"},
 	}},
+	{attacks: "MPR-05", pkg: "cmd/plinto/app", test: "TestAdmit_slowFilesHoldNoPlace_MPR_05", edits: []edit{
+		{"cmd/plinto/app/admit.go", "		body = unread(r.Body)\n", ""},
+	}},
 	{attacks: "MPR-05", pkg: "cmd/plinto/app", test: "TestAdmit_slowBodiesHoldNoPlace_MPR_05", edits: []edit{
 		{"cmd/plinto/app/admit.go", "	admission.Release(w.of.ctx)\n", "	admission.Release(context.Background())\n"},
 	}},
