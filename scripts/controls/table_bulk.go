@@ -32,7 +32,7 @@ var bulkUsers = []control{
 		{"cmd/plinto/app/bulk.go", "if !slices.Contains(rights, string(organization.UsersImport)) {", "if rights == nil {"},
 	}},
 	{attacks: "BLK-02", pkg: serverTests, test: "TestExport_endsWithTheRightOfWhoAskedForIt", edits: []edit{
-		{"cmd/plinto/app/bulk.go", "if err == nil && !slices.Contains(has.Rights, needs) {", "if err == nil && needs == \"\" {"},
+		{"cmd/plinto/app/bulk.go", "if err == nil && !slices.Contains(has.Rights, needs) {", "if err == nil && has.Rights == nil && needs == \"\" {"},
 	}},
 	{attacks: "BLK-10", pkg: managementAPI, test: "TestFiles_haveAFewPlacesOfATenant", edits: []edit{
 		{"admin/files.go", "filesOfTenant = 4", "filesOfTenant = 400"},

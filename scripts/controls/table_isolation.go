@@ -75,7 +75,7 @@ var isolations = []control{
 	{attacks: "ISO-16", pkg: "storage", test: "TestMove_toTheSameDatabaseIsRefused", edits: []edit{
 		{"storage/schema/move.go", "return found[0] == found[1], nil", "return false, nil"},
 	}},
-	{attacks: "ISO-17", pkg: managementAPI, test: "TestConnections_providersAreAskedOutsideOfTransactions", says: "a new connection", edits: []edit{
+	{attacks: "ISO-17", pkg: managementAPI, test: "TestConnections_providersAreAskedOutsideOfTransactions", says: "a change:", edits: []edit{
 		{"admin/write.go", "	r = s.readMetadata(r, match.Vars, body)\n", ""},
 	}},
 	{attacks: "ISO-17", pkg: managementAPI, test: "TestConnections_providersAreAskedOutsideOfTransactions", says: "a test of an organization", edits: []edit{
