@@ -94,25 +94,31 @@ func parseBody(r *http.Request, limit int64, bounds parameters) (Form, error) {
 	if !urlencoded(r.Header) {
 		return nil, ErrMediaType
 	}
-	if r.ContentLength > limit {
-		return nil, ErrTooLarge
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	body, err := readBody(r, limit, ErrForm)
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, ErrTooLarge
-		}
-		return nil, ErrForm.With(err)
-	}
-	if int64(len(body)) > limit {
-		return nil, ErrTooLarge
+		return nil, err
 	}
 	f, err := bounds.parse(string(body))
 	if err != nil {
 		return nil, err
 	}
 	return f, checkQuery(r, f.Has)
+}
+
+// readBody reads a body of at most limit bytes. ErrTooLarge; malformed where it does not arrive whole.
+func readBody(r *http.Request, limit int64, malformed *fault.Error) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, ErrTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge), int64(len(body)) > limit:
+		return nil, ErrTooLarge
+	case err != nil:
+		return nil, malformed.With(err)
+	}
+	return body, nil
 }
 
 // checkQuery refuses a query beside a body that repeats a parameter, or names one

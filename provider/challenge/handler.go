@@ -61,12 +61,9 @@ func (h *Handler) JSON() http.Handler { return h.post(readJSON) }
 func (h *Handler) post(read func(*http.Request) (web.Form, error)) http.Handler {
 	serve := web.OAuth(func(w http.ResponseWriter, r *http.Request) error { return h.serve(w, r, read) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			w.Header().Set("Allow", http.MethodPost)
-			web.MethodNotAllowed(w, r)
-			return
+		if web.AllowMethods(w, r, "POST") {
+			serve.ServeHTTP(w, r)
 		}
-		serve.ServeHTTP(w, r)
 	})
 }
 
