@@ -15,8 +15,6 @@ import (
 
 	"plinto/internal/tid"
 	"plinto/organization"
-	"plinto/organization/invitation"
-	"plinto/provider"
 	"plinto/tenant"
 )
 
@@ -83,17 +81,6 @@ func (f *tenantFlag) onOrg(ctx context.Context, c *cli, name string, fn func(con
 		}
 		return fn(ctx, i, o)
 	})
-}
-
-// knownClient tells invitations which clients there are.
-func knownClient(clients provider.Clients) func(context.Context, string) error {
-	return func(ctx context.Context, clientID string) error {
-		_, err := clients.ByClientID(ctx, clientID)
-		if errors.Is(err, provider.ErrClientNotFound) {
-			return invitation.ErrClient
-		}
-		return err
-	}
 }
 
 // orgFlags are the fields of an organization.

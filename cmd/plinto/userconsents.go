@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"plinto/cmd/plinto/app"
 	"plinto/identity"
 	"plinto/provider"
 )
@@ -124,5 +125,5 @@ every application that the user allowed something.`,
 
 // consents is the service that changes what users allowed.
 func (i *installation) consents() *provider.ConsentService {
-	return &provider.ConsentService{Consents: i.store.Consents, Outbox: i.store.Outbox, Tx: i.Tx}
+	return app.NewConsents(i.store)
 }

@@ -10,7 +10,6 @@ import (
 
 	"plinto/federation"
 	"plinto/internal/tid"
-	"plinto/organization"
 )
 
 // userIdentities is plinto user identities.
@@ -94,6 +93,6 @@ func userIdentitiesRemove(c *cli, t *tenantFlag) *cobra.Command {
 func (i *installation) signIns() *federation.SignIns {
 	return &federation.SignIns{
 		Identities: i.store.Identities, Outbox: i.store.Outbox, Tx: i.store.DB, Endings: i.store.Endings(),
-		Roles: &federation.RoleGiver{Given: i.store.Identities, Roles: &organization.RoleService{Store: i.store.Roles, Outbox: i.store.Outbox, Tx: i.store.DB}},
+		Roles: &federation.RoleGiver{Given: i.store.Identities, Roles: i.Organizations.Roles},
 	}
 }
