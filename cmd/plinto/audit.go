@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"plinto/event/audit"
@@ -178,9 +177,9 @@ func auditProve(c *cli, t *tenantFlag) *cobra.Command {
 		Long:  "Print a proof that a row is in the log under a signed\nhead. auditcheck checks it without this server.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := uuid.Parse(args[0])
+			id, err := auditRowID(args[0])
 			if err != nil {
-				return usageError{fmt.Errorf("%q is no id of a row", args[0])}
+				return err
 			}
 			return t.audit(cmd.Context(), c, func(ctx context.Context, a *auditor) error {
 				proof, err := a.prover.Row(ctx, id)

@@ -147,18 +147,6 @@ func orgCreate(c *cli, t *tenantFlag) *cobra.Command {
 	return cmd
 }
 
-// afterID reads --after as a public id.
-func (p *paging) afterID(prefix, what string) (uuid.UUID, error) {
-	if err := p.check(); err != nil || p.after == "" {
-		return uuid.Nil, err
-	}
-	id, err := tid.Parse(prefix, p.after)
-	if err != nil {
-		return id, usageError{fmt.Errorf("--after must be the id of %s", what)}
-	}
-	return id, nil
-}
-
 func orgList(c *cli, t *tenantFlag) *cobra.Command {
 	var page paging
 	var prefix string

@@ -66,11 +66,7 @@ Applications of the tenant itself, and apps on the user's device that are asked 
 every time, are not remembered.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				consents, names, err := i.consentsOf(ctx, u.ID)
 				if err != nil {
 					return err

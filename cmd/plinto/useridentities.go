@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/federation"
+	"plinto/identity"
 	"plinto/internal/tid"
 )
 
@@ -35,11 +36,7 @@ func userIdentitiesList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the accounts at identity providers that sign a user in, oldest first",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				all, err := i.signIns().Of(ctx, u.ID)
 				if err != nil {
 					return err
@@ -68,11 +65,7 @@ func userIdentitiesRemove(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "Have an account at an identity provider sign the user in no more; what was begun with it ends",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				id, err := tid.Parse(federation.IdentityPrefix, args[1])
 				if err == nil {
 					err = i.signIns().Unlink(ctx, operator, &u, id)

@@ -33,11 +33,7 @@ func userRolesList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the roles of a user in the tenant, and what they allow",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				held, err := i.store.Roles.Held(ctx, u.ID, uuid.Nil)
 				if err != nil {
 					return err
