@@ -108,7 +108,8 @@ func (p *parts) accountPages() *account.Handler {
 	}
 }
 
-func (p *pages) mount(r *router) {
+// mountFlow adds the pages on which a flow is: from signing in to consent, with those of providers.
+func (p *pages) mountFlow(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
 	p.step(r, paths.LoginLocal, p.signin.ViewLocal, p.signin.Submit)
 	p.step(r, paths.LoginEmail, p.byMail.View, p.byMail.Submit, p.byMail.WhereOpen)
@@ -147,7 +148,10 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.RecoverCode, p.recover.ViewCode, p.recover.SubmitCode, p.recover.WhereOpen)
 	p.step(r, paths.RecoverPassword, p.recover.ViewPassword, p.recover.SubmitPassword, p.recover.WhereOpen)
 	p.step(r, paths.Consent, p.consent.View, p.consent.Submit)
+}
 
+func (p *pages) mount(r *router) {
+	p.mountFlow(r)
 	p.mountAccount(r)
 	r.page(paths.EndSession, p.flowPage(p.logout.Begin), http.MethodPost) // starts at a client's site
 	r.page(paths.Logout, p.flowPage(p.logout.Confirm))
