@@ -80,10 +80,10 @@ type Party struct {
 	Proof   []byte // thumbprint of the key whose possession was proved; nil when none was
 }
 
-// PlainlyNot reports whether p and q cannot be one party: both showed a device or a
+// Contradicts reports whether p and q cannot be one party: both showed a device or a
 // key, and another one. What only one of them showed says nothing: most applications
 // send no cookies to the token endpoint.
-func (p Party) PlainlyNot(q Party) bool {
+func (p Party) Contradicts(q Party) bool {
 	other := func(a, b []byte) bool { return a != nil && b != nil && !bytes.Equal(a, b) }
 	return other(p.Device, q.Device) || other(p.Proof, q.Proof)
 }

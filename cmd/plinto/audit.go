@@ -211,7 +211,7 @@ A DATE, such as 2026-11-27, means the last head that was signed by the end of th
 					}
 					sizes[i] = size
 				}
-				proof, err := a.prover.Continuation(ctx, sizes[0], sizes[1])
+				proof, err := a.prover.Consistency(ctx, sizes[0], sizes[1])
 				if err != nil {
 					return err
 				}

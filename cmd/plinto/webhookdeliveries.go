@@ -204,7 +204,7 @@ func (f *replayFlags) selection(e *webhook.Endpoint) (s webhook.Selection, err e
 		s.Delivery, err = deliveryID(f.delivery)
 		return s, err
 	case f.fail:
-		return e.SinceItBroke()
+		return e.SinceFailing()
 	}
 	s.OnlyFailed = f.failed
 	for flag, at := range map[string]*time.Time{f.from: &s.From, f.to: &s.To} {

@@ -197,7 +197,7 @@ func (p *parts) services() error {
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB, Gate: p.realms}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Efforts: efforts, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
-		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
+		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Timing: &identity.TimingEqualizer{Kinds: s.Users, Hasher: p.cfg.Hasher},
 		Breaches: p.cfg.Breaches, Writes: s.Users, Later: p.later.Do,
 	}
 	if err := p.letters(); err != nil {
