@@ -253,7 +253,7 @@ func (s *SignUps) enter(ctx context.Context, pending SignUp, user User, encoded 
 	return signedIn, nil
 }
 
-// over words that the code is of no use any more. Who verified it may be told that the
+// over says that the code cannot be used any more. A user who verified it may be told that the
 // account exists: as a rule they just made it, by the same form.
 func (s *SignUps) over(ctx context.Context, pending SignUp, err error) error {
 	if !errors.Is(err, ErrLinkUnknown) {

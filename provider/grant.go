@@ -151,9 +151,9 @@ type Codes interface {
 	// code has a row too, of a code that nobody is told.
 	Issue(ctx context.Context, g Grant, c Code, to func(identity.User)) error
 	// IssueLast is Issue as the last of the transaction that starts the session. It is
-	// sent with the commit: ErrNoSession is what InTx returns. Who proved who they
-	// are may do so twice in one flow: a flow that has a code already gets another
-	// one, under the id again.
+	// sent with the commit: ErrNoSession is what InTx returns. A user may sign
+	// in twice in one flow: a flow that has a code already gets another one, under the
+	// id again.
 	IssueLast(ctx context.Context, g Grant, c Code, again uuid.UUID) error
 	// Spend marks the code used if it is unused, unexpired and the client's, in
 	// one conditional UPDATE, the first of the transaction that mints, if any.

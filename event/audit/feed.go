@@ -76,8 +76,8 @@ func (f *Feed) Next(ctx context.Context, after int64, limit int, wait time.Durat
 }
 
 // Shown records that somebody is shown a page, if there is anything personal in it, and
-// reports whether there was. Who follows the feed calls it before showing pages, until there
-// was: events of reading are events, so recording each page would never end.
+// reports whether there was. A caller that follows the feed calls it before showing a page, until it
+// returns true: recording is itself an event, so a caller that recorded each page would never end.
 func (f *Feed) Shown(ctx context.Context, page *Page) (recorded bool, err error) {
 	if !slices.ContainsFunc(page.Events, Record.personal) {
 		return false, nil

@@ -64,8 +64,8 @@ func Create(ctx context.Context, at string) (*File, error) {
 	return f, nil
 }
 
-// look finds out early what Commit would find out late. Who may write and not read, which
-// is enough for exports, sees nothing.
+// look finds out early what Commit would find out late. It finds nothing with rights that allow
+// writing and not reading, which are enough for exports.
 func look(ctx context.Context, bucket *blob.Bucket, name string) error {
 	there, err := bucket.IsAccessible(ctx)
 	if err == nil && !there {

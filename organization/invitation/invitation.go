@@ -87,7 +87,7 @@ func (i *Invitation) State() State {
 	}
 }
 
-// Errors of invitations. Who has a link that is none gets identity.ErrLinkUnknown.
+// Errors of invitations. For a link that does not exist it is identity.ErrLinkUnknown.
 var (
 	ErrNotFound  = fault.New(fault.NotFound, "invitation_not_found", "The organization has no such invitation.")
 	ErrInvited   = fault.New(fault.Conflict, "invitation_open", "The address is invited already. Send the invitation again instead.")

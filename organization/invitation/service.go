@@ -155,7 +155,7 @@ func (s *Service) confer(ctx context.Context, spec *Spec) error {
 	return nil
 }
 
-// newcomer returns ErrMember for the address of a member. Who invites may see the members anyway.
+// newcomer returns ErrMember for the address of a member, which tells the inviter nothing new: they may list the members.
 func (s *Service) newcomer(ctx context.Context, org uuid.UUID, canonical string) error {
 	held, err := s.Users.Credential(ctx, canonical, nil)
 	if errors.Is(err, identity.ErrUserNotFound) {
