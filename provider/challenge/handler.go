@@ -106,9 +106,7 @@ func (h *Handler) count(r *http.Request, client *provider.Client) error {
 	if wait <= 0 {
 		return nil
 	}
-	e := fault.New(fault.TooMany, "too_many_challenges", "The client sent too many requests. Please wait.")
-	e.RetryAfter = wait
-	return e
+	return fault.New(fault.TooMany, "too_many_challenges", "The client sent too many requests. Please wait.").After(wait)
 }
 
 // errSession is the answer to an auth_session that counts no more (draft §5.2.2).

@@ -92,9 +92,7 @@ func (h *Handler) count(r *http.Request, client *provider.Client) error {
 	if wait <= 0 {
 		return nil
 	}
-	e := fault.New(fault.TooMany, "too_many_pushes", "The client pushed too many requests. Please wait.")
-	e.RetryAfter = wait
-	return e
+	return fault.New(fault.TooMany, "too_many_pushes", "The client pushed too many requests. Please wait.").After(wait)
 }
 
 // refused says in JSON what the authorization endpoint would have said.

@@ -36,7 +36,7 @@ var passwords = []control{
 		{passwordProofFile, "p.Timing.Wait(ctx, began, password.Comparisons(try.Password))", "_ = began"},
 	}},
 	{attacks: "ENU-10", pkg: "pages/signin", test: "TestSignIn_anExhaustedCounterLooksLikeAWrongPassword", edits: []edit{
-		{guessFile, "\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn retry(ErrThrottled, wait)\n\t}\n\tif !stands {\n\t\treturn retry(ErrThrottled, time.Minute)\n\t}\n\treturn ErrRefused\n"},
+		{guessFile, "\t\treturn ErrThrottled.After(wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn ErrThrottled.After(wait)\n\t}\n\tif !stands {\n\t\treturn ErrThrottled.After(time.Minute)\n\t}\n\treturn ErrRefused\n"},
 	}},
 	{attacks: "ENU-10", pkg: "pages/signup", test: "TestSignUp_letsNobodyGuess", edits: []edit{
 		{"identity/mailedcode.go", "if !good || !stands {\n", "if good && !stands {\n\t\treturn ErrSignUpTooMany\n\t}\n\tif !good {\n"},
