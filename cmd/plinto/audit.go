@@ -136,7 +136,7 @@ func auditKey(c *cli, t *tenantFlag) *cobra.Command {
 	return &cobra.Command{
 		Use:   "key",
 		Short: "Print the public key of the audit log",
-		Long:  "Print the public key that signed heads are checked with, for auditcheck and other tools\nthat know C2SP signed notes. Give it to who is to check, before there is doubt.",
+		Long:  "Print the public key that signed heads are checked with, for auditcheck and other tools\nthat know C2SP signed notes. Give it to whoever is to check, before there is doubt.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.audit(cmd.Context(), c, func(ctx context.Context, a *auditor) error {

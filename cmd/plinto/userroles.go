@@ -17,7 +17,7 @@ import (
 func userRoles(c *cli, t *tenantFlag) *cobra.Command {
 	return group("roles", "The roles of a user in the tenant", userRolesList(c, t),
 		userRolesChange(c, t, "add", "Give a user a role", "has the role", func(r *organization.RoleService) func(context.Context, uuid.UUID, string) error { return r.Assign }),
-		userRolesChange(c, t, "remove", "Take a role from a user", "has no more the role", func(r *organization.RoleService) func(context.Context, uuid.UUID, string) error { return r.Unassign }))
+		userRolesChange(c, t, "remove", "Take a role from a user", "no longer has the role", func(r *organization.RoleService) func(context.Context, uuid.UUID, string) error { return r.Unassign }))
 }
 
 // userRights is how the roles of a user are shown.
