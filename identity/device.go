@@ -38,7 +38,7 @@ func (d *Device) PublicID() string { return tid.Format(DevicePrefix, d.ID) }
 
 // A KnownDevice is what is known of a browser in which somebody proves that they are a user.
 type KnownDevice struct {
-	ID    uuid.UUID // nil: there is no row of it
+	ID    uuid.UUID // uuid.Nil: there is no row of it
 	Known bool      // it signed the user in before
 	// Remembered says that it is not asked for the user's second factor.
 	Remembered bool

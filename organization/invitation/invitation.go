@@ -56,7 +56,7 @@ type Invitation struct {
 	Organization uuid.UUID
 	Email        string // as typed
 	Roles        []string
-	Inviter      uuid.UUID // a user, who may be gone; nil: an operator
+	Inviter      uuid.UUID // a user, who may be gone; uuid.Nil: an operator
 	// By is who made it with rights that can be lost; zero: an operator.
 	By         event.Actor
 	ClientID   string // of the application to which acceptance leads, or ""
