@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,20 +45,11 @@ func (f Form) Has(name string) bool { return url.Values(f).Has(name) }
 // not among those that may be.
 func (f Form) Repeated(except ...string) (string, bool) {
 	for name, values := range f {
-		if len(values) > 1 && !among(except, name) {
+		if len(values) > 1 && !slices.Contains(except, name) {
 			return name, true
 		}
 	}
 	return "", false
-}
-
-func among(list []string, name string) bool {
-	for _, s := range list {
-		if s == name {
-			return true
-		}
-	}
-	return false
 }
 
 // ParseForm reads a urlencoded body of at most limit bytes. Parameters may not be
