@@ -158,8 +158,8 @@ func FuzzAppendRow(f *testing.F) {
 	})
 }
 
-// FuzzparseLeaf: what is read is written again as it was.
-func FuzzparseLeaf(f *testing.F) {
+// FuzzParseLeaf: what is read is written again as it was.
+func FuzzParseLeaf(f *testing.F) {
 	f.Add(AppendLeaf(nil, tenant.ID{1}, &Leaf{Seq: 1}))
 	f.Fuzz(func(t *testing.T, record []byte) {
 		of, l, err := parseLeaf(record)
