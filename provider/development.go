@@ -15,4 +15,6 @@ func OfDevelopment(clientID string) bool {
 
 // MadeByPlinto reports whether a client is one that Plinto makes for itself: for its command line, or for plinto dev. No manifest prunes it, and
 // none is exported with it unless a manifest declares it.
-func MadeByPlinto(clientID string) bool { return clientID == CommandLineClientID || OfDevelopment(clientID) }
+func MadeByPlinto(clientID string) bool {
+	return clientID == CommandLineClientID || OfDevelopment(clientID)
+}

@@ -53,8 +53,11 @@ func (c *Contact) Subscription() event.Subscription {
 			event.APIKeyExpiring{}, event.ClientSecretExpiring{},
 		},
 		When: func(e *event.Event) bool {
+			if ofUser(e.Fact) {
+				return false
+			}
 			disabled, is := e.Fact.(event.WebhookEndpointDisabled)
-			return (!is || reasons[disabled.Reason]) && !ofUser(e.Fact)
+			return !is || reasons[disabled.Reason]
 		},
 	}
 }

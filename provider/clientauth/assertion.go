@@ -63,9 +63,6 @@ func (a *Authenticator) byAssertion(ctx context.Context, r *http.Request, form w
 	if fault.KindOf(err) == fault.Unauthenticated {
 		return c, errInvalidClient(ctx, "assertion_spent")
 	}
-	if err == nil && method(c) == provider.AuthSecretJWT {
-		a.noteUse(ctx, c, nil, token)
-	}
 	return c, err
 }
 

@@ -98,6 +98,9 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, form 
 		a.logRefusal(ctx, c, given.method, err)
 		return nil, err
 	}
+	if given.method == assertionType {
+		a.noteUse(ctx, c, nil, form.Get("client_assertion"))
+	}
 	web.NoteClient(ctx, c.ClientID)
 	return c, nil
 }
