@@ -2,7 +2,7 @@ package event
 
 import "time"
 
-var apiKeyKinds = []kind{kindOf[APIKeyCreated](), kindOf[APIKeyRevoked]()}
+var apiKeyKinds = []kind{kindOf[APIKeyCreated](), kindOf[APIKeyRevoked](), kindOf[APIKeyExpiring]()}
 
 // APIKeyCreated records a new API key.
 type APIKeyCreated struct {
@@ -27,3 +27,16 @@ func (APIKeyRevoked) Type() Type { return "api_key.revoked" }
 
 // EndsNothing implements Harmless: keys are no tokens, and no copy of them is held.
 func (APIKeyRevoked) EndsNothing() {}
+
+// APIKeyExpiring records that an API key which is still used ends before long. It is recorded once: 14 days before, or when a third of the time is left
+// that the key lives.
+type APIKeyExpiring struct {
+	User      string    `json:"user,omitempty"` // public id of whose it is; "": the tenant's
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Type implements Fact.
+func (APIKeyExpiring) Type() Type { return "api_key.expiring" }
+
+// EndsNothing implements Harmless.
+func (APIKeyExpiring) EndsNothing() {}

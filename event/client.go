@@ -1,10 +1,14 @@
 package event
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 var clientKinds = []kind{
 	kindOf[ClientCreated](), kindOf[ClientUpdated](), kindOf[ClientDeleted](), kindOf[ClientDisabled](), kindOf[ClientEnabled](),
-	kindOf[ClientSecretAdded](), kindOf[ClientSecretRevoked](), kindOf[InitialTokenIssued](), kindOf[InitialTokenRevoked](),
+	kindOf[ClientSecretAdded](), kindOf[ClientSecretRevoked](), kindOf[ClientSecretExpiring](), kindOf[InitialTokenIssued](), kindOf[InitialTokenRevoked](),
 }
 
 // ClientCreated records a new client.
@@ -61,6 +65,19 @@ type ClientSecretRevoked struct {
 
 // Type implements Fact.
 func (ClientSecretRevoked) Type() Type { return "client.secret_revoked" }
+
+// ClientSecretExpiring records that the secret which a rotation left good for a while ends before long, and that the client still uses it. It is
+// recorded once: 14 days before, or when a third of that while is left.
+type ClientSecretExpiring struct {
+	SecretID  string    `json:"secret_id"` // its public id
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Type implements Fact.
+func (ClientSecretExpiring) Type() Type { return "client.secret_expiring" }
+
+// EndsNothing implements Harmless.
+func (ClientSecretExpiring) EndsNothing() {}
 
 // InitialTokenIssued records a new initial access token.
 type InitialTokenIssued struct{}

@@ -85,6 +85,7 @@ type ClientSecret struct {
 	Weak      bool
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
+	UsedAt    time.Time // of one that ends: when it was last used, to the hour; zero: not since it ends
 }
 
 // Metadata are the client metadata of the IANA OAuth registry (RFC 7591, OpenID

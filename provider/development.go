@@ -12,3 +12,9 @@ const (
 func OfDevelopment(clientID string) bool {
 	return clientID == PlaygroundClientID || clientID == BriefClientID
 }
+
+// MadeByPlinto reports whether a client is one that Plinto makes for itself: for its command line, or for plinto dev. No manifest prunes it, and
+// none is exported with it unless a manifest declares it.
+func MadeByPlinto(clientID string) bool {
+	return clientID == CommandLineClientID || OfDevelopment(clientID)
+}

@@ -98,3 +98,9 @@ func (s *APIKeys) Revoke(ctx context.Context, id uuid.UUID) error {
 	}
 	return pg.Wrap("revoke API key", err)
 }
+
+// TellEnd implements apikey.Store. The UPDATE is the gate.
+func (s *APIKeys) TellEnd(ctx context.Context, id uuid.UUID) (first bool, err error) {
+	n, err := pg.Exec(ctx, s.DB, `UPDATE api_keys SET told_end = expires_at WHERE id = $1 AND expires_at > now() AND told_end IS DISTINCT FROM expires_at`, id)
+	return n == 1, pg.Wrap("note reminder of API key", err)
+}

@@ -34,7 +34,7 @@ func newClients(db *DB, on copyOptions) *Clients {
 // one JSON array, newest first.
 const clientColumns = `c.id, c.client_id, c.metadata, c.sector, c.first_party, nullif(c.not_before, '-infinity'), c.disabled_at, c.created_at, c.updated_at, c.version, c.managed_by,
 	(SELECT r.initial_token_id IS NULL FROM client_registrations r WHERE r.tenant_id = c.tenant_id AND r.client_id = c.id),
-	(SELECT coalesce(json_agg(json_build_object('ID', s.id, 'Hash', encode(s.hash, 'base64'), 'Sealed', encode(s.sealed, 'base64'), 'Weak', s.weak, 'CreatedAt', s.created_at, 'ExpiresAt', s.expires_at) ORDER BY s.created_at DESC, s.id DESC), '[]')
+	(SELECT coalesce(json_agg(json_build_object('ID', s.id, 'Hash', encode(s.hash, 'base64'), 'Sealed', encode(s.sealed, 'base64'), 'Weak', s.weak, 'CreatedAt', s.created_at, 'ExpiresAt', s.expires_at, 'UsedAt', s.used_at) ORDER BY s.created_at DESC, s.id DESC), '[]')
 	 FROM client_secrets s WHERE s.tenant_id = c.tenant_id AND s.client_id = c.id AND (s.expires_at IS NULL OR s.expires_at > now()))`
 
 func toClient(row pgx.CollectableRow) (c provider.Client, err error) {

@@ -10,7 +10,9 @@ import (
 
 	"plinto/federation"
 	"plinto/identity"
+	"plinto/organization/apikey"
 	"plinto/organization/domain"
+	"plinto/provider"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 )
@@ -20,6 +22,8 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 	directory := &identity.Directory{Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
 	domains := &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB}
 	connections := &federation.Service{Connections: s.Connections, Writes: s.Connections, Outbox: s.Outbox, Tx: s.DB, Now: time.Now}
+	keys := &apikey.Service{Store: s.APIKeys, Outbox: s.Outbox, Tx: s.DB, Now: time.Now}
+	secrets := &provider.SecretReminders{Secrets: s.Clients, Clients: s.Clients, Outbox: s.Outbox, Tx: s.DB}
 	sealer, err := newSealer(cfg, s.AuditSeals)
 	if err != nil {
 		return nil, err
@@ -32,6 +36,7 @@ func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 		func(at *System) queue.Upkeep { return (&domainCheck{at, s.Tenants, domains}).upkeep() },
 		func(at *System) queue.Upkeep { return (&certificateCheck{at, s.Tenants, connections}).upkeep() },
 		func(at *System) queue.Upkeep { return (&metadataRefresh{at, s.Tenants, s.provider}).upkeep() },
+		func(at *System) queue.Upkeep { return (&reminding{at, s.Tenants, keys, secrets}).upkeep() },
 		s.Statistics.upkeep, s.Webhooks.upkeep, s.Jobs.upkeep,
 	}
 	var all []queue.Upkeep

@@ -105,7 +105,7 @@ func (a *applying) run(ctx context.Context, c *cli) error {
 		}
 		result.Changes, result.Omitted = plan.Changes, plan.Omitted
 		if failed != nil {
-			showSecrets(c.err, result.Secrets) // they are stored, and nobody would ever see them
+			c.tellSecrets(result.Secrets) // they are stored, and nobody would ever see them
 			return failed
 		}
 		err = a.format.write(c.out, result, func(w io.Writer) { planTable(w, plan, &result) })
@@ -214,6 +214,15 @@ func difference(f manifest.Field) string {
 	default:
 		return f.From + " → " + f.To
 	}
+}
+
+// tellSecrets tells secrets that were made before a manifest failed.
+func (c *cli) tellSecrets(made []manifest.GeneratedSecret) {
+	if c.json && len(made) > 0 {
+		c.tell("secrets", made)
+		return
+	}
+	showSecrets(c.err, made)
 }
 
 func showSecrets(w io.Writer, secrets []manifest.GeneratedSecret) {

@@ -38,7 +38,11 @@ func clientShown(c *provider.Client) (map[string]any, error) {
 	}
 	var secrets []map[string]string
 	for _, s := range c.Secrets {
-		secrets = append(secrets, map[string]string{"created_at": stamp(s.CreatedAt), "expires_at": stamp(s.ExpiresAt)})
+		shown := map[string]string{"created_at": stamp(s.CreatedAt), "expires_at": stamp(s.ExpiresAt)}
+		if !s.UsedAt.IsZero() {
+			shown["used_at"] = stamp(s.UsedAt)
+		}
+		secrets = append(secrets, shown)
 	}
 	if secrets != nil {
 		out["client_secrets"] = secrets

@@ -95,10 +95,10 @@ func failureOf(err error) *failure {
 	return f
 }
 
-// isUsage reports whether a command was called wrongly. Errors of cobra's about commands have no type.
+// isUsage reports whether a command was called wrongly. Errors of cobra's about commands, and about flags that are missing, have no type.
 func isUsage(err error) bool {
 	var usage usageError
-	return errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command")
+	return errors.As(err, &usage) || strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag(s)")
 }
 
 // tell writes an object of JSON to standard error, a line.
@@ -132,21 +132,4 @@ func (c *cli) progress() io.Writer {
 		return io.Discard
 	}
 	return c.err
-}
-
-// asksForJSON reports whether a command line wants what it shows as JSON. It is asked before flags are read: of a
-// command line that cannot be read, too.
-func asksForJSON(args []string) bool {
-	asked := false
-	for i, a := range args {
-		switch a {
-		case "--":
-			return asked
-		case "--json", "-ojson", "-o=json", "--output=json":
-			asked = true
-		case "-o", "--output":
-			asked = i+1 < len(args) && args[i+1] == string(outputJSON)
-		}
-	}
-	return asked
 }

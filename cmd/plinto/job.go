@@ -111,7 +111,7 @@ func jobShow(c *cli, t *tenantFlag) *cobra.Command {
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
 				j, err := i.store.Jobs.ByID(ctx, id)
 				for err == nil && follow && j.State == bulk.Running {
-					fmt.Fprintf(c.err, "%d\n", j.Lines)
+					fmt.Fprintf(c.progress(), "%d\n", j.Lines)
 					select {
 					case <-ctx.Done():
 						return ctx.Err()

@@ -58,22 +58,6 @@ func (c *cli) profilesFile() string {
 	return ""
 }
 
-// flagOf returns the value of a flag that decides which commands there are, before they are made.
-func flagOf(args []string, name string) (value string, given bool) {
-	for i, a := range args {
-		if a == "--" {
-			break
-		}
-		if v, ok := strings.CutPrefix(a, "--"+name+"="); ok {
-			return v, true
-		}
-		if a == "--"+name && i+1 < len(args) {
-			return args[i+1], true
-		}
-	}
-	return "", false
-}
-
 // target returns the server to work on, nil for the database: what the flags say, else the
 // environment, else the profile in use.
 func (c *cli) target(args []string) (*remoteTarget, error) {
@@ -251,7 +235,11 @@ func (c *cli) completeProfiles(_ *cobra.Command, args []string, prefix string) (
 
 // openBrowser opens an address, and says it for whoever has no browser here.
 func (c *cli) openBrowser(ctx context.Context, address string) error {
-	fmt.Fprintf(c.err, "Sign in with your browser:\n\n  %s\n\n", address)
+	if c.json {
+		c.note("Sign in with your browser: " + address)
+	} else {
+		fmt.Fprintf(c.err, "Sign in with your browser:\n\n  %s\n\n", address)
+	}
 	if c.browse != nil {
 		return c.browse(ctx, address)
 	}

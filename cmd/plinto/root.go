@@ -22,6 +22,9 @@ func newRoot(c *cli) *cobra.Command {
 		SilenceUsage:  true,
 		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
 			_, c.command, _ = strings.Cut(cmd.CommandPath(), " ")
+			if f := cmd.Flags().Lookup("output"); f != nil {
+				c.json = f.Value.String() == string(outputJSON)
+			}
 		},
 		CompletionOptions: cobra.CompletionOptions{
 			HiddenDefaultCmd: true,
@@ -43,6 +46,7 @@ func newRoot(c *cli) *cobra.Command {
 	exemplify(root)
 	closeValues(root)
 	confirmAll(c, root)
+	takeEarly(root)
 	wrapArgs(root)
 	return root
 }
@@ -53,7 +57,7 @@ var _ = func() bool { cobra.EnableCommandSorting = false; return true }()
 // onServer puts the commands that work on a server in the place of those that work on the database,
 // where one is chosen.
 func (c *cli) onServer(root *cobra.Command, args []string) error {
-	if slices.Contains(neverOnServer, firstWord(args)) {
+	if slices.Contains(neverOnServer, firstWord(root, args)) {
 		return nil
 	}
 	t, err := c.target(args)
@@ -71,6 +75,7 @@ func (c *cli) onServer(root *cobra.Command, args []string) error {
 				root.RemoveCommand(other)
 			}
 		}
+		takeEarly(cmd)
 		wrapArgs(cmd)
 		root.AddCommand(cmd)
 	}
@@ -80,20 +85,6 @@ func (c *cli) onServer(root *cobra.Command, args []string) error {
 // neverOnServer are commands that are about this machine and its database, whatever the server.
 var neverOnServer = []string{
 	"apply", "backup", "config", "dev", "diff", "doctor", "explain", "export", "healthcheck", "login", "logout", "migrate", "profile", "restore", "serve", "upgrade-check", "version", "worker",
-}
-
-// firstWord is the name of the command in a command line, "" for none.
-func firstWord(args []string) string {
-	for i := 0; i < len(args); i++ {
-		switch {
-		case args[i] == "--server", args[i] == "--profile", args[i] == "--api-key-file":
-			i++ // its value
-		case args[i] == cobra.ShellCompRequestCmd, args[i] == cobra.ShellCompNoDescRequestCmd, strings.HasPrefix(args[i], "-"):
-		default:
-			return args[i]
-		}
-	}
-	return ""
 }
 
 // A chapter is what help lists commands under.

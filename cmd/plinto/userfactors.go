@@ -100,7 +100,7 @@ sign-in.`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) == 2) {
-				return errors.New("name one factor by its id, or say --all")
+				return usageError{errors.New("name one factor by its id, or say --all")}
 			}
 			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				if all {

@@ -25,7 +25,8 @@ type Connection struct {
 }
 
 // A Contact tells one of the technical contacts of a tenant that a webhook endpoint was
-// disabled, unless it was by an operator, that nobody can sign in with an identity provider before long, or that its metadata are not believed. It implements event.Subscriber. Each contact has a
+// disabled, unless it was by an operator, that nobody can sign in with an identity provider before long, or that its metadata are not believed, and that
+// an API key of the tenant or the secret of a client ends. It implements event.Subscriber. Each contact has a
 // subscriber, so that one who cannot be reached has nothing sent to the others again.
 type Contact struct {
 	Nth    int // of tenant.Settings.Contacts, from 0
@@ -34,6 +35,8 @@ type Contact struct {
 	Endpoint func(ctx context.Context, subject string) (Endpoint, error)
 	// Connection finds the connection that is an event's subject.
 	Connection func(ctx context.Context, subject string) (Connection, error)
+	// Credential finds what an event says of that it ends.
+	Credential func(ctx context.Context, e *event.Event) (Credential, error)
 	// Lang returns the language of whoever has an address, a BCP 47 tag, or "".
 	Lang func(ctx context.Context, email string) (string, error)
 }
@@ -44,9 +47,15 @@ var reasons = map[string]bool{"failing": true, "gone": true}
 // Subscription implements event.Subscriber.
 func (c *Contact) Subscription() event.Subscription {
 	return event.Subscription{
-		Name:  "mail.contact." + strconv.Itoa(c.Nth+1),
-		Types: []event.Fact{event.WebhookEndpointDisabled{}, event.ConnectionCertificateExpiring{}, event.ConnectionMetadataFailing{}},
+		Name: "mail.contact." + strconv.Itoa(c.Nth+1),
+		Types: []event.Fact{
+			event.WebhookEndpointDisabled{}, event.ConnectionCertificateExpiring{}, event.ConnectionMetadataFailing{},
+			event.APIKeyExpiring{}, event.ClientSecretExpiring{},
+		},
 		When: func(e *event.Event) bool {
+			if ofUser(e.Fact) {
+				return false
+			}
 			disabled, is := e.Fact.(event.WebhookEndpointDisabled)
 			return !is || reasons[disabled.Reason]
 		},
@@ -125,6 +134,8 @@ func (c *Contact) about(ctx context.Context, t *tenant.Tenant, lang string, e *e
 		v = newView(t, lang, kind)
 		v.Connection, v.Date = found.Slug+" ("+line(found.Name, maxName)+")", v.day(fact.Since)
 		return v, found.Slug != "", nil
+	case event.APIKeyExpiring, event.ClientSecretExpiring:
+		return c.ending(ctx, t, lang, e)
 	}
 	return v, false, nil
 }

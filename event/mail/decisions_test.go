@@ -128,7 +128,7 @@ func TestEvents_areMailedOrHaveAReason(t *testing.T) {
 		notices[fact.Type()] = true
 	}
 	mailed := map[event.Type]bool{}
-	for _, s := range []event.Subscriber{new(Notifier), new(OldAddress), new(Letters), new(Contact), new(Manager)} {
+	for _, s := range []event.Subscriber{new(Notifier), new(OldAddress), new(Letters), new(Contact), new(Manager), new(KeyOwner)} {
 		for _, fact := range s.Subscription().Types {
 			mailed[fact.Type()] = true
 		}

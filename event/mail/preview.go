@@ -42,6 +42,15 @@ func Preview(ctx context.Context, t *tenant.Tenant, kind, lang string) (Message,
 	case kind == expiring, kind == failsLong, kind == newThings:
 		v.Name, v.Address, v.Device = "", "", ""
 		v.Connection, v.Date = "work (Example Work)", v.day(at)
+	case kind == ownKeyEnds:
+		v.When, v.Address, v.Device = "", "", ""
+		v.Key, v.Date, v.Link = "Nightly report", v.day(at), t.URL("/account/api-keys")
+	case kind == tenantKeyEnds:
+		v.Name, v.When, v.Address, v.Device = "", "", "", ""
+		v.Key, v.Date = "Nightly report (key_example)", v.day(at)
+	case kind == secretEnds:
+		v.Name, v.When, v.Address, v.Device = "", "", "", ""
+		v.App, v.Date = "Acme Calendar (acme-calendar)", v.day(at)
 	case kind == lapsing:
 		v.When, v.Address, v.Device = "", "", ""
 		v.Organization, v.Domain, v.Record, v.Date = "Acme Inc.", "acme.example", "_plinto-challenge.acme.example", v.day(at)

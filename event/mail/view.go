@@ -47,6 +47,7 @@ type view struct {
 	NotMe                               string // address for who says that it was not them, or ""
 	Endpoint, Host                      string // of a webhook
 	Connection                          string // to an identity provider
+	Key                                 string // an API key
 	Domain, Record                      string // of an organization, and the name of the TXT record that shows it
 	Date                                string // when something is going to happen
 	Organization, Inviter               string // of an invitation
@@ -117,7 +118,7 @@ func (v view) foot() string {
 // facts are by what the reader can tell whether it was them.
 func (v view) facts() []fact {
 	var known []fact
-	for _, f := range []fact{{"fact.inviter", v.Inviter}, {"fact.app", v.App}, {"fact.time", v.When}, {"fact.address", v.Address}, {"fact.place", v.Place}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}, {"fact.connection", v.Connection}, {"fact.domain", v.Domain}, {"fact.record", v.Record}} {
+	for _, f := range []fact{{"fact.inviter", v.Inviter}, {"fact.app", v.App}, {"fact.time", v.When}, {"fact.address", v.Address}, {"fact.place", v.Place}, {"fact.browser", v.Device}, {"fact.endpoint", v.Endpoint}, {"fact.host", v.Host}, {"fact.connection", v.Connection}, {"fact.key", v.Key}, {"fact.domain", v.Domain}, {"fact.record", v.Record}} {
 		if f.value != "" {
 			known = append(known, fact{v.own(f.name), f.value})
 		}

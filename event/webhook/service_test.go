@@ -273,7 +273,7 @@ func TestDeliverable_isDecidedForEveryType(t *testing.T) {
 	}
 }
 
-const sentTypes = `connection.certificate_expiring connection.metadata_changed connection.metadata_failing connection.created connection.updated connection.disabled connection.enabled connection.deleted identity.linked identity.unlinked connection.unavailable connection.available api_key.created api_key.revoked audit.exported audit.read authentication.failed authentication.succeeded authorization.granted backchannel_logout.failed client_authentication.failed client.created
+const sentTypes = `connection.certificate_expiring connection.metadata_changed connection.metadata_failing connection.created connection.updated connection.disabled connection.enabled connection.deleted identity.linked identity.unlinked connection.unavailable connection.available api_key.created api_key.revoked api_key.expiring client.secret_expiring audit.exported audit.read authentication.failed authentication.succeeded authorization.granted backchannel_logout.failed client_authentication.failed client.created
 client.deleted client.disabled command.refused request.refused client.enabled client.secret_added client.updated code.reuse_detected consent.denied consent.granted consent.revoked device.remembered
 device.forgotten factor.added factor.imported factor.removed factor.renamed grant.revoked initial_token.issued initial_token.revoked key.activated key.created key.retired management.acted management.refused resource.owner_changed role.created role.deleted
 role.updated user.role_assigned user.role_removed organization.created organization.suspended organization.unsuspended organization.invitation_created organization.invitation_revoked

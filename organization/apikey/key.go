@@ -80,6 +80,8 @@ type Store interface {
 	List(ctx context.Context, user, after uuid.UUID, limit int) ([]Key, error)
 	// Revoke removes a key. ErrNotFound.
 	Revoke(ctx context.Context, id uuid.UUID) error
+	// TellEnd notes that somebody is told when a key ends. Of many who do that for one end, one is the first.
+	TellEnd(ctx context.Context, id uuid.UUID) (first bool, err error)
 }
 
 // Hash is how a key is kept: SHA-256, bound to the tenant.

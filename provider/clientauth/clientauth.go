@@ -12,12 +12,13 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/gcra"
 	"plinto/internal/web"
 	"plinto/provider"
 	"plinto/tenant"
 )
 
-// Dependencies are what an Authenticator is made of. All are required.
+// Dependencies are what an Authenticator is made of. All are required but Uses and Later.
 type Dependencies struct {
 	Clients    provider.Clients
 	Keys       provider.ClientKeys
@@ -25,6 +26,9 @@ type Dependencies struct {
 	Limiter    identity.Limiter
 	Secrets    provider.SecretHasher
 	Now        func() time.Time
+	// Uses notes that a secret is used which ends, after the request, by Later; nil: nobody does.
+	Uses  provider.SecretEnds
+	Later func(ctx context.Context, within time.Duration, do func(context.Context))
 }
 
 // An Authenticator tells which client a request comes from.
@@ -32,11 +36,12 @@ type Authenticator struct {
 	Dependencies
 	pauses   pauses
 	refusals refusalLog
+	uses     *gcra.Limiter
 }
 
 // New returns an Authenticator.
 func New(d Dependencies) *Authenticator {
-	return &Authenticator{Dependencies: d, refusals: newRefusalLog()}
+	return &Authenticator{Dependencies: d, refusals: newRefusalLog(), uses: gcra.New(usesKnown)}
 }
 
 // errInvalidClient is the one answer to every failed authentication: unknown
@@ -93,6 +98,9 @@ func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request, form 
 		a.logRefusal(ctx, c, given.method, err)
 		return nil, err
 	}
+	if given.method == assertionType {
+		a.noteUse(ctx, c, nil, form.Get("client_assertion"))
+	}
 	web.NoteClient(ctx, c.ClientID)
 	return c, nil
 }
@@ -124,6 +132,7 @@ func (a *Authenticator) bySecret(ctx context.Context, given credentials) (*provi
 		}
 		if err = a.paused(ctx, c.ClientID); err == nil { // otherwise the secret is not even looked at
 			if err = a.refuse(ctx, c, given.method, reading.secrets); err == nil {
+				a.noteUse(ctx, c, reading.secrets, "")
 				return c, nil
 			}
 			tried = append(tried, c)

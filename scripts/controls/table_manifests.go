@@ -19,6 +19,9 @@ var manifests = []control{
 	{attacks: "OWN-02", pkg: manifestTests, test: "TestApply_leavesWhatOthersOwn", edits: []edit{
 		{whoOwns, "(!a.declares || has != a.manifest)", "!a.declares"},
 	}},
+	{attacks: "OWN-04", pkg: manifestTests, test: "TestPrune_leavesWhatPlintoMadeForItself_OWN_04", edits: []edit{
+		{"cmd/plinto/manifest/plan_client.go", "if provider.MadeByPlinto(c.ClientID) ||", "if provider.OfDevelopment(c.ClientID) ||"},
+	}},
 	{attacks: "OWN-03", pkg: "admin", test: "TestManifests_areOverriddenByPermissionOnly", edits: []edit{
 		{"admin/server.go", "if forced && !slices.Contains(c.Rights, organization.ManifestsOverride) {", "if forced && c == nil {"},
 	}},

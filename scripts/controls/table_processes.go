@@ -77,4 +77,16 @@ var processes = []control{
 	{attacks: "MPR-05", pkg: "cmd/plinto/app", test: "TestAdmit_slowBodiesHoldNoPlace_MPR_05", edits: []edit{
 		{"cmd/plinto/app/admit.go", "	admission.Release(w.of.ctx)\n", "	admission.Release(context.Background())\n"},
 	}},
+	{attacks: "MPR-08", pkg: "storage", test: "TestReminders_ofAKeyComeOnce_MPR_08", edits: []edit{
+		{"storage/apikeys.go", " AND told_end IS DISTINCT FROM expires_at`, id)", "`, id)"},
+	}},
+	{attacks: "MPR-08", pkg: "storage", test: "TestReminders_ofASecretComeWhileItIsUsed_MPR_08", edits: []edit{
+		{"storage/clientsecrets.go", " AND told_end IS DISTINCT FROM expires_at RETURNING client_id", " RETURNING client_id"},
+	}},
+	{attacks: "MPR-08", pkg: "storage", test: "TestReminders_areFewAtOnce_MPR_08", says: "behind those of another tenant", edits: []edit{
+		{"storage/reminders.go", "FROM api_keys k WHERE `+apiKeyEnding+` AND k.tenant_id <> ALL($3)) e\n\t\tWHERE nth <= $2 ORDER", "FROM api_keys k WHERE `+apiKeyEnding+` AND k.tenant_id <> ALL($3)) e\n\t\tWHERE nth <= $2 * 1000 ORDER"},
+	}},
+	{attacks: "MPR-08", pkg: "storage", test: "TestReminders_areFewAtOnce_MPR_08", says: "beside a tenant that fails", edits: []edit{
+		{"storage/reminders.go", "told[at.TenantID] > remindersOfTenant {", "told[at.TenantID] > remindersAtOnce {"},
+	}},
 }

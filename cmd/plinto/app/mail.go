@@ -38,11 +38,12 @@ func (p *parts) mail() {
 	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient, NotMe: p.notMe, Place: p.cfg.Place})
 	p.cfg.Store.Handle(&mail.OldAddress{Sender: p.cfg.Mail, Recipient: p.oldAddress, NotMe: p.notMe, Place: p.cfg.Place})
 	for n := range tenant.MaxContacts {
-		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Connection: p.expiring, Lang: p.languageOf})
+		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Connection: p.expiring, Credential: p.ending, Lang: p.languageOf})
 	}
 	for n := range mail.MaxManagers {
 		p.cfg.Store.Handle(&mail.Manager{Nth: n, Sender: p.cfg.Mail, Recipient: p.manager})
 	}
+	p.cfg.Store.Handle(&mail.KeyOwner{Sender: p.cfg.Mail, Recipient: p.recipient, Key: p.endingKey})
 	p.cfg.Store.Handle(&mail.Letters{Sender: p.cfg.Mail, Letter: letterOf(p.mailed), Invitation: p.invitation, Place: p.cfg.Place})
 }
 

@@ -131,6 +131,7 @@ func newParts(cfg Config) (*parts, error) {
 		Sessions: s.Sessions, Users: s.Users, Clients: provider.WithAccountPages{Clients: s.Clients}, Flows: s.Flows, Box: box, Positions: p.positions, DeviceKey: cfg.Root.Subkey("plinto/device/v1"),
 		Secure: p.public.Scheme == "https", Development: cfg.Development, Dir: cfg.Dir, Program: cfg.Program, Now: cfg.Now,
 	}
+	p.later = later.New(laterAtOnce)
 	if err := p.tokenParts(); err != nil {
 		return nil, err
 	}
@@ -145,7 +146,7 @@ func newParts(cfg Config) (*parts, error) {
 func (p *parts) tokenParts() (err error) {
 	s, b, now, secrets := p.cfg.Store, p.browser, p.cfg.Now, provider.NewSecretHasher(p.cfg.Root)
 	p.clients = clientauth.New(clientauth.Dependencies{
-		Clients: s.Clients, Keys: p.clientKeys, Assertions: s.Assertions, Limiter: s.Limiter, Secrets: secrets, Now: now,
+		Clients: s.Clients, Keys: p.clientKeys, Assertions: s.Assertions, Limiter: s.Limiter, Secrets: secrets, Now: now, Uses: s.Clients, Later: p.later.Do,
 	})
 	p.grants = &grants.Service{
 		Codes: s.Codes, RefreshTokens: s.RefreshTokens, AccessTokens: s.AccessTokens, Grants: s.Grants, Outbox: s.Outbox, Tx: s.DB,
@@ -188,7 +189,6 @@ const laterAtOnce = 16
 // services makes the use cases that more than one area has.
 func (p *parts) services() error {
 	s := p.cfg.Store
-	p.later = later.New(laterAtOnce)
 	p.directory = &identity.Directory{Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: p.cfg.Hasher, Breaches: p.cfg.Breaches, Outbox: s.Outbox, Tx: s.DB}
 	efforts := effort.New(p.cfg.Root, effort.Service{Spent: s.Efforts, Now: p.cfg.Now})
 	toll := func(purpose string) identity.EffortLimit {

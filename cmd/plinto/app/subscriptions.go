@@ -16,6 +16,7 @@ func Subscriptions() []event.Subscription {
 		new(backchannel.Notifier).Subscription(),
 		new(mail.Notifier).Subscription(),
 		new(mail.OldAddress).Subscription(),
+		new(mail.KeyOwner).Subscription(),
 		new(mail.Letters).Subscription(),
 		new(webhook.Subscriber).Subscription(),
 		new(webhook.Eraser).Subscription(),

@@ -15,7 +15,7 @@ func exportClients(ctx context.Context, target *Target, by marked) (out list, er
 		if err != nil {
 			return nil, err
 		}
-		if provider.OfDevelopment(c.ClientID) {
+		if provider.MadeByPlinto(c.ClientID) && c.ManagedBy == "" { // a manifest may declare the client of the command line, to switch it off
 			continue
 		}
 		if c.Unreadable != "" {

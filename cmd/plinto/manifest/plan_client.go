@@ -31,7 +31,7 @@ func (s *scene) clients(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("list clients: %w", err)
 		}
-		if provider.OfDevelopment(c.ClientID) || slices.ContainsFunc(s.declared.Clients, func(d Client) bool { return d.ClientID == c.ClientID }) {
+		if provider.MadeByPlinto(c.ClientID) || slices.ContainsFunc(s.declared.Clients, func(d Client) bool { return d.ClientID == c.ClientID }) {
 			continue
 		}
 		s.add(Change{Action: Delete, Kind: "client", Name: c.ClientID, write: func(ctx context.Context) error {
