@@ -39,6 +39,7 @@ type Config struct {
 	Root secret.Root
 	// Keepers seal the root key, which is in the database, where Root is not given: see RootKeys.
 	Keepers []secret.Keeper
+	Looks   bool // makes no root key where there is none yet: nothing is to be changed
 	// Public is the installation's public origin, which names the issuers of tenants; nil:
 	// their issuers are not known.
 	Public *url.URL
@@ -56,8 +57,7 @@ type Config struct {
 	RedisBudget time.Duration
 	// Breakers get that of Redis; nil: nobody looks at it.
 	Breakers *breaker.Set
-	// Workers says whether this process works the queue off.
-	Workers bool
+	Workers  bool // whether this process works the queue off
 	// AuditRetention is how long the audit log is kept, at least AuditRetentionMin; 0: for ever.
 	AuditRetention time.Duration
 	// Subscriptions are all there are, also those that this process does not handle.
@@ -189,7 +189,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	}
 	s.RootKeys = &RootKeys{s.system, s.DB, cfg.Root}
 	if err == nil && len(cfg.Keepers) > 0 {
-		err = s.RootKeys.open(ctx, cfg.Keepers)
+		err = s.RootKeys.open(ctx, cfg.Keepers, cfg.Looks)
 		cfg.Root = s.RootKeys.root
 	}
 	if err == nil {

@@ -44,9 +44,13 @@ func (s *RootKeys) Kept(ctx context.Context) ([]schema.KeptRoot, error) {
 // Root returns the root key.
 func (s *RootKeys) Root() secret.Root { return s.root }
 
-// open finds the root key with one of the keepers, and makes it in an installation that has nothing yet.
-func (s *RootKeys) open(ctx context.Context, keepers []secret.Keeper) error {
+// open finds the root key with one of the keepers, and makes it in an installation that has nothing yet, unless it only looks: whoever
+// looks with a wrong key must not have the installation be opened by that one.
+func (s *RootKeys) open(ctx context.Context, keepers []secret.Keeper, looks bool) error {
 	all, err := s.Kept(ctx)
+	if err == nil && len(all) == 0 && looks {
+		return nil
+	}
 	if err == nil && len(all) == 0 {
 		err = s.system.InTx(ctx, func(ctx context.Context) (err error) {
 			all, err = s.first(ctx, keepers)

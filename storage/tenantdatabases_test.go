@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"plinto/internal/testservice"
 	"plinto/internal/testworld"
 	"plinto/storage"
+	"plinto/storage/queue"
 	"plinto/storage/schema"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
@@ -181,6 +183,54 @@ func TestDatabase_jobsOfCommandsAreWorkedAtAtOnce(t *testing.T) {
 	})
 	if n := count(t, storagetest.Owner(t, owner), `SELECT count(*) FROM river_job WHERE kind = 'event_delivery'`); n > 0 {
 		t.Errorf("%d jobs are in the shared queue", n)
+	}
+}
+
+// BAK-11: a job in the database of one tenant that names another one, as whoever runs that database may put there, is not done.
+func TestDatabase_hasNoJobsForOtherTenants_BAK_11(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	var heard counter
+	s := storagetest.Open(t, server, func(c *storage.Config) {
+		c.Owner, c.Subscriptions = secret.NewString(owner), []event.Subscription{heard.Subscription()}
+	})
+	s.Handle(&heard)
+	acted := make(chan string, 10)
+	s.Do(queue.Task{Name: "act", Run: func(ctx context.Context, _ uuid.UUID) error {
+		acted <- tenant.Must(ctx).Slug
+		return nil
+	}})
+	acme, victim := own(t, s, "acme"), storagetest.Create(t, s, testworld.Tenant("victim"))
+	there, shared := inDatabase(t, owner, acme), storagetest.Owner(t, owner)
+	if _, err := storagetest.Registry(s).Update(t.Context(), "victim", func(t *tenant.Tenant) error { t.Name = "Victim"; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	var told uuid.UUID // what is told of once
+	if err := shared.QueryRow(t.Context(), `SELECT id FROM events WHERE tenant_id = $1 AND type = 'tenant.updated'`, uuid.UUID(victim.ID)).Scan(&told); err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []*tenant.Tenant{victim, acme} {
+		_, err := there.Exec(t.Context(), `
+			INSERT INTO river_job (kind, queue, max_attempts, args) VALUES ('task', 'task', 1, jsonb_build_object('tenant_id', $1::text, 'task', 'act', 'of', gen_random_uuid())),
+				('event_delivery', 'default', 1, jsonb_build_object('tenant_id', $1::text, 'event_id', $2::text, 'subscriber', 'counter'))`, of.ID.String(), told.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	storagetest.Run(t, s)
+	eventually(t, "all jobs to be over", func() bool {
+		return heard.heard.Load() > 0 && count(t, there, `SELECT count(*) FROM river_job WHERE finalized_at IS NULL`) == 0
+	})
+	if n := count(t, there, `SELECT count(*) FROM river_job WHERE state = 'cancelled' AND args ->> 'tenant_id' = $1`, victim.ID.String()); n != 2 || heard.heard.Load() != 1 {
+		t.Errorf("%d jobs of the other tenant were cancelled, want 2, and it was told of %d times, want once", n, heard.heard.Load())
+	}
+	close(acted)
+	var of []string
+	for slug := range acted {
+		of = append(of, slug)
+	}
+	if !slices.Equal(of, []string{"acme"}) {
+		t.Errorf("something was done for %q, want acme alone", of)
 	}
 }
 

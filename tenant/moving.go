@@ -17,3 +17,6 @@ const movingRetry = 5 * time.Second
 var ErrMoving = &fault.Error{
 	Kind: fault.Unavailable, Code: "tenant_moving", Message: "This service is being moved. Please try again in a moment.", RetryAfter: movingRetry,
 }
+
+// ErrGoingOn reports a tenant that another process moves or restores: what there is of it is that process'.
+var ErrGoingOn = fault.New(fault.Conflict, "move_going_on", "Another process is moving or restoring the tenant.")

@@ -132,6 +132,10 @@ func (d *doctor) examine(ctx context.Context) {
 		return // nothing that is sealed can be looked at, which was said
 	}
 	each(func(ctx context.Context, _ *Config) { d.rootKeys(ctx, cfg, store) })
+	if cfg.Root == (secret.Root{}) {
+		each(func(ctx context.Context, _ *Config) { d.listed(ctx, store.Tenants) })
+		return // nothing is sealed yet
+	}
 	i := &installation{Target: newTarget(store, cfg.Root, cfg.egress()), cfg: cfg, store: store}
 	d.tenants(ctx, i)
 }
@@ -184,7 +188,7 @@ func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
 	if d.wrong["PLINTO_REDIS_URL"] {
 		cfg.Redis = secret.String{} // the store would refuse it, too
 	}
-	store, err := openStore(ctx, cfg, storage.Config{MaxConns: commandConns})
+	store, err := openStore(ctx, cfg, storage.Config{MaxConns: commandConns, Looks: true})
 	if err != nil {
 		d.databaseFails(err)
 		return nil

@@ -17,6 +17,10 @@ func (d *doctor) rootKeys(ctx context.Context, cfg *Config, store *storage.Store
 		d.fail("encryption key", err.Error(), databaseRemedy)
 		return
 	}
+	if len(kept) == 0 {
+		d.ok("encryption key", "the first server or command that starts takes it for that of the installation")
+		return
+	}
 	d.keepers(kept, cfg.Keepers)
 }
 

@@ -26,14 +26,7 @@ const examinedTenants = 100
 
 // tenants examines keys, clients and issuer of each tenant.
 func (d *doctor) tenants(ctx context.Context, i *installation) {
-	all, err := tenant.All(ctx, i.Tenants)
-	if err != nil {
-		d.fail("tenants", err.Error(), databaseRemedy)
-		return
-	}
-	if len(all) == 0 {
-		d.warn("tenants", "there is none", "plinto tenant create SLUG makes one, plinto apply -f FILE several")
-	}
+	all := d.listed(ctx, i.Tenants)
 	all = slices.DeleteFunc(all, func(t tenant.Tenant) bool { return d.unreadable(&t) })
 	if len(all) > examinedTenants {
 		d.warn("tenants", fmt.Sprintf("only the first %d of %d are examined", examinedTenants, len(all)), "")
@@ -57,6 +50,18 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 	for tenants, cause := range quiet.all {
 		d.warn(tenants.named("issuer of ", "issuers of "), cause, "start the server, or check DNS, proxy and certificate; fine when only this machine cannot reach it")
 	}
+}
+
+// listed are all tenants.
+func (d *doctor) listed(ctx context.Context, of tenant.Registry) []tenant.Tenant {
+	all, err := tenant.All(ctx, of)
+	switch {
+	case err != nil:
+		d.fail("tenants", err.Error(), databaseRemedy)
+	case len(all) == 0:
+		d.warn("tenants", "there is none", "plinto tenant create SLUG makes one, plinto apply -f FILE several")
+	}
+	return all
 }
 
 // unreadable tells of a tenant of which something cannot be read, and reports whether it is one. All are looked at, however many

@@ -90,6 +90,23 @@ func TestDoctor_findsAHealthyInstallationHealthy(t *testing.T) {
 	}
 }
 
+// KEY-09: who looks at an installation that nobody has started yet changes nothing, with whatever key.
+func TestDoctor_makesNoRootKey_KEY_09(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t)
+	right := x.env[2]
+	x.env[2] = "PLINTO_ENCRYPTION_KEY=" + key(t)
+	all, _ := x.diagnose()
+	wants(t, all, "encryption key", severityOK, "the first server or command that starts")
+	wants(t, all, "tenants", severityWarn, "there is none")
+	x.ok("migrate", "--wait", "10s")
+	x.env[2] = right
+	x.ok("tenant", "create", "acme")
+	all, _ = x.diagnose()
+	wants(t, all, "encryption key", severityOK, "is opened by")
+	wants(t, all, "keys of acme", severityOK, "")
+}
+
 func TestDoctor_namesCauseAndRemedy(t *testing.T) {
 	t.Parallel()
 	x := newTerminal(t)

@@ -48,7 +48,7 @@ func (c *cli) awaitSchema(ctx context.Context, limit time.Duration, format *outp
 
 // fits returns why a server would not start on the database of a configuration.
 func fits(ctx context.Context, cfg *Config) error {
-	store, err := openStore(ctx, cfg, storage.Config{MaxConns: 2})
+	store, err := openStore(ctx, cfg, storage.Config{MaxConns: 2, Looks: true})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/internal/ddl"
+	"plinto/migrations"
 	"plinto/storage/schema"
 	"plinto/tenant"
 )
@@ -173,10 +174,26 @@ func (u *upgradeCheck) servers(shared schema.PlacePlan) {
 	case !schema.RunsOnOurs(from):
 		u.fail("servers", fmt.Sprintf("those that know no migration after %s do not run on the new tables", from),
 			"upgrade to the release before this one first, or stop all servers for the upgrade; then there is no way back without a backup")
+	case shared.Needs(from) != "":
+		u.fail("servers", fmt.Sprintf("those that know no migration after %s do not start any more: the tables need %s, for what it brings is in use", from, shared.Needs(from)),
+			"do not restart them; start a release that knows it in their place, and give --from that release")
 	default:
 		u.ok("servers", "those that run go on and start while the tables are migrated, and afterwards")
-		u.ok("way back", "is there: start the release before again, and leave the tables as they are")
+		u.wayBack(shared)
 	}
+}
+
+// wayBack reports which programs could be started again. Where nothing is pending, the release before is that before this one.
+func (u *upgradeCheck) wayBack(shared schema.PlacePlan) {
+	before := u.report.From
+	if len(shared.Pending) == 0 && before == u.report.To {
+		before = migrations.RunsFrom
+	}
+	if needs := shared.Needs(before); needs != "" {
+		u.ok("way back", "ends at programs that know %s: what it brings is in use, such as another encryption key, or a tenant with keys of its own", needs)
+		return
+	}
+	u.ok("way back", "is there: start the release before again, and leave the tables as they are")
 }
 
 // keys reports what is to be done about the keys that seal the root key.

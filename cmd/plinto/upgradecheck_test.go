@@ -51,7 +51,8 @@ func TestUpgradeCheck_saysWhatWillBeDone(t *testing.T) {
 		wants(t, all, check, severityOK, "")
 	}
 
-	// As if a migration were pending.
+	// As if a migration were pending, in an installation that was made before there were root keys.
+	exec(noRootKeys)
 	exec(`DELETE FROM schema_migrations WHERE name LIKE '0006%'`)
 	before := number(migrations.RunsFrom)
 	r, all, code = x.checkUpgrade("--from", before)
@@ -87,6 +88,39 @@ func TestUpgradeCheck_saysWhatWillBeDone(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 	wants(t, all, "tables", severityFail, "9999_later")
+}
+
+// noRootKeys has older programs start, as where the encryption key is the root key.
+const noRootKeys = `UPDATE schema_migrations SET runs_from = '` + migrations.RunsFrom + `' WHERE name = '0052_keep_root_keys'`
+
+// UPG-08: what the tables of this release are for is used, and servers of the release before do not start any more: neither is it said
+// that they do, nor that there is a way back to them.
+func TestUpgradeCheck_saysWhereTheWayBackEnds_UPG_08(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t).withOwner()
+	x.ok("tenant", "create", "acme")
+	if _, err := storagetest.Owner(t, x.owner).Exec(t.Context(), noRootKeys); err != nil {
+		t.Fatal(err)
+	}
+	before := number(migrations.RunsFrom)
+	_, all, code := x.checkUpgrade("--from", before)
+	if code != exitOK {
+		t.Errorf("exit %d", code)
+	}
+	wants(t, all, "servers", severityOK, "go on")
+	wants(t, all, "way back", severityOK, "is there")
+
+	x.ok("tenant", "create", "own", "--own-keys")
+	_, all, code = x.checkUpgrade("--from", before)
+	if code != exitFailed {
+		t.Errorf("the release before does not start any more: exit %d", code)
+	}
+	wants(t, all, "servers", severityFail, "the tables need 0053_restore_tenants")
+	_, all, code = x.checkUpgrade()
+	if code != exitOK {
+		t.Errorf("exit %d", code)
+	}
+	wants(t, all, "way back", severityOK, "ends at programs that know 0053_restore_tenants")
 }
 
 // A table that is read while people wait is named with its size.

@@ -158,6 +158,13 @@ func TestAccessLog_tellsTheRouteAndNoSecret(t *testing.T) {
 		t.Errorf("logged %s", out.String())
 	}
 	out.Reset()
+	r.Method = strings.Repeat("M", 30000) // 30 kB of a log for 30 kB of a stranger
+	Begin(Observe(h, AccessLog(log)), false).ServeHTTP(httptest.NewRecorder(), r)
+	if out.Len() > 1000 || !strings.Contains(out.String(), `"method":"MMMMMMMMMMMMMMMM"`) {
+		t.Errorf("logged %s", out.String())
+	}
+	r.Method = http.MethodGet
+	out.Reset()
 	quiet := slog.New(slog.NewJSONHandler(&out, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	Begin(Observe(h, AccessLog(quiet)), false).ServeHTTP(httptest.NewRecorder(), r)
 	if out.Len() != 0 {

@@ -26,7 +26,7 @@ func logError(r *http.Request, status int, err error) {
 		return
 	}
 	attrs := []slog.Attr{
-		slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", status), slog.String("error", err.Error()),
+		slog.String("method", Method(r)), slog.String("route", route(r)), slog.Int("status", status), slog.String("error", err.Error()),
 	}
 	var p *panicked
 	if errors.As(err, &p) {
@@ -97,6 +97,12 @@ const NoRoute = "other"
 // route returns the pattern of the request, or NoRoute.
 func route(r *http.Request) string { return cmp.Or(Route(r), NoRoute) }
 
+// longestMethod is more than any method has that somebody answers.
+const longestMethod = 16
+
+// Method returns the method of the request, to be kept: anybody may send one as long as all headers together.
+func Method(r *http.Request) string { return r.Method[:min(len(r.Method), longestMethod)] }
+
 // An Answer is what was answered to a request.
 type Answer struct {
 	Route  string // the pattern it was routed by; "" of none
@@ -134,7 +140,7 @@ func AccessLog(log *slog.Logger) func(*http.Request, Answer) {
 			return
 		}
 		log.LogAttrs(ctx, slog.LevelInfo, "request",
-			slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", a.Status),
+			slog.String("method", Method(r)), slog.String("route", route(r)), slog.Int("status", a.Status),
 			slog.Int64("bytes", a.Bytes), slog.Float64("duration_ms", float64(a.Took.Microseconds())/1000))
 	}
 }

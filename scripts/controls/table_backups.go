@@ -67,4 +67,25 @@ var backups = []control{
 	{attacks: "BAK-09", pkg: "cmd/plinto", test: "TestTenantRestored_endsWhatWasLost", edits: []edit{
 		{"storage/schema/restored.go", "if err := dropJobs(ctx, conn, queue, r.id()); err != nil || own {", "if _ = queue; own {"},
 	}},
+	{attacks: "BAK-11", pkg: "storage/schema", test: "TestRestore_takesNothingThatIsOfOthers_BAK_11", says: "a user of another tenant", edits: []edit{
+		{restoreFile, "values: t.list(), where: m.where()}", "values: t.list(), where: \"true\"}"},
+	}},
+	{attacks: "BAK-11", pkg: "storage/schema", test: "TestRestore_takesNothingThatIsOfOthers_BAK_11", says: "a job of another tenant", edits: []edit{
+		{restoreFile, "args ->> 'tenant_id' = '` + m.Tenant.String() + `' AND", "args ->> 'tenant_id' <> '' AND"},
+	}},
+	{attacks: "BAK-11", pkg: "storage/schema", test: "TestRestore_takesNothingThatIsOfOthers_BAK_11", says: "upkeep", edits: []edit{
+		{restoreFile, "return `kind = '` + taskKind + `' AND queue", "return `queue"},
+	}},
+	{attacks: "BAK-11", pkg: "storage/schema", test: "TestRestore_takesNothingThatIsOfOthers_BAK_11", says: "the end of a sequence", edits: []edit{
+		{bundleFile, "h.Events > mostEvents", "h.Events == mostEvents"},
+	}},
+	{attacks: "BAK-11", pkg: "tenant/registry", test: "TestRestore_makesNobodyTheOperators_BAK_11", edits: []edit{
+		{"tenant/registry/backup.go", "case t.Slug == tenant.SystemSlug:", "case t.Slug == \"\":"},
+	}},
+	{attacks: "BAK-11", pkg: "tenant/registry", test: "TestRestore_removesNothingOfAnotherProcess_BAK_11", edits: []edit{
+		{"tenant/registry/backup.go", "if err != nil && remove && !errors.Is(err, tenant.ErrGoingOn) {", "if err != nil && remove {"},
+	}},
+	{attacks: "BAK-11", pkg: "storage", test: "TestDatabase_hasNoJobsForOtherTenants_BAK_11", edits: []edit{
+		{"storage/queue/rotation.go", "if of == (tenant.ID{}) || of == tenant.ID(named) {", "if of == (tenant.ID{}) || named != uuid.Nil {"},
+	}},
 }

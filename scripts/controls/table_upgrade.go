@@ -44,4 +44,13 @@ var upgrades = []control{
 	{attacks: "KEY-11", pkg: "cmd/plinto", test: "TestKeysRewrap_isInTheAuditLog_KEY_10", says: "opens the installation too", edits: []edit{
 		{"cmd/plinto/doctor_keys.go", "if len(unset) > 0 {", "if len(unset) > 99 {"},
 	}},
+	{attacks: "UPG-08", pkg: "cmd/plinto", test: "TestUpgradeCheck_saysWhereTheWayBackEnds_UPG_08", says: "servers", edits: []edit{
+		{"cmd/plinto/upgradecheck.go", "case shared.Needs(from) != \"\":", "case false:"},
+	}},
+	{attacks: "UPG-08", pkg: "cmd/plinto", test: "TestUpgradeCheck_saysWhereTheWayBackEnds_UPG_08", says: "way back", edits: []edit{
+		{"cmd/plinto/upgradecheck.go", "needs := shared.Needs(before); needs != \"\"", "needs := shared.Needs(before); false"},
+	}},
+	{attacks: "KEY-09", pkg: "cmd/plinto", test: "TestDoctor_makesNoRootKey_KEY_09", edits: []edit{
+		{"storage/rootkeys.go", "len(all) == 0 && looks {", "len(all) == 0 && false && looks {"},
+	}},
 }

@@ -32,6 +32,7 @@ const (
 // A deliveryWorker tells a subscriber of an event, at least once.
 type deliveryWorker struct {
 	river.WorkerDefaults[delivery]
+	of          tenant.ID // whose jobs it works; zero: everybody's
 	source      Source
 	subscribers *Subscribers
 	lanes       *lanes
@@ -44,6 +45,9 @@ func (w *deliveryWorker) Work(ctx context.Context, job *river.Job[delivery]) err
 }
 
 func (w *deliveryWorker) deliver(ctx context.Context, job *river.Job[delivery]) error {
+	if err := foreign(w.of, job.Args.TenantID); err != nil {
+		return err
+	}
 	subscription := w.subscribers.find(job.Args.Subscriber)
 	if subscription == nil {
 		return w.unknown(ctx, job)

@@ -2,10 +2,12 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
@@ -237,8 +239,8 @@ func (r *Rotation) work(ctx context.Context, b Branch) (time.Time, left, error) 
 		return next, undone, err
 	}
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &deliveryWorker{source: r.source, subscribers: r.subscribers, lanes: newLanes(nil), log: r.log})
-	river.AddWorker(workers, &taskWorker{source: r.source, subscribers: r.subscribers, lanes: newLanes(nil)})
+	river.AddWorker(workers, &deliveryWorker{of: b.Tenant, source: r.source, subscribers: r.subscribers, lanes: newLanes(nil), log: r.log})
+	river.AddWorker(workers, &taskWorker{of: b.Tenant, source: r.source, subscribers: r.subscribers, lanes: newLanes(nil)})
 	queues := map[string]river.QueueConfig{}
 	for lane, n := range workersOfBranch {
 		queues[lane] = river.QueueConfig{MaxWorkers: n}
@@ -259,6 +261,18 @@ func (r *Rotation) work(ctx context.Context, b Branch) (time.Time, left, error) 
 		err = stopped
 	}
 	return next, undone, err
+}
+
+// errForeignJob cancels a job in a tenant's own database that names another tenant. Whoever runs that database may put into it what they
+// like, and is to reach nobody else.
+var errForeignJob = errors.New("the job is of another tenant than the database that it is in")
+
+// foreign returns errForeignJob of a job that names another tenant than a worker is for, which is any where its is zero.
+func foreign(of tenant.ID, named uuid.UUID) error {
+	if of == (tenant.ID{}) || of == tenant.ID(named) {
+		return nil
+	}
+	return river.JobCancel(errForeignJob)
 }
 
 // untilIdle waits until no job is due soon, or until others have waited long enough.

@@ -73,6 +73,7 @@ func (s *Subscribers) Do(t Task) { s.tasks[t.Name] = t }
 // A taskWorker does tasks.
 type taskWorker struct {
 	river.WorkerDefaults[taskJob]
+	of          tenant.ID // whose jobs it works; zero: everybody's
 	source      Source
 	subscribers *Subscribers
 	lanes       *lanes
@@ -84,6 +85,9 @@ func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskJob]) error {
 }
 
 func (w *taskWorker) do(ctx context.Context, job *river.Job[taskJob]) error {
+	if err := foreign(w.of, job.Args.TenantID); err != nil {
+		return err
+	}
 	task, known := w.subscribers.tasks[job.Args.Task]
 	if !known {
 		return river.JobCancel(fmt.Errorf("task %q is unknown", job.Args.Task))

@@ -207,7 +207,22 @@ func OpenBundle(ctx context.Context, from io.Reader, key secret.Keeper) (*Bundle
 	if err := b.next(); err != nil {
 		return nil, err
 	}
-	return b, b.value(frameHead, &b.Head)
+	if err := b.value(frameHead, &b.Head); err != nil {
+		return nil, err
+	}
+	return b, b.Head.check()
+}
+
+// mostEvents is more than any installation writes. All tenants draw from the sequence of events: a backup that was made up must not
+// bring it to its end.
+const mostEvents = 1 << 53
+
+// check refuses what no installation is like. ErrBundle.
+func (h *BundleHead) check() error {
+	if h.Tenant.ID == uuid.Nil || h.Events < 0 || h.Events > mostEvents {
+		return ErrBundle
+	}
+	return nil
 }
 
 // maxLine bounds a line before the stream.

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/uuid"
+
 	"plinto/internal/secret"
 )
 
@@ -17,7 +19,7 @@ func bundleOf(t *testing.T, key secret.Keeper, rows []byte) []byte {
 	var out bytes.Buffer
 	w, err := newBundle(t.Context(), &out, key)
 	if err == nil {
-		err = errors.Join(w.value(frameHead, BundleHead{Migration: "0001_x"}), w.value(frameTable, bundleTable{Name: "users"}))
+		err = errors.Join(w.value(frameHead, BundleHead{Migration: "0001_x", Tenant: BundleRow{ID: uuid.New()}}), w.value(frameTable, bundleTable{Name: "users"}))
 	}
 	if err == nil {
 		_, err = rowsTo{w}.Write(rows)

@@ -46,9 +46,8 @@ var (
 	ErrSameDatabase = fault.New(fault.Conflict, "same_place", "The tenant is in that database already.")
 	// ErrDiffers reports that the copy is not what was copied.
 	ErrDiffers = errors.New("the copy differs from what was copied")
-	// errMover reports another Mover, errBusy a transaction that does not end.
-	errMover = fault.New(fault.Conflict, "move_going_on", "Another process is moving the tenant.")
-	errBusy  = fault.New(fault.Unavailable, "tenant_busy", "A transaction of the server does not end. Try again in a while.")
+	// errBusy reports a transaction that does not end.
+	errBusy = fault.New(fault.Unavailable, "tenant_busy", "A transaction of the server does not end. Try again in a while.")
 )
 
 // How long a Mover waits.
@@ -130,7 +129,7 @@ func (m *Mover) alone(ctx context.Context, work func() error) error {
 		case err != nil:
 			return pg.Wrap("lock move", err)
 		case !first:
-			return errMover
+			return tenant.ErrGoingOn
 		}
 		return work()
 	})

@@ -193,6 +193,17 @@ type part struct {
 	values                   string // that are inserted, of columns
 }
 
+// whole returns foreign where a row in the temporary table is not one of the part. What is copied may be what somebody else made: a backup,
+// or a database elsewhere. Row-level security would let such rows in where the owner of the tables is a superuser, and jobs have none.
+func (p part) whole(ctx context.Context, to *pgx.Conn, foreign error) error {
+	var others bool
+	err := to.QueryRow(ctx, `/* rows of others */ SELECT EXISTS (SELECT FROM moving WHERE (`+p.where+`) IS NOT TRUE)`).Scan(&others)
+	if err == nil && others {
+		err = foreign
+	}
+	return err
+}
+
 // stream copies rows into a temporary table, and inserts them from there.
 func (m *Mover) stream(ctx context.Context, from, to *pgx.Conn, p part) (int64, error) {
 	if _, err := to.Exec(ctx, `CREATE TEMPORARY TABLE moving ON COMMIT DROP AS SELECT `+p.columns+` FROM `+p.to+` LIMIT 0`); err != nil {
@@ -209,6 +220,9 @@ func (m *Mover) stream(ctx context.Context, from, to *pgx.Conn, p part) (int64, 
 	_ = out.CloseWithError(io.ErrClosedPipe) // never fails
 	if failed := <-read; err == nil {
 		err = failed
+	}
+	if err == nil {
+		err = p.whole(ctx, to, fmt.Errorf("%w: rows of another tenant are in %s", ErrDiffers, p.from))
 	}
 	if err != nil {
 		return 0, err

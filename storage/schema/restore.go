@@ -43,6 +43,8 @@ var (
 	ErrTenantThere = fault.New(fault.Conflict, "tenant_exists", "The installation has the tenant of the backup already. Delete it first; a backup is never mixed with what is there.")
 	ErrBundleOlder = fault.New(fault.Conflict, "backup_of_another_version",
 		"The backup was made by a version with other tables. Restore it into an empty installation of that version, upgrade that one, and back the tenant up there.")
+	ErrBundleForeign = fault.New(fault.Invalid, "backup_of_others",
+		"The backup has rows that are not of its tenant: somebody made it who has its key, and not plinto backup. Nothing was restored.")
 	ErrLogElsewhere = fault.New(fault.Conflict, "audit_log_elsewhere",
 		"The tenant was deleted here, and its audit log is where it was. Restore it with that isolation.")
 	ErrOtherLog = fault.New(fault.Conflict, "audit_log_differs",
@@ -268,7 +270,7 @@ func (r *Restorer) table(ctx context.Context, m *Mover, to *pgx.Conn, b *Bundle,
 		if _, err := io.Copy(io.Discard, rows); err != nil {
 			return err
 		}
-	} else if err := copyIn(ctx, to, rows, part{columns: t.list(), to: t.Name, values: t.list()}); err != nil {
+	} else if err := copyIn(ctx, to, rows, part{columns: t.list(), to: t.Name, values: t.list(), where: m.where()}); err != nil {
 		return err
 	}
 	var had sum
@@ -303,8 +305,13 @@ func (r *Restorer) tasks(ctx context.Context, m *Mover, to *pgx.Conn, b *Bundle,
 	}
 	list := strings.Join(in.Columns, ", ")
 	values := strings.Replace(" "+list+",", " state,", " CASE state WHEN 'running' THEN 'available' ELSE state END,", 1)
-	err = copyIn(ctx, to, &rowsOf{Bundle: b}, part{columns: list, to: queue, values: strings.TrimSuffix(values, ",")})
+	err = copyIn(ctx, to, &rowsOf{Bundle: b}, part{columns: list, to: queue, values: strings.TrimSuffix(values, ","), where: m.tasksOnly()})
 	return err // the next frame has been read
+}
+
+// tasksOnly are the jobs that a bundle may bring: see Saver. A unique key would keep the job of somebody else away that has the same one.
+func (m *Mover) tasksOnly() string {
+	return `kind = '` + taskKind + `' AND queue = '` + taskKind + `' AND finalized_at IS NULL AND args ->> 'tenant_id' = '` + m.Tenant.String() + `' AND (to_jsonb(moving) ->> 'unique_key') IS NULL`
 }
 
 // copyIn inserts rows that are read. Row-level security knows no COPY into a table, so they go by a temporary one.
@@ -314,6 +321,9 @@ func copyIn(ctx context.Context, to *pgx.Conn, rows *rowsOf, p part) error {
 	}
 	if _, err := to.PgConn().CopyFrom(ctx, rows, `COPY moving (`+p.columns+`) FROM STDIN`); err != nil {
 		return cmp.Or(rows.failed, err) // Postgres says no more than that there was an error
+	}
+	if err := p.whole(ctx, to, ErrBundleForeign); err != nil {
+		return err
 	}
 	if _, err := to.Exec(ctx, `/* restored */ INSERT INTO `+p.to+` (`+p.columns+`) SELECT `+p.values+` FROM moving`); err != nil {
 		return err

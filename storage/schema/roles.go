@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"plinto/storage/internal/pg"
 
@@ -96,7 +95,11 @@ func ensureLogin(ctx context.Context, conn *pgx.Conn, login *LoginRole) error {
 	if !exists {
 		password := ""
 		if !login.Password.Empty() {
-			password = ` PASSWORD '` + strings.ReplaceAll(login.Password.Reveal(), `'`, `''`) + `'`
+			verifier, err := scramVerifier(login.Password.Reveal())
+			if err != nil {
+				return err
+			}
+			password = ` PASSWORD '` + verifier + `'`
 		}
 		_, err := conn.Exec(ctx, `CREATE ROLE `+name+` LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOINHERIT NOBYPASSRLS`+password)
 		if err != nil && !alreadyThere(err) {

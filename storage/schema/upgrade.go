@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -28,7 +29,19 @@ type PlacePlan struct {
 	Has       string   // the last migration that it has, "" when it has none
 	Pending   []string // migrations that it lacks
 	Steps     []Step   // of those, what people may notice
-	Err       error    // why it cannot be looked at, or not be migrated
+	applied   []appliedMigration
+	Err       error // why it cannot be looked at, or not be migrated
+}
+
+// Needs returns the migration that programs have to know to start on the tables, where one whose last migration that is does not start
+// any more: what a migration is for has been used, such as keys of a tenant's own. "": it starts.
+func (p *PlacePlan) Needs(last string) (needs string) {
+	for _, m := range p.applied {
+		if m.Name > last && (m.RunsFrom > last || m.RunsFrom == "") {
+			needs = max(needs, cmp.Or(m.RunsFrom, m.Name))
+		}
+	}
+	return needs
 }
 
 // A Step is what a migration does to a table with rows.
@@ -161,11 +174,15 @@ func (p *PlacePlan) look(ctx context.Context, conn *pgx.Conn, effects map[string
 
 // lacks compares the migrations of a place with ours.
 func (p *PlacePlan) lacks(ctx context.Context, conn *pgx.Conn) error {
-	if err := conn.QueryRow(ctx, `SELECT coalesce(max(name), '') FROM schema_migrations`).Scan(&p.Has); err != nil {
+	rows, _ := conn.Query(ctx, appliedMigrations) // the error is also in rows
+	var err error
+	if p.applied, err = pgx.CollectRows(rows, pgx.RowToStructByPos[appliedMigration]); err != nil {
 		return fmt.Errorf("read schema_migrations: %w", err)
 	}
+	for _, m := range p.applied {
+		p.Has = max(p.Has, m.Name)
+	}
 	if p.Isolation != tenant.Schema { // the queue of a schema is that of the shared tables
-		var err error
 		p.Pending, err = pendingNames(ctx, conn)
 		return err
 	}

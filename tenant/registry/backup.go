@@ -44,6 +44,10 @@ type Backups interface {
 var ErrOwner = fault.New(fault.Invalid, "owner_needed",
 	"Backups are made and restored as the role that owns the tables. Set PLINTO_MIGRATE_DATABASE_URL.")
 
+// ErrSystemBackup refuses to make somebody's tenant that of the operators unless it is said.
+var ErrSystemBackup = fault.New(fault.Invalid, "backup_of_system",
+	"The backup is of the tenant system, whose users manage all tenants of an installation. Restore it with --as system if it is your own.")
+
 // Backup writes everything of a tenant into a bundle that key seals. It is in the audit log before the first byte is written.
 func (s *Service) Backup(ctx context.Context, slug string, to io.Writer, key secret.Keeper, tell func(Progress)) (Bundle, error) {
 	t, err := s.readable(ctx, slug)
@@ -73,8 +77,11 @@ type Restore struct {
 // as is the tenant that the bundle's is to be.
 func (r *Restore) as(b *Bundle) (tenant.Tenant, error) {
 	t := b.Tenant
-	if r.Slug != "" {
+	switch {
+	case r.Slug != "":
 		t.Slug = r.Slug
+	case t.Slug == tenant.SystemSlug:
+		return t, ErrSystemBackup
 	}
 	if r.Host != nil {
 		t.Host = *r.Host
@@ -112,7 +119,7 @@ func (s *Service) Restore(ctx context.Context, r Restore, tell func(Progress)) (
 		}
 		return Restoration{Tenant: t, KeepTokens: r.KeepTokens, Event: restored(ctx, &t, b.TakenAt, r.KeepTokens)}, nil
 	}, tell)
-	if err != nil && remove {
+	if err != nil && remove && !errors.Is(err, tenant.ErrGoingOn) { // what is there is somebody else's who is at it
 		err = errors.Join(err, s.Writes.Discard(context.WithoutCancel(ctx), t))
 	}
 	if err != nil {

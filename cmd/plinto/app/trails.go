@@ -21,7 +21,7 @@ func (a *App) takeTrail(r *http.Request, t *tenant.Tenant) {
 		return
 	}
 	a.trails.Take(explain.Trail{
-		RequestID: web.RequestID(r.Context()), Tenant: t.ID, At: time.Now(), Method: r.Method, Route: web.Route(r),
+		RequestID: web.RequestID(r.Context()), Tenant: t.ID, At: time.Now(), Method: web.Method(r), Route: web.Route(r),
 		Status: noted.Status, Code: noted.Code, Detail: noted.Detail, Cause: noted.Cause, ClientID: noted.ClientID,
 		Flow: noted.Flow, Decided: noted.Decided,
 	})
@@ -33,11 +33,8 @@ func (a *App) takeTrail(r *http.Request, t *tenant.Tenant) {
 	}
 }
 
-// What is kept of what a stranger made up is bounded, in bytes: of a method, and of a host, which is as long as a name with a port may be.
-const (
-	longestMethod = 16
-	longestHost   = 253 + len(":65535")
-)
+// longestHost bounds what is kept of a host that a stranger made up, in bytes: it is as long as a name with a port may be.
+const longestHost = 253 + len(":65535")
 
 // takeStranger has a request to a host or path of no tenant kept, so that who shows its id is told why nobody answered.
 // Of the path, which may be anything, only the slug of a tenant is kept.
@@ -48,7 +45,7 @@ func (a *App) takeStranger(r *http.Request, slug string) {
 		cause = "no tenant answers at " + tenant.PathPrefix + slug + " on the host " + host
 	}
 	a.trails.Take(explain.Trail{
-		RequestID: web.RequestID(r.Context()), At: time.Now(), Method: r.Method[:min(len(r.Method), longestMethod)], Route: "of no tenant",
+		RequestID: web.RequestID(r.Context()), At: time.Now(), Method: web.Method(r), Route: "of no tenant",
 		Status: http.StatusNotFound, Code: tenant.ErrUnknown.Code, Cause: cause,
 	})
 }
