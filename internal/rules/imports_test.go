@@ -130,7 +130,7 @@ var thirdParties = map[string][]string{
 	"github.com/beevik/etree":                    {"federation/saml", "internal/fakesaml"},
 	"github.com/crewjam/saml":                    {},
 	"github.com/santhosh-tekuri/jsonschema":      {"admin"},
-	"gocloud.dev":                                {"internal/blobfile"},
+	"gocloud.dev":                                {"internal/blobfile/s3"},
 	"go.opentelemetry.io":                        {"internal/tracing", "internal/otlp", "internal/plintotest", "internal/fakecollector"},
 	"google.golang.org/protobuf":                 {"internal/otlp", "internal/fakecollector"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},
