@@ -138,12 +138,7 @@ func (d *Dispatcher) Advance(ctx context.Context, flow *provider.Flow, client *p
 
 // Decide decides the next step of a flow for the user who is signed in, or nobody (nil).
 func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (Move, error) {
-	facts, err := d.facts(ctx, flow, client, session)
-	if err != nil {
-		return Move{}, err
-	}
-	settled := flow.Settle(facts)
-	held, err := d.keys(ctx, flow, session)
+	facts, changed, err := d.look(ctx, flow, client, session)
 	if err != nil {
 		return Move{}, err
 	}
@@ -152,7 +147,7 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 	}
 	decision := flow.Next(facts)
 	move := Move{Decision: decision, Page: decision.Step.Page()}
-	move.Changed = (settled || held) && move.Page != ""
+	move.Changed = changed && move.Page != ""
 	note(ctx, flow, facts, decision)
 	if decision.Step == provider.StepConsent && flow.UserID != session.UserID {
 		// Bind the answer to this user: if the browser signs in as another one while the
@@ -160,6 +155,30 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 		flow.UserID, move.Changed = session.UserID, true
 	}
 	return move, nil
+}
+
+// look reads what the next step is decided on, but for what the user is asked to allow, and notes in the flow what follows of it. It
+// reports whether that is anything else than before.
+func (d *Dispatcher) look(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (facts provider.Facts, changed bool, err error) {
+	if facts, err = d.facts(ctx, flow, client, session); err != nil {
+		return facts, false, err
+	}
+	settled := flow.Settle(facts)
+	held, err := d.keys(ctx, flow, session)
+	return facts, settled || held, err
+}
+
+// AsksConsent reports whether a flow of who is signed in is at the step in which they say what the client may do: the steps before it
+// were taken. An earlier answer can be given anew, as users go back.
+func (d *Dispatcher) AsksConsent(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (bool, error) {
+	undecided := *flow
+	undecided.Consented = ""
+	facts, _, err := d.look(ctx, &undecided, client, session)
+	if err != nil {
+		return false, err
+	}
+	facts.Asked, err = d.Scopes.ConsentRequest(ctx, client, &undecided.Request, undecided.Organization)
+	return err == nil && undecided.Next(facts).Step == provider.StepConsent, err
 }
 
 // facts are what is known of a client and of who is signed in.
@@ -192,10 +211,11 @@ func (d *Dispatcher) otherProvider(ctx context.Context, client *provider.Client,
 // asked is what the user has to be told, and what of it they allowed before. Consents are read
 // only where they count.
 func (d *Dispatcher) asked(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (asked provider.ConsentRequest, before provider.Consent, err error) {
-	if session == nil || client.FirstParty && flow.Consented == "" {
-		return asked, before, nil // asked only if the client wants it
+	r := &flow.Request
+	if session == nil || client.FirstParty && flow.Consented == "" && !r.Prompts("consent") && !client.Impersonable(r.RedirectURI) {
+		return asked, before, nil // they are not asked, whatever it is
 	}
-	if asked, err = d.Scopes.ConsentRequest(ctx, client, &flow.Request, flow.Organization); err != nil {
+	if asked, err = d.Scopes.ConsentRequest(ctx, client, r, flow.Organization); err != nil {
 		return asked, before, err
 	}
 	if client.FirstParty || flow.Consented != "" {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"net/url"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -33,6 +35,26 @@ type Credentials struct {
 	// Next is the key pair that will take the place of Key and Certificate, and Previous the one that was there before; nil: there is none.
 	Next     *KeyPair `json:"next,omitempty"`
 	Previous *KeyPair `json:"previous,omitempty"`
+}
+
+// SendsSecretElsewhere reports whether a connection by a client secret sends it to another host than it did as before: who changes
+// a connection does not learn its secret, and its next sign-in must not bring it to a host of theirs.
+func (s *Spec) SendsSecretElsewhere(before *Spec) bool {
+	sent := func(s *Spec) bool { return s.AuthMethod == AuthBasic || s.AuthMethod == AuthPost }
+	return sent(s) && sent(before) && s.secretHost() != before.secretHost()
+}
+
+// secretHost is where the client secret is sent, or where is said where that is: the host of the token endpoint, or of the issuer.
+func (s *Spec) secretHost() string {
+	at := s.Issuer
+	if e := s.Endpoints; e != nil && e.Token != "" {
+		at = e.Token
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		return at // it was checked
+	}
+	return strings.ToLower(u.Host)
 }
 
 // NewCredentials returns what a way to authenticate takes: a new key for private_key_jwt. ErrSecret.

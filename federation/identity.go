@@ -71,6 +71,9 @@ type Identities interface {
 	Of(ctx context.Context, user uuid.UUID) ([]Identity, error)
 	// Remove removes an identity of a user, with the roles that it gave, and returns it. ErrIdentityNotFound.
 	Remove(ctx context.Context, user, id uuid.UUID) (Identity, error)
+	// Came notes, by a hash of both, that a user came by a connection, and reports whether they never had before. It is forgotten
+	// after ten years.
+	Came(ctx context.Context, hash []byte) (first bool, err error)
 	// Invited reports whether an address in canonical form has an open invitation: to an organization, or any (nil).
 	Invited(ctx context.Context, organization uuid.UUID, canonical string) (bool, error)
 	// Verified reports whether a domain is the organization's.

@@ -8,8 +8,10 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
+	"plinto/internal/secret"
 	"plinto/internal/tid"
 	"plinto/organization"
+	"plinto/tenant"
 )
 
 // Invitations are those to organizations.
@@ -20,11 +22,15 @@ type Invitations interface {
 }
 
 // join makes a user who came by a connection of an organization for the first time its member, in the transaction of ctx: with
-// the roles of an invitation, if there is one. Later sign-ins do not, so whoever is removed stays removed. ErrNotAllowed where an
-// invitation is asked for and there is none any more.
+// the roles of an invitation, if there is one. Later sign-ins do not, also of who took the identity from themselves meanwhile: whoever
+// is removed stays removed until they are invited. ErrNotAllowed where an invitation is asked for and there is none any more.
 func (s *SignIns) join(ctx context.Context, c *Connection, email string, user *identity.User) error {
 	if c.Organization == uuid.Nil {
 		return nil
+	}
+	first, err := s.came(ctx, c.ID, user)
+	if err != nil {
+		return err
 	}
 	if s.Invitations != nil {
 		accepted, err := s.Invitations.AcceptFor(ctx, c.Organization, email, user.ID)
@@ -38,6 +44,9 @@ func (s *SignIns) join(ctx context.Context, c *Connection, email string, user *i
 	if c.Provision == ProvisionInvited {
 		return ErrNotAllowed
 	}
+	if !first {
+		return nil
+	}
 	changed, err := s.Members.AddMember(ctx, c.Organization, organization.Member{UserID: user.ID})
 	if err != nil || !changed {
 		return err
@@ -46,4 +55,9 @@ func (s *SignIns) join(ctx context.Context, c *Connection, email string, user *i
 		Fact: event.OrganizationMemberSet{User: user.PublicID()}, Outcome: "success", Actor: event.Actor{Type: "user", ID: user.PublicID()},
 		Subject: tid.Format(organization.Prefix, c.Organization),
 	})
+}
+
+// came notes that a user came by a connection, and reports whether they never had before.
+func (s *SignIns) came(ctx context.Context, connection uuid.UUID, user *identity.User) (first bool, err error) {
+	return s.Identities.Came(ctx, secret.Hash("federation-came", tenant.Must(ctx).ID, connection.String()+"\x00"+user.ID.String()))
 }

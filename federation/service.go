@@ -85,7 +85,8 @@ func mayDecide(ctx context.Context) error {
 const updateTries = 5
 
 // Update changes the spec of a connection. edit gets it as it is stored; it is called again when somebody else changed it
-// meanwhile. Another auth_method takes other credentials: given, as with Create; else an empty one leaves them as they are.
+// meanwhile. Another auth_method takes other credentials: given, as with Create; else an empty one leaves them as they are, unless
+// they would be sent to another host: ErrSpec.
 // ErrNotFound, ErrSpec, ErrSecret, ErrOrganization, fault.ErrChanged.
 func (s *Service) Update(ctx context.Context, id uuid.UUID, edit func(*Spec), given secret.String) (Connection, error) {
 	for range updateTries {
@@ -144,6 +145,9 @@ func (s *Service) update(ctx context.Context, id uuid.UUID, edit func(*Spec), gi
 		}
 		if err := owner.Admit(ctx, s.Writes, id); err != nil {
 			return nil, err
+		}
+		if given.Empty() && c.SendsSecretElsewhere(&before) {
+			return nil, wrong("client_secret", "has to be given with another issuer or token endpoint: it would be sent to another host")
 		}
 		return event.ConnectionUpdated{Fields: fields}, s.Writes.SetSpec(ctx, c)
 	})

@@ -24,6 +24,9 @@ func (s *SignIns) Unlink(ctx context.Context, actor event.Actor, user *identity.
 		if err != nil {
 			return err
 		}
+		if _, err = s.came(ctx, gone.Connection, user); err != nil {
+			return err // they would be made a member again
+		}
 		ended, err := s.Endings.end(ctx, identity.Begun{Connection: gone.Connection, Identity: id}, event.SessionIdentityUnlinked)
 		if err == nil && ended == identity.MaxEnded {
 			err = s.Endings.Begun.EndUnlinkedLater(ctx, user.ID, id) // there may be others

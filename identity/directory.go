@@ -314,9 +314,10 @@ func (d *Directory) change(ctx context.Context, actor event.Actor, id uuid.UUID,
 }
 
 // CheckUsername reports whether s may be a user name. One that looks like an
-// email address would let somebody sit on an address that is not theirs.
+// email address would let somebody sit on an address that is not theirs. What counts
+// is how it is looked up: other characters than @ become one.
 func CheckUsername(s string) error {
-	if _, err := Canonical(s); err != nil || strings.ContainsRune(s, '@') {
+	if canonical, err := Canonical(s); err != nil || strings.ContainsRune(canonical, '@') {
 		return ErrUsername
 	}
 	return nil

@@ -111,7 +111,10 @@ func FuzzCheckEmail(f *testing.F) {
 
 func TestCheckUsername_refusesWhatLooksLikeAnAddress(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]error{"alice": nil, "Alice.B-1": nil, "alice@example.com": ErrUsername, "a b": ErrUsername, "": ErrUsername} {
+	for name, want := range map[string]error{
+		"alice": nil, "Alice.B-1": nil, "alice@example.com": ErrUsername, "a b": ErrUsername, "": ErrUsername,
+		"alice\uff20example.com": ErrUsername, "alice\ufe6bexample.com": ErrUsername,
+	} {
 		if err := CheckUsername(name); !errors.Is(err, want) {
 			t.Errorf("CheckUsername(%q) = %v, want %v", name, err, want)
 		}

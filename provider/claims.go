@@ -2,6 +2,7 @@ package provider
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 
 	"plinto/identity"
@@ -92,6 +93,26 @@ func ScopeClaims(u *identity.User, scopes []string) map[string]any {
 		}
 	}
 	return claims
+}
+
+// ClaimsWithin returns a claims parameter without the claims that stand for a scope which is not among allowed. What was taken from a
+// client since its user allowed it must not be had by another name. Claims that no scope stands for stay.
+func ClaimsWithin(parameter json.RawMessage, allowed []string) json.RawMessage {
+	var members map[string]map[string]json.RawMessage
+	if len(parameter) == 0 || json.Unmarshal(parameter, &members) != nil {
+		return nil
+	}
+	for _, asked := range members {
+		maps.DeleteFunc(asked, func(name string, _ json.RawMessage) bool {
+			s := ScopeOfClaim(name)
+			return s != "" && !slices.Contains(allowed, s)
+		})
+	}
+	kept, err := json.Marshal(members)
+	if err != nil {
+		return nil // it was read a moment ago
+	}
+	return kept
 }
 
 // RequestedClaims returns the claim names that a claims parameter asks of one of

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -68,6 +69,26 @@ func TestUserinfoClaims_leaveOutWhatTheUserHasNot(t *testing.T) {
 	want := map[string]any{"sub": u.PublicID(), "preferred_username": "bob"}
 	if diff := cmp.Diff(want, claimsOf(t, u, `{"userinfo":{"website":{"essential":true}}}`, provider.StandardScopes...)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TOK-08: what stands for a scope goes with the scope; what stands for none stays.
+func TestClaimsWithin_leavesOutWhatTheScopesDoNotAllow(t *testing.T) {
+	t.Parallel()
+	const asked = `{"id_token":{"acr":{"essential":true},"email":null,"locale":null},"userinfo":{"email_verified":null,"phone_number":null}}`
+	for allowed, want := range map[string]string{
+		"openid profile email phone": asked,
+		"openid phone":               `{"id_token":{"acr":{"essential":true}},"userinfo":{"phone_number":null}}`,
+		"":                           `{"id_token":{"acr":{"essential":true}},"userinfo":{}}`,
+	} {
+		if got := string(provider.ClaimsWithin(json.RawMessage(asked), strings.Fields(allowed))); got != want {
+			t.Errorf("%q: %s, want %s", allowed, got, want)
+		}
+	}
+	for _, odd := range []string{"", "[]", `{"userinfo":7}`, "{"} {
+		if got := provider.ClaimsWithin(json.RawMessage(odd), nil); got != nil {
+			t.Errorf("%s: %s", odd, got)
+		}
 	}
 }
 

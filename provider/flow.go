@@ -356,9 +356,11 @@ func (f *Flow) needsConsent(facts Facts) bool {
 	return facts.impersonable(&f.Request) || !facts.Consent.Covers(&facts.Asked)
 }
 
-// confersRights reports whether the user is about to let the client use the management API.
+// confersRights reports whether the user is about to let the client use the management API: they are asked, or they are not and
+// another app on the device can pretend to be the client, so that whoever has the session can.
 func (f *Flow) confersRights(facts Facts) bool {
-	return facts.Management != "" && f.needsConsent(facts) && slices.ContainsFunc(facts.Asked.Permissions, func(p Permission) bool {
+	lets := f.needsConsent(facts) || facts.Client.FirstParty && facts.impersonable(&f.Request)
+	return lets && facts.Management != "" && slices.ContainsFunc(facts.Asked.Permissions, func(p Permission) bool {
 		return p.Resource == facts.Management
 	})
 }

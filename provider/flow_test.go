@@ -71,6 +71,21 @@ func TestFlowNext_decides(t *testing.T) {
 			Facts{Client: third, Session: justNow, Asked: manages, Management: "https://id.example/api", Now: now},
 			Decision{Step: StepConsent},
 		},
+		"rights in the management API, by an app that another one can pretend to be, old proof": {
+			Flow{Chosen: true, Request: Request{Scopes: scopes, RedirectURI: "http://127.0.0.1:8123/callback"}},
+			Facts{Client: ownApp, Session: session, Asked: manages, Management: "https://id.example/api", Now: now},
+			Decision{Step: StepSignIn},
+		},
+		"rights in the management API, by an app that another one can pretend to be, proof of just now": {
+			Flow{Chosen: true, Request: Request{Scopes: scopes, RedirectURI: "http://127.0.0.1:8123/callback"}},
+			Facts{Client: ownApp, Session: justNow, Asked: manages, Management: "https://id.example/api", Now: now},
+			Decision{Step: StepRespond},
+		},
+		"rights in the management API, by a site of the tenant's own": {
+			Flow{Request: Request{Scopes: scopes, RedirectURI: "https://console.example/cb"}},
+			Facts{Client: ownPage, Session: session, Asked: manages, Management: "https://id.example/api", Now: now},
+			Decision{Step: StepRespond},
+		},
 		"rights in the management API, given before": {
 			Flow{Request: Request{Scopes: scopes}},
 			Facts{Client: third, Session: session, Asked: manages, Consent: Consent{Shown: manages.Shown(), Permissions: manages.Permissions}, Management: "https://id.example/api", Now: now},

@@ -184,8 +184,11 @@ type RefreshTokens interface {
 	// CountRepeat counts a repeated use.
 	CountRepeat(ctx context.Context, hash []byte) error
 	// Inspect returns the grant and user of a usable refresh token of any client,
-	// with its idle expiry, for introspection and revocation. ErrTokenUnknown.
+	// with its idle expiry, for introspection. ErrTokenUnknown.
 	Inspect(ctx context.Context, hash []byte) (Grant, time.Time, error)
+	// GrantOf returns the grant that a token of any client was given for, and the client's id, also of a token that was used, or has
+	// expired. ErrTokenUnknown.
+	GrantOf(ctx context.Context, hash []byte) (grant, client uuid.UUID, err error)
 }
 
 // AccessTokens keeps opaque access tokens and the marks of revoked JWTs.

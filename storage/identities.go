@@ -50,7 +50,7 @@ func (s *Identities) ByEmail(ctx context.Context, connection uuid.UUID, canonica
 			OR EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.id) OR EXISTS (SELECT FROM memberships m WHERE m.user_id = u.id AND m.roles <> '{}')
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
 		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $2 AND `+deviceKnown+`
-		WHERE i.canonical = $1 AND i.kind <> 'kept_email'`, canonical, device, connection)
+		WHERE i.canonical = $1 AND i.kind IN ('email', 'other_email')`, canonical, device, connection)
 	return h, pg.Wrap("find user of address", pg.Absent(err, identity.ErrUserNotFound))
 }
 
@@ -185,6 +185,12 @@ func (s *Identities) Remove(ctx context.Context, user, id uuid.UUID) (federation
 	}, `DELETE FROM user_identities WHERE user_id = $1 AND id = $2
 		RETURNING id, connection_id, issuer, subject, user_id, label, created_at, used_at`, user, id)
 	return i, pg.Wrap("remove identity", pg.Absent(err, federation.ErrIdentityNotFound))
+}
+
+// Came implements federation.Identities. The INSERT is the gate.
+func (s *Identities) Came(ctx context.Context, hash []byte) (first bool, err error) {
+	n, err := pg.Exec(ctx, s.DB, `INSERT INTO spent_challenges (hash, expires_at) VALUES ($1, now() + interval '10 years') ON CONFLICT DO NOTHING`, hash)
+	return n == 1, pg.Wrap("note who came", err)
 }
 
 // Invited implements federation.Identities.

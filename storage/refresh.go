@@ -116,6 +116,14 @@ func toPresented(row pgx.CollectableRow) (f provider.PresentedToken, err error) 
 	return f, err
 }
 
+// GrantOf implements provider.RefreshTokens.
+func (s *RefreshTokens) GrantOf(ctx context.Context, hash []byte) (grant, client uuid.UUID, err error) {
+	type given struct{ Grant, Client uuid.UUID }
+	found, err := pg.One(ctx, s.DB, pgx.RowToStructByPos[given], `
+		SELECT g.id, g.client_id FROM refresh_tokens r`+ofRefreshToken+` WHERE r.hash = $1 AND g.client_id IS NOT NULL`, hash)
+	return found.Grant, found.Client, pg.Wrap("find grant of refresh token", pg.Absent(err, provider.ErrTokenUnknown))
+}
+
 // Inspect implements provider.RefreshTokens.
 func (s *RefreshTokens) Inspect(ctx context.Context, hash []byte) (provider.Grant, time.Time, error) {
 	var expires time.Time

@@ -402,6 +402,37 @@ func TestRefreshToken_isStartedForOfflineAccessOnly(t *testing.T) {
 	}
 }
 
+// TOK-15: what ends the grant of a token finds it by one that was used, has expired, or is of a grant that has ended too, in its tenant.
+func TestRefreshTokens_knowTheGrantOfOneThatWasUsed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s, next := w.redeemed(), random()
+	_, err := w.rotate(s, s.refresh, next)
+	must(t, err)
+	finds := func(when string) {
+		t.Helper()
+		for name, hash := range map[string][]byte{"used": s.refresh, "last": next} {
+			if grant, client, err := w.refresh.GrantOf(w.ctx(), hash); err != nil || grant != s.grant.ID || client != s.client {
+				t.Errorf("%s, %s: grant %s of %s (%v)", when, name, grant, client, err)
+			}
+		}
+	}
+	finds("valid")
+	w.sql(`UPDATE refresh_tokens SET expires_at = now() - interval '1 second' WHERE grant_id = $1`, s.grant.ID)
+	finds("expired")
+	w.sql(`UPDATE grants SET revoked_at = now() WHERE id = $1`, s.grant.ID)
+	finds("revoked")
+	for name, ctx := range map[string]context.Context{"of another tenant": w.other(), "unknown": w.ctx()} {
+		hash := s.refresh
+		if name == "unknown" {
+			hash = random()
+		}
+		if _, _, err := w.refresh.GrantOf(ctx, hash); !errors.Is(err, provider.ErrTokenUnknown) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A token whose code was refused after all is told to nobody.
 func TestRefreshToken_isForgotten(t *testing.T) {
 	t.Parallel()

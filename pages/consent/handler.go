@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"plinto/dispatch"
 	"plinto/identity"
 	"plinto/pages/browser"
 	"plinto/provider"
@@ -13,8 +14,9 @@ import (
 
 // A Handler serves the consent page.
 type Handler struct {
-	Scopes   provider.ScopePolicy
-	Consents *provider.ConsentService
+	Dispatcher *dispatch.Dispatcher
+	Scopes     provider.ScopePolicy
+	Consents   *provider.ConsentService
 	// Development says that apps on loopback are the developer's own.
 	Development bool
 }
@@ -29,7 +31,7 @@ func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
 		return v.Return()
 	}
 	q, err := h.question(ctx, v, session)
-	if err != nil {
+	if q == nil {
 		return err
 	}
 	return h.ask(ctx, v, q, false)
@@ -42,20 +44,33 @@ type question struct {
 	asked  provider.ConsentRequest
 }
 
-func (h *Handler) question(ctx context.Context, v *browser.Visit, session *identity.Session) (q question, err error) {
+// question returns it while the flow is at the step; otherwise it goes where the flow is, and returns nil. Whoever has to show
+// first who they are must not allow anything before.
+func (h *Handler) question(ctx context.Context, v *browser.Visit, session *identity.Session) (*question, error) {
+	var q question
+	var err error
 	if q.client, err = v.Client(ctx); err != nil {
-		return q, err
+		return nil, err
+	}
+	asks, err := h.Dispatcher.AsksConsent(ctx, v.Flow, q.client, session)
+	if err != nil {
+		return nil, err
+	}
+	if !asks {
+		return nil, v.Return()
 	}
 	if q.user, err = v.User(ctx, session); err != nil {
-		return q, err
+		return nil, err
 	}
-	q.asked, err = h.Scopes.ConsentRequest(ctx, q.client, &v.Flow.Request, v.Flow.Organization)
-	return q, err
+	if q.asked, err = h.Scopes.ConsentRequest(ctx, q.client, &v.Flow.Request, v.Flow.Organization); err != nil {
+		return nil, err
+	}
+	return &q, nil
 }
 
 // ask draws the page. What it says of the client and lists is q.asked, so that its
 // digest in the form stands for what the user saw.
-func (h *Handler) ask(ctx context.Context, v *browser.Visit, q question, changed bool) error {
+func (h *Handler) ask(ctx context.Context, v *browser.Visit, q *question, changed bool) error {
 	described, err := h.Scopes.Describe(ctx, q.asked.Permissions)
 	if err != nil {
 		return err
@@ -113,7 +128,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 // allow notes what the page asked for: nothing of the form can add to it.
 func (h *Handler) allow(ctx context.Context, v *browser.Visit, session *identity.Session) error {
 	q, err := h.question(ctx, v, session)
-	if err != nil {
+	if q == nil {
 		return err
 	}
 	if v.Form.Get("shown") != q.asked.Digest() {

@@ -162,13 +162,14 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 }
 
 // Returned serves GET /federation/{connection}/logged-out: a provider leads back who signed out there. state says where they go on; with
-// none of ours, or an old one, they are signed out all the same.
+// none of ours, or an old one, they are signed out all the same. It says nothing of whose browser this is: for a client that registered
+// itself the page shows a link, as it does when nobody is signed in.
 func (h *Handler) Returned(w http.ResponseWriter, r *http.Request) error {
 	var q request
 	if !h.Browser.Unseal(r, "upstream-logout", r.URL.Query().Get("state"), &q) || h.Now().Sub(q.At) > requestTTL {
 		q = request{}
 	}
-	return h.finish(w, r, q, true)
+	return h.finish(w, r, q, !q.Unvouched)
 }
 
 // signedOut answers a request when nobody is signed in. The hint proves nothing about this

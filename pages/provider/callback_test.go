@@ -205,7 +205,10 @@ func TestProvider_whatChangedMeanwhileHoldsAtTheCallback(t *testing.T) {
 			_, err := w.service().Create(w.In(), "idp", w.conn.Spec, secret.NewString(idpSecret))
 			must(w.t, err)
 		}, "federation_state"},
-		"another issuer": {func(w *world) { w.edit(func(s *federation.Spec) { s.Issuer = "https://other.example" }) }, "federation_state"},
+		"another issuer": {func(w *world) {
+			_, err := w.service().Update(w.In(), w.conn.ID, func(s *federation.Spec) { s.Issuer = "https://other.example" }, secret.NewString(idpSecret))
+			must(w.t, err)
+		}, "federation_state"},
 		"user disabled": {func(w *world) {
 			held, err := w.Store.Users.Credential(w.In(), "alice@example.com", nil)
 			must(w.t, err)

@@ -7,8 +7,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/event"
 	"plinto/federation"
 	"plinto/internal/plintotest"
+	"plinto/organization"
 )
 
 // comes signs somebody in by the connection, to which the application leads.
@@ -90,6 +92,50 @@ func TestProvider_makesMembersOfItsOrganization(t *testing.T) {
 		if got := w.membership(acme.ID, "alice@example.com"); got != c.again {
 			t.Errorf("%s, again: %q, want %q", name, got, c.again)
 		}
+	}
+}
+
+// FED-25: whoever was removed does not come back by taking the identity from themselves, as anybody may who has a password, and signing in
+// once more: it is not the first time. An invitation makes them a member again.
+func TestProvider_makesNobodyAMemberTwice(t *testing.T) {
+	t.Parallel()
+	for name, joins := range map[string]func(w *world, acme uuid.UUID){
+		"who came by it": func(w *world, _ uuid.UUID) { w.comes("alice") },
+		"who was a member before, and connected it": func(w *world, acme uuid.UUID) {
+			_, err := w.Store.Organizations.AddMember(w.In(), acme, organization.Member{UserID: w.User("alice@example.com").ID})
+			must(w.t, err)
+			w.link("alice@example.com", "alice")
+		},
+	} {
+		w := newWorld(t, plintotest.Options{})
+		acme := w.customer("acme")
+		w.verifies(acme.ID, "example.com", true)
+		w.edit(func(s *federation.Spec) {
+			trusting(s)
+			s.Organization, s.Provision = acme.ID, federation.ProvisionDomain
+		})
+		joins(w, acme.ID)
+		if got := w.membership(acme.ID, "alice@example.com"); got != "" {
+			t.Fatalf("%s: control: %q", name, got)
+		}
+		again := func(want string) {
+			w.t.Helper()
+			held, err := w.Store.Users.Credential(w.In(), "alice@example.com", nil)
+			must(t, err)
+			w.exec(`DELETE FROM memberships`)
+			ins := &federation.SignIns{Identities: w.Store.Identities, Outbox: w.Store.Outbox, Tx: w.Store.DB, Endings: w.Store.Endings()}
+			must(t, ins.Unlink(w.In(), event.Actor{Type: "user"}, &held.User, w.identities("alice@example.com")[0].ID))
+			if p := w.comes("alice"); !signedIn(p) {
+				t.Errorf("%s, again: %s", name, text(p))
+			}
+			if got := w.membership(acme.ID, "alice@example.com"); got != want {
+				t.Errorf("%s, again: %q, want %q", name, got, want)
+			}
+		}
+		again("none")
+		w.exec(`INSERT INTO organization_invitations (tenant_id, id, organization_id, canonical, email, roles, hash, expires_at)
+			VALUES ($1, gen_random_uuid(), $2, $3, $3, '{member}', 'h', now() + interval '1 day')`, w.Tenant.ID.String(), acme.ID, "alice@example.com")
+		again("member")
 	}
 }
 

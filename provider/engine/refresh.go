@@ -58,6 +58,7 @@ func (g *refreshGrant) exchange(ctx context.Context, c *provider.Client, form we
 		s.scopes = want
 	}
 	s.scopes = scope.Among(s.scopes, allowed)
+	s.grant.Claims = provider.ClaimsWithin(s.grant.Claims, allowed)
 	if err := g.plan(ctx, c, s, form["resource"]); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"sync"
 	"testing"
 	"time"
@@ -233,7 +234,12 @@ func TestRefresh_losesWhatItsClientLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	p := w.register("web", full())
-	first := w.signedIn(p, scopes("openid email offline_access"))
+	first := w.signedIn(p, scopes("openid email offline_access"), func(r *provider.Request) {
+		r.Claims = json.RawMessage(`{"id_token":{"email":null,"phone_number":null}}`)
+	})
+	if _, told := w.claims(first.IDToken, "")["email"]; !told {
+		t.Fatal("control: the address is not in the ID token")
+	}
 	may := func(scope string) {
 		w.change(p, func(m *provider.Metadata) { m.Scope = scope })
 	}
@@ -244,6 +250,9 @@ func TestRefresh_losesWhatItsClientLost(t *testing.T) {
 	must(t, err)
 	if second.Scope != "openid offline_access" || w.claims(second.AccessToken, "at+jwt")["scope"] != "openid offline_access" {
 		t.Errorf("the new token still has %q", second.Scope)
+	}
+	if address, told := w.claims(second.IDToken, "")["email"]; told {
+		t.Errorf("the new ID token still tells %v: the claims parameter asked for it", address)
 	}
 	may("openid email")
 	_, err = w.refresh(p, second.RefreshToken)

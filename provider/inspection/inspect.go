@@ -206,21 +206,11 @@ func (i *Inspected) MayIntrospect(c *provider.Client) bool {
 	return slices.ContainsFunc(c.Resources, func(r string) bool { return provider.HasResource(i.Claims.Audience, r) })
 }
 
-// Revoke ends a token of the client (RFC 7009). Tokens that are unknown or already
+// Revoke ends a token of the client (RFC 7009), and with a refresh token its grant. Tokens that are unknown or already
 // dead are no error; another client's is provider.ErrClientMismatch and stays.
 func (i *Inspector) Revoke(ctx context.Context, c *provider.Client, token string) error {
 	if strings.HasPrefix(token, provider.RefreshPrefix) {
-		f, err := i.refreshFacts(ctx, token)
-		if errors.Is(err, provider.ErrTokenUnknown) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if f.Grant.ClientID != c.ID {
-			return provider.ErrClientMismatch
-		}
-		return i.Grants.Revoke(ctx, f.Grant.ID, "revoked_by_client")
+		return i.revokeRefresh(ctx, c, token)
 	}
 	found, err := i.InspectAccess(ctx, token)
 	if errors.Is(err, provider.ErrTokenUnknown) {
@@ -240,4 +230,22 @@ func (i *Inspector) Revoke(ctx context.Context, c *provider.Client, token string
 		return i.Grants.RevokeOpaque(ctx, found.hash, t)
 	}
 	return i.Grants.RevokeJWT(ctx, time.Unix(found.Claims.Expiry, 0), t)
+}
+
+// revokeRefresh ends the grant of a refresh token, also by one that was used before. Whoever signs out with the last token that they
+// know must not leave the grant to somebody who has used it since: a thief, or nobody, where the answer was lost.
+func (i *Inspector) revokeRefresh(ctx context.Context, c *provider.Client, token string) error {
+	if !secret.WellFormed(provider.RefreshPrefix, token) {
+		return nil
+	}
+	grant, client, err := i.RefreshTokens.GrantOf(ctx, provider.HashToken(ctx, provider.PurposeRefresh, token))
+	switch {
+	case errors.Is(err, provider.ErrTokenUnknown):
+		return nil
+	case err != nil:
+		return err
+	case client != c.ID:
+		return provider.ErrClientMismatch
+	}
+	return i.Grants.Revoke(ctx, grant, "revoked_by_client")
 }

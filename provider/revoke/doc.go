@@ -1,3 +1,4 @@
-// Package revoke is token revocation (RFC 7009). Revoking a refresh token ends the
-// grant with all its tokens; revoking an access token ends that token.
+// Package revoke is token revocation (RFC 7009). Revoking a refresh token, also one
+// that was used before, ends the grant with all its tokens; revoking an access token
+// ends that token.
 package revoke

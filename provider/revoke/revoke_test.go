@@ -67,6 +67,38 @@ func TestRevoke_anAccessTokenEndsAloneAndARefreshTokenWithAll(t *testing.T) {
 	}
 }
 
+// TOK-15: whoever signs out knows the token that they were given last, and not what somebody made of it since.
+func TestRevoke_byATokenThatWasUsedEndsTheGrantToo(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	c, secret := s.Client(metadata(provider.AuthBasic), plintotest.FirstParty)
+	spa, _ := s.Client(metadata(provider.AuthNone), plintotest.FirstParty)
+	s.User("alice@example.com")
+	as := plintotest.As(c, secret)
+	given := s.Tokens(c, secret, "alice@example.com", "openid offline_access")["refresh_token"]
+	refresh := func(token any) plintotest.Answer {
+		return s.Send(http.MethodPost, "/oauth2/token", url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token.(string)}}, as)
+	}
+	stolen := refresh(given)
+	if stolen.StatusCode != http.StatusOK {
+		t.Fatalf("got %d %s", stolen.StatusCode, stolen.Text)
+	}
+	access, _ := stolen.JSON["access_token"].(string)
+	s.Send(http.MethodPost, path, url.Values{"token": {given}, "client_id": {spa.ClientID}}).Wants(t, 400, "unauthorized_client")
+	if status := userinfo(s, access); status != 200 {
+		t.Errorf("revoked by another client: %d", status)
+	}
+	for range 2 { // twice is fine
+		if a := s.Send(http.MethodPost, path, url.Values{"token": {given}}, as); a.StatusCode != http.StatusOK || a.Text != "" {
+			t.Errorf("got %d %s", a.StatusCode, a.Text)
+		}
+	}
+	refresh(stolen.JSON["refresh_token"]).Wants(t, 400, "invalid_grant")
+	if status := userinfo(s, access); status != 401 {
+		t.Errorf("what was made of it since still works: %d", status)
+	}
+}
+
 // RFC 7009 §2.1: refused, and told. TOK-15.
 func TestRevoke_ofAnotherClientsTokenIsRefused(t *testing.T) {
 	t.Parallel()
@@ -127,8 +159,8 @@ func (away) ByClientID(_ context.Context, id string) (*provider.Client, error) {
 	return &provider.Client{ID: uuid.New(), ClientID: id, Metadata: metadata(provider.AuthNone)}, nil
 }
 
-func (away) Inspect(context.Context, []byte) (provider.Grant, time.Time, error) {
-	return provider.Grant{}, time.Time{}, fault.New(fault.Unavailable, "storage_unavailable", "")
+func (away) GrantOf(context.Context, []byte) (grant, client uuid.UUID, err error) {
+	return uuid.Nil, uuid.Nil, fault.New(fault.Unavailable, "storage_unavailable", "")
 }
 
 // post sends a form to h with a store that is away.

@@ -1,6 +1,7 @@
 package userinfo
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ type Handler struct {
 	Access  *access.Guard
 	Sealer  *seal.Sealer
 	Clients provider.Clients
+	Scopes  provider.ScopePolicy
 }
 
 // ServeHTTP implements http.Handler.
@@ -45,7 +47,11 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 	if r.Header.Get("Origin") != "" {
 		web.AllowOrigin(w, r, client.Origins())
 	}
-	claims := provider.UserinfoClaims(inspected.Claims.Subject, &inspected.User, inspected.Scopes(), inspected.Grant.Claims)
+	asked, err := h.asked(r.Context(), client, inspected.Grant.Claims)
+	if err != nil {
+		return err
+	}
+	claims := provider.UserinfoClaims(inspected.Claims.Subject, &inspected.User, inspected.Scopes(), asked)
 	inspected.Claims.Add(claims)
 	body, contentType, err := h.answer(r, client, claims)
 	if err != nil {
@@ -55,6 +61,18 @@ func (h *Handler) userinfo(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(body) //nolint:gosec // JSON or a JWT, typed as such and nosniff; a client that is gone cannot be told
 	return nil
+}
+
+// asked is the claims parameter of a grant as far as the client may have today what it asks for.
+func (h *Handler) asked(ctx context.Context, c *provider.Client, parameter json.RawMessage) (json.RawMessage, error) {
+	if len(parameter) == 0 {
+		return nil, nil // nearly always
+	}
+	allowed, err := h.Scopes.Allowed(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return provider.ClaimsWithin(parameter, allowed), nil
 }
 
 // answer writes the claims as the client registered: JSON, or a JWT that also says

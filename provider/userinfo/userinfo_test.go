@@ -119,6 +119,27 @@ func TestUserinfo_noticesThatAUserWasDisabled(t *testing.T) {
 	}
 }
 
+// TOK-08: what was taken from a client is not had by the claims parameter of a grant from before either.
+func TestUserinfo_tellsNothingThatWasTakenFromTheClient(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	c, secret := s.Client(metadata(), plintotest.FirstParty)
+	s.User("alice@example.com")
+	request := url.Values{
+		"client_id": {c.ClientID}, "redirect_uri": {c.RedirectURIs[0]}, "response_type": {"code"}, "scope": {"openid"},
+		"code_challenge": {plintotest.Challenge}, "code_challenge_method": {"S256"}, "claims": {`{"userinfo":{"email":null}}`},
+	}
+	answer := s.Redeem(c, secret, s.Browser().SignIn(s.Issuer()+"/oauth2/authorize?"+request.Encode(), "alice@example.com").Get("code"))
+	token, _ := answer.JSON["access_token"].(string)
+	if a := s.Send(http.MethodGet, path, nil, bearer(token)); a.JSON["email"] != "alice@example.com" {
+		t.Fatalf("control: %d %s", a.StatusCode, a.Text)
+	}
+	s.Change(c, func(c *provider.Client) { c.Scope = "openid profile" })
+	if a := s.Send(http.MethodGet, path, nil, bearer(token)); a.StatusCode != http.StatusOK || a.JSON["sub"] == nil || a.JSON["email"] != nil {
+		t.Errorf("%d %s", a.StatusCode, a.Text)
+	}
+}
+
 // MIX-04.
 func TestUserinfo_ofAnotherTenantKnowsNoTokenOfThisOne(t *testing.T) {
 	t.Parallel()

@@ -51,6 +51,15 @@ var accounts = []control{
 	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "rights_in_the_management_API,_old_proof", edits: []edit{
 		{"provider/flow.go", "if f.confersRights(facts) && ", "if f.confersRights(facts) && s.AuthTime.IsZero() && "},
 	}},
+	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "another_one_can_pretend_to_be,_old_proof", edits: []edit{
+		{"provider/flow.go", "lets := f.needsConsent(facts) || facts.Client.FirstParty && facts.impersonable(&f.Request)", "lets := f.needsConsent(facts)"},
+	}},
+	{attacks: "ACT-14", pkg: "pages/consent", test: "TestConsent_ofRightsTakesAProofOfJustNow", says: "allowed by an old session", edits: []edit{
+		{"pages/consent/handler.go", "	if !asks {", "	if !asks && v == nil {"},
+	}},
+	{attacks: "ACT-14", pkg: "pages/consent", test: "TestConsent_ofRightsTakesAProofOfJustNow", says: "an app by an old session", edits: []edit{
+		{"dispatch/dispatch.go", " && !client.Impersonable(r.RedirectURI)", ""},
+	}},
 	{attacks: "ACT-15", pkg: accountPages, test: "TestData_isTheUsersOwn", edits: []edit{
 		{"cmd/plinto/app/pages.go", "a.ViewFresh(account.AskData), a.SubmitFresh(account.Data)", "a.View(account.AskData), a.Submit(account.Data)"},
 	}},

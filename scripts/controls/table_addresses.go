@@ -62,6 +62,12 @@ var addressing = []control{
 	{attacks: "ADR-10", pkg: signUpPages, test: "TestSignUp_asksForAUserName", says: "dmin2", edits: []edit{
 		{nameService, "err != nil || !oneScript(name) {", "err != nil {"},
 	}},
+	{attacks: "ADR-10", pkg: "identity", test: "TestCheckUsername_refusesWhatLooksLikeAnAddress", edits: []edit{
+		{"identity/directory.go", "strings.ContainsRune(canonical, '@')", "strings.ContainsRune(s, '@') && canonical != \"\""},
+	}},
+	{attacks: "ADR-10", pkg: federationPages, test: "TestProvider_connectsNobodyByAUserName", says: "signed in as mallory", edits: []edit{
+		{"storage/identities.go", "i.kind IN ('email', 'other_email')", "i.kind <> 'kept_email'"},
+	}},
 	{attacks: "ADR-11", pkg: signUpPages, test: "TestSignUp_namesAreAskedForSlowly", edits: []edit{
 		{nameService, "limitNames.Networks(address, \"\")...); wait > 0 {", "limitNames.Networks(address, \"\")...); wait < 0 {"},
 	}},

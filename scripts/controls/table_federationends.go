@@ -64,4 +64,7 @@ var federationEnds = []control{
 	{attacks: "FED-40", pkg: federationPages, test: "TestProvider_passesLogoutOn", says: "too late", edits: []edit{
 		{"pages/logout/handler.go", "r.URL.Query().Get(\"state\"), &q) || h.Now().Sub(q.At) > requestTTL {", "r.URL.Query().Get(\"state\"), &q) {"},
 	}},
+	{attacks: "FED-40", pkg: federationPages, test: "TestProvider_logoutLeadsNowhereForUnvouchedClients", says: "somebody else", edits: []edit{
+		{"pages/logout/handler.go", "return h.finish(w, r, q, !q.Unvouched)", "return h.finish(w, r, q, true)"},
+	}},
 }

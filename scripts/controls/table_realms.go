@@ -1,6 +1,8 @@
 package main
 
 const (
+	joinFile     = "federation/join.go"
+	notFirst     = "	if !first {"
 	realmFile    = "federation/realm.go"
 	realmPages   = "pages/provider/realm.go"
 	realmRows    = "storage/realms.go"
@@ -68,6 +70,13 @@ var realms = []control{
 	}},
 	{attacks: "FED-25", pkg: federationPages, test: "TestProvider_makesMembersOfItsOrganization", says: "again", edits: []edit{
 		{federationSignIn, "			return s.takeOver(ctx, &c, &assertion, &holder.User, holder.Identity, holder.Given)\n", "			if err := s.join(ctx, &c, assertion.Email, &holder.User); err != nil {\n				return err\n			}\n			return s.takeOver(ctx, &c, &assertion, &holder.User, holder.Identity, holder.Given)\n"},
+		{joinFile, notFirst, "	if !first && c == nil {"},
+	}},
+	{attacks: "FED-25", pkg: federationPages, test: "TestProvider_makesNobodyAMemberTwice", says: "who came by it, again", edits: []edit{
+		{joinFile, notFirst, "	if !first && c == nil {"},
+	}},
+	{attacks: "FED-25", pkg: federationPages, test: "TestProvider_makesNobodyAMemberTwice", says: "connected it, again", edits: []edit{
+		{"federation/unlink.go", "if _, err = s.came(ctx, gone.Connection, user); err != nil {", "if err = ctx.Err(); err != nil {"},
 	}},
 	{attacks: "FED-23", pkg: federationPages, test: "TestClient_takesNoAnswerOfAConnectionThatItGaveUp", edits: []edit{
 		{"pages/provider/callback.go", "	if !takes(answer.Slug) {", "	if !takes(answer.Slug) && false {"},

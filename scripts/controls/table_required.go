@@ -49,4 +49,10 @@ var providersRequired = []control{
 	{attacks: "FED-48", pkg: serverTests, test: "TestDomain_thatLapsesIsToldToWhoManagesIt", says: "a member 3 to tell", edits: []edit{
 		{"storage/orgdomains.go", "m.roles && $2 ORDER BY", "($2::text[] IS NOT NULL OR m.roles && $2) ORDER BY"},
 	}},
+	{attacks: "FED-49", pkg: "admin", test: "TestConnections_sendNoSecretElsewhere", says: "issuer", edits: []edit{
+		{"federation/service.go", "if given.Empty() && c.SendsSecretElsewhere(&before) {", "if given.Empty() && c.SendsSecretElsewhere(&c.Spec) {"},
+	}},
+	{attacks: "FED-49", pkg: "admin", test: "TestConnections_sendNoSecretElsewhere", says: "endpoint", edits: []edit{
+		{"federation/credentials.go", "e := s.Endpoints; e != nil && e.Token != \"\"", "e := s.Endpoints; e != nil && e.Token == \"\""},
+	}},
 }

@@ -85,6 +85,12 @@ var tokens = []control{
 	{attacks: "TOK-08", pkg: engineTests, test: "TestRefresh_losesWhatItsClientLost", edits: []edit{
 		{"provider/engine/refresh.go", "s.scopes = scope.Among(s.scopes, allowed)", "_ = allowed"},
 	}},
+	{attacks: "TOK-08", pkg: engineTests, test: "TestRefresh_losesWhatItsClientLost", says: "the new ID token still tells", edits: []edit{
+		{"provider/engine/refresh.go", "	s.grant.Claims = provider.ClaimsWithin(s.grant.Claims, allowed)\n", ""},
+	}},
+	{attacks: "TOK-08", pkg: "provider/userinfo", test: "TestUserinfo_tellsNothingThatWasTakenFromTheClient", edits: []edit{
+		{"provider/userinfo/handler.go", "return provider.ClaimsWithin(parameter, allowed), nil", "_ = allowed\n\treturn parameter, nil"},
+	}},
 	{attacks: "TOK-12 CON-10", pkg: serverTests, test: "TestConsent_takenBackEndsWhatItGave", says: "invalid_grant", edits: []edit{
 		{"storage/consents.go", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NULL", "UPDATE grants SET revoked_at = now() WHERE user_id = $1 AND client_id = $2 AND revoked_at IS NOT NULL"},
 	}},
@@ -92,7 +98,13 @@ var tokens = []control{
 		{inspectFile, "if found.Claims.ClientID != c.ClientID {\n\t\treturn provider.ErrClientMismatch", "if false {\n\t\treturn provider.ErrClientMismatch"},
 	}},
 	{attacks: "TOK-15", pkg: "provider/revoke", test: "TestRevoke_ofAnotherClientsTokenIsRefused", edits: []edit{
-		{inspectFile, "if f.Grant.ClientID != c.ID {\n\t\t\treturn provider.ErrClientMismatch", "if false {\n\t\t\treturn provider.ErrClientMismatch"},
+		{inspectFile, "case client != c.ID:", "case client != c.ID && ctx == nil:"},
+	}},
+	{attacks: "TOK-15", pkg: "provider/revoke", test: "TestRevoke_byATokenThatWasUsedEndsTheGrantToo", says: "invalid_grant", edits: []edit{
+		{refreshFile, "WHERE r.hash = $1 AND g.client_id IS NOT NULL`", "WHERE r.hash = $1 AND g.client_id IS NOT NULL AND r.used_at IS NULL`"},
+	}},
+	{attacks: "TOK-15", pkg: "storage", test: "TestRefreshTokens_knowTheGrantOfOneThatWasUsed", says: "expired", edits: []edit{
+		{refreshFile, "WHERE r.hash = $1 AND g.client_id IS NOT NULL`", "WHERE r.hash = $1 AND g.client_id IS NOT NULL AND r.expires_at > now()`"},
 	}},
 	{attacks: "TOK-15", pkg: "provider/revoke", test: "TestRevoke_withoutTheStoreIs503", edits: []edit{
 		{"provider/revoke/handler.go", "if err != nil {\n\t\treturn err\n\t}\n\tw.Header().Set(\"Cache-Control\", \"no-store\")", "w.Header().Set(\"Cache-Control\", \"no-store\")"},

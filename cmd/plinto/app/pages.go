@@ -73,7 +73,7 @@ func newPages(p *parts) area {
 		signup:  &signup.Handler{SignUps: p.signUps, Browser: b, Open: p.signUp, Address: p.address},
 		choose:  &orgpage.Handler{Dispatcher: p.dispatcher},
 		consent: &consent.Handler{
-			Scopes: p.scopes(), Development: p.cfg.Development,
+			Dispatcher: p.dispatcher, Scopes: p.scopes(), Development: p.cfg.Development,
 			Consents: NewConsents(s),
 		},
 		logout: &logout.Handler{

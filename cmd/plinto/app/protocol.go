@@ -46,7 +46,7 @@ func newProtocol(p *parts) area {
 			Sessions: p.cfg.Store.Sessions, Users: p.cfg.Store.Users, Tx: p.cfg.Store.DB, Limiter: p.cfg.Store.Limiter,
 			Box: p.browser.Box, DeviceKey: p.browser.DeviceKey, Address: p.address, Now: p.cfg.Now, Lang: lang,
 		},
-		userinfo: &userinfo.Handler{Access: &access.Guard{Tokens: p.tokens}, Sealer: p.sealer, Clients: p.cfg.Store.Clients},
+		userinfo: &userinfo.Handler{Access: &access.Guard{Tokens: p.tokens}, Sealer: p.sealer, Clients: p.cfg.Store.Clients, Scopes: p.scopes()},
 	}
 }
 

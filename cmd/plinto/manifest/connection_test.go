@@ -136,6 +136,25 @@ func TestConnections_haveMappings(t *testing.T) {
 	}
 }
 
+// FED-49: a secret that is declared goes along to another host; one that is only stored does not.
+func TestConnections_moveWithTheirSecret(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.apply(mapped, false)
+	moved := strings.Replace(mapped, "https://idp.example/realms/work", "https://new.example/realms/work", 1)
+	if plan, _ := s.apply(moved, false); plan.Count(manifest.Update) != 1 {
+		t.Errorf("changed: %+v", plan.Changes)
+	}
+	silent := strings.Replace(mapped, "        client_secret: given\n", "", 1)
+	m, _, err := manifest.Parse("plinto.yaml", []byte(silent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Plan(t.Context(), s.target, false); err == nil || !strings.Contains(err.Error(), "connection work: client_secret") {
+		t.Errorf("moved without its secret: %v", err)
+	}
+}
+
 func TestConnections_bySAMLAreDeclared(t *testing.T) {
 	t.Parallel()
 	key, err := fakesaml.Shared()

@@ -15,7 +15,7 @@ import (
 )
 
 // A Connection is a declared connection to an identity provider. Without client_secret a stored one keeps the secret that it
-// has.
+// has, which goes to no other host.
 type Connection struct {
 	managed `yaml:",inline"`
 
@@ -144,15 +144,12 @@ func (s *scene) connection(ctx context.Context, c *Connection, stored *federatio
 	if switches {
 		fields = append(fields, switched(c.Disabled))
 	}
-	given := secret.String{}
-	if !c.ClientSecret.Empty() {
-		held, err := s.target().Connections.Vault.Open(tenant.Must(ctx).ID, stored)
-		if err != nil {
-			return fmt.Errorf("compare connection %s: %w", c.Slug, err)
-		}
-		if held.Secret != c.ClientSecret.Reveal() {
-			given, fields = c.ClientSecret, append(fields, Field{"client_secret", "", `"(given)"`})
-		}
+	given, err := s.givenSecret(ctx, c, stored, &want)
+	if err != nil {
+		return err
+	}
+	if !given.Empty() {
+		fields = append(fields, Field{"client_secret", "", `"(given)"`})
 	}
 	change := compared("connection", c.Slug, true, fields, func(ctx context.Context) error {
 		of, err := s.organizationOf(ctx, c)
@@ -177,6 +174,26 @@ func (s *scene) connection(ctx context.Context, c *Connection, stored *federatio
 	})
 	s.add(s.manage(ownedConnections, c.managed, change, s.connectionID(c)))
 	return nil
+}
+
+// givenSecret returns the secret of a declared connection that is not the stored one, or is sent to another host from now on; else
+// an empty one.
+func (s *scene) givenSecret(ctx context.Context, c *Connection, stored *federation.Connection, want *federation.Spec) (secret.String, error) {
+	elsewhere := want.SendsSecretElsewhere(&stored.Spec)
+	switch {
+	case c.ClientSecret.Empty() && elsewhere:
+		return c.ClientSecret, fmt.Errorf("connection %s: client_secret has to be given with another issuer or token endpoint: it would be sent to another host", c.Slug)
+	case c.ClientSecret.Empty() || elsewhere:
+		return c.ClientSecret, nil
+	}
+	held, err := s.target().Connections.Vault.Open(tenant.Must(ctx).ID, stored)
+	if err != nil {
+		return secret.String{}, fmt.Errorf("compare connection %s: %w", c.Slug, err)
+	}
+	if held.Secret == c.ClientSecret.Reveal() {
+		return secret.String{}, nil
+	}
+	return c.ClientSecret, nil
 }
 
 // connectionID finds a connection by its slug.
