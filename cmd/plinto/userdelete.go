@@ -45,7 +45,7 @@ sign in and keep it, and plinto user keep does the same. The user is told by mai
 // deleteUser deletes a user now.
 func (f *tenantFlag) deleteUser(ctx context.Context, c *cli, name string) error {
 	return f.work(ctx, c, func(ctx context.Context, i *installation) error {
-		u, err := i.user(ctx, name)
+		u, err := i.deletable(ctx, name)
 		if err == nil {
 			err = i.Directory.Delete(ctx, operator, u.ID)
 		}
