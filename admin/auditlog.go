@@ -62,13 +62,24 @@ func (h *handlers) ListAuditLog(ctx context.Context, r api.ListAuditLogRequestOb
 func records(all []audit.Record) ([]api.AuditRow, error) {
 	out := make([]api.AuditRow, 0, len(all))
 	for i := range all {
-		row := api.AuditRow{}
-		if err := recode(all[i], &row); err != nil {
+		row, err := auditRow(&all[i])
+		if err != nil {
 			return nil, err
 		}
 		out = append(out, row)
 	}
 	return out, nil
+}
+
+// auditRow shows data that somebody altered as none: the contract says that they are an object.
+func auditRow(r *audit.Record) (row api.AuditRow, err error) {
+	if err = recode(r, &row); err != nil {
+		return nil, err
+	}
+	if _, ok := row["data"].(map[string]any); !ok {
+		row["data"], row["unreadable"] = map[string]any{}, "data"
+	}
+	return row, nil
 }
 
 // GetAuditRow implements api.StrictServerInterface.
@@ -81,8 +92,8 @@ func (h *handlers) GetAuditRow(ctx context.Context, r api.GetAuditRowRequestObje
 	if err != nil {
 		return nil, err
 	}
-	row := api.AuditRow{}
-	if err := recode(found, &row); err != nil {
+	row, err := auditRow(&found)
+	if err != nil {
 		return nil, err
 	}
 	return api.GetAuditRow200JSONResponse(row), nil

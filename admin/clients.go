@@ -156,6 +156,9 @@ func (h *handlers) shownClient(ctx context.Context, id uuid.UUID) (*provider.Cli
 // GetClient implements api.StrictServerInterface.
 func (h *handlers) GetClient(ctx context.Context, r api.GetClientRequestObject) (api.GetClientResponseObject, error) {
 	c, err := h.storedClient(ctx, r.Client)
+	if err == nil && c.Unreadable != "" {
+		err = provider.ErrClientUnreadable
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -242,6 +245,9 @@ func client(c *provider.Client) (api.OAuthClient, error) {
 	shown["first_party"], shown["disabled"], shown["self_registered"] = c.FirstParty, !c.DisabledAt.IsZero(), c.SelfRegistered
 	if c.ManagedBy != "" {
 		shown["managed_by"] = c.ManagedBy
+	}
+	if c.Unreadable != "" {
+		shown["unreadable"] = "metadata"
 	}
 	shown["created_at"], shown["updated_at"] = c.CreatedAt.UTC().Format(time.RFC3339Nano), c.UpdatedAt.UTC().Format(time.RFC3339Nano)
 	return shown, nil

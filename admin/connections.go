@@ -65,9 +65,17 @@ func (h *handlers) connection(ctx context.Context, name string) (federation.Conn
 	return h.Services.Connections.ByID(ctx, id)
 }
 
+// wholeConnection refuses one that cannot be read: only lists show it.
+func wholeConnection(c federation.Connection, err error) (federation.Connection, error) {
+	if err == nil && c.Unreadable != "" {
+		err = federation.ErrUnreadable
+	}
+	return c, err
+}
+
 // GetConnection implements api.StrictServerInterface.
 func (h *handlers) GetConnection(ctx context.Context, r api.GetConnectionRequestObject) (api.GetConnectionResponseObject, error) {
-	c, err := h.connection(ctx, r.ConnectionID)
+	c, err := wholeConnection(h.connection(ctx, r.ConnectionID))
 	if err != nil {
 		return nil, err
 	}
@@ -263,6 +271,10 @@ func connection(ctx context.Context) func(*federation.Connection) api.Connection
 		}
 		if c.Endpoints != nil {
 			out.Endpoints = providerEndpoints(c.Endpoints)
+		}
+		if c.Unreadable != "" {
+			// What is demanded of an answer stands for nothing then: nobody signs in with it.
+			out.Unreadable, out.Kind, out.Mfa, out.Provision = "spec or metadata", api.ConnectionKindOidc, api.ConnectionMfaAsk, api.ConnectionProvisionOff
 		}
 		return out
 	}

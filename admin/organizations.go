@@ -176,7 +176,7 @@ func (h *handlers) editOrganization(ctx context.Context, id uuid.UUID, ifMatch s
 // DeleteOrganization implements api.StrictServerInterface.
 func (h *handlers) DeleteOrganization(ctx context.Context, r api.DeleteOrganizationRequestObject) (api.DeleteOrganizationResponseObject, error) {
 	o, err := h.organization(ctx, r.OrganizationID)
-	if err != nil {
+	if isNot(err, organization.ErrUnreadable) { // that is no reason to keep it
 		return nil, err
 	}
 	if err := h.unchanged(ctx, "organization", o.ID, r.Params.IfMatch); err != nil {
@@ -236,6 +236,6 @@ func editOrganization(o *organization.Organization, p *api.OrganizationPatch) (e
 func shownOrganization(o *organization.Organization) api.Organization {
 	return api.Organization{
 		Object: "organization", ID: o.PublicID(), Slug: o.Slug, Name: o.Name, ExternalID: o.ExternalID, Suspended: o.Suspended(),
-		PublicMetadata: metadata(o.PublicMetadata), PrivateMetadata: metadata(o.PrivateMetadata), ManagedBy: o.ManagedBy, CreatedAt: o.CreatedAt.UTC(),
+		PublicMetadata: metadata(o.PublicMetadata), PrivateMetadata: metadata(o.PrivateMetadata), ManagedBy: o.ManagedBy, CreatedAt: o.CreatedAt.UTC(), Unreadable: o.Unreadable,
 	}
 }

@@ -37,7 +37,7 @@ func (h *handlers) ListOrganizationConnections(ctx context.Context, r api.ListOr
 
 // GetOrganizationConnection implements api.StrictServerInterface.
 func (h *handlers) GetOrganizationConnection(ctx context.Context, r api.GetOrganizationConnectionRequestObject) (api.GetOrganizationConnectionResponseObject, error) {
-	c, err := h.connectionOf(ctx, r.OrganizationID, r.ConnectionID)
+	c, err := wholeConnection(h.connectionOf(ctx, r.OrganizationID, r.ConnectionID))
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (h *handlers) UpdateResourceServer(ctx context.Context, r api.UpdateResourc
 // DeleteResourceServer implements api.StrictServerInterface.
 func (h *handlers) DeleteResourceServer(ctx context.Context, r api.DeleteResourceServerRequestObject) (api.DeleteResourceServerResponseObject, error) {
 	found, err := h.resourceServer(ctx, r.ResourceServerID)
-	if err != nil {
+	if isNot(err, provider.ErrResourceUnreadable) { // that is no reason to keep it
 		return nil, err
 	}
 	if err := h.unchanged(ctx, "resource_server", found.ID, r.Params.IfMatch); err != nil {
@@ -131,6 +131,6 @@ func resourceServer(s *provider.ResourceServer) api.ResourceServer {
 		Scopes: each(s.Scopes, func(s *provider.Scope) api.Scope {
 			return api.Scope{Name: s.Name, Description: s.Description, Default: s.Default}
 		}),
-		SigningAlg: s.SigningAlg, AccessTokenTTL: s.TokenTTL, ManagedBy: s.ManagedBy, CreatedAt: s.CreatedAt.UTC(), UpdatedAt: s.UpdatedAt.UTC(),
+		SigningAlg: s.SigningAlg, AccessTokenTTL: s.TokenTTL, ManagedBy: s.ManagedBy, CreatedAt: s.CreatedAt.UTC(), UpdatedAt: s.UpdatedAt.UTC(), Unreadable: s.Unreadable,
 	}
 }

@@ -171,7 +171,7 @@ func (h *handlers) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject
 // DeleteUser implements api.StrictServerInterface.
 func (h *handlers) DeleteUser(ctx context.Context, r api.DeleteUserRequestObject) (api.DeleteUserResponseObject, error) {
 	u, err := h.user(ctx, r.UserID)
-	if err != nil {
+	if isNot(err, identity.ErrUserUnreadable) { // that is no reason to keep them
 		return nil, err
 	}
 	if err := h.unchanged(ctx, "user", u.ID, r.Params.IfMatch); err != nil {
@@ -226,7 +226,7 @@ func user(u *identity.User) api.User {
 	out := api.User{
 		Object: "user", ID: u.PublicID(), Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username,
 		PhoneNumber: u.Phone, PhoneNumberVerified: u.PhoneVerified, Profile: profile(&u.Profile),
-		Blocked: !u.Active(), CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(),
+		Blocked: !u.Active(), CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC(), Unreadable: u.Unreadable,
 	}
 	if !u.DeleteAt.IsZero() {
 		out.DeleteAt = u.DeleteAt.UTC()

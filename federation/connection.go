@@ -130,7 +130,7 @@ func (c *Connection) Enabled() bool { return c.DisabledAt.IsZero() }
 var (
 	ErrNotFound   = fault.New(fault.NotFound, "connection_not_found", "There is no such connection.")
 	ErrUnreadable = fault.New(fault.Conflict, "connection_unreadable",
-		"What is stored of the connection cannot be read, so it is not changed. Have it put back, or delete the connection and make it anew.")
+		"What is stored of the connection cannot be read. Have it put back, or delete the connection and make it anew.")
 	ErrSpec      = fault.New(fault.Invalid, "invalid_connection", "The connection is not valid.")
 	ErrSlugTaken = fault.New(fault.Conflict, "connection_slug_taken", "Another connection has that slug.")
 	ErrTooMany   = fault.New(fault.Conflict, "too_many_connections", fmt.Sprintf("A tenant has at most %d connections.", MaxConnections))

@@ -38,6 +38,9 @@ type User struct {
 	// Kept is what other systems keep with the user, where it was asked for: ManagedUsers does.
 	// nil when a user is written: it stays as it is.
 	Kept *Kept
+	// Unreadable names what of a user in a list is stored and cannot be read, as columns; "": nothing. It is left out, and the user
+	// is not active. Who is read alone is whole: ErrUserUnreadable.
+	Unreadable string
 }
 
 // Kept is what other systems keep with a user. Sign-ins and tokens do not read it.
@@ -51,7 +54,7 @@ type Kept struct {
 func (u *User) PublicID() string { return tid.Format(UserPrefix, u.ID) }
 
 // Active reports whether the user may sign in and hold tokens.
-func (u *User) Active() bool { return u.DisabledAt.IsZero() }
+func (u *User) Active() bool { return u.DisabledAt.IsZero() && u.Unreadable == "" }
 
 // Profile holds the standard claims of OpenID Connect Core 1.0 §5.1 that are
 // not identifiers. Member names are the claim names.
@@ -88,7 +91,16 @@ var (
 	ErrEmailTaken    = fault.New(fault.Conflict, "email_taken", "Another user has that email address.")
 	ErrExternalID    = fault.New(fault.Conflict, "external_id_taken", "Another user has that external id.")
 	ErrUsernameTaken = fault.New(fault.Conflict, "username_taken", "Another user has that user name.")
+	// ErrUserUnreadable reports a user of whom something is stored that cannot be read. Nothing is answered in their name, and
+	// nothing is written over; they can be deleted.
+	ErrUserUnreadable = &fault.Error{
+		Kind: fault.Unavailable, Code: "user_unreadable", RetryAfter: unreadableRetry,
+		Message: "Something that is stored of this account cannot be read. Whoever runs this service can put it back.",
+	}
 )
+
+// unreadableRetry is what clients are told to wait: somebody has to mend it.
+const unreadableRetry = time.Minute
 
 // A Credential is what a sign-in looks at.
 type Credential struct {
@@ -103,18 +115,18 @@ type Credential struct {
 type Users interface {
 	// Rehash replaces the hash only while it still is old.
 	Rehash(ctx context.Context, id uuid.UUID, old, new string) error
-	// ByID returns one user or ErrUserNotFound.
+	// ByID returns one user, ErrUserNotFound or ErrUserUnreadable.
 	ByID(ctx context.Context, id uuid.UUID) (User, error)
 	// Credential returns the user of whose proved or primary addresses, or whose user name,
 	// identifier is one in canonical form, with what is known of a browser by its hash (nil for
-	// none), or ErrUserNotFound.
+	// none), ErrUserNotFound or ErrUserUnreadable.
 	Credential(ctx context.Context, identifier string, device []byte) (Credential, error)
 	// PasswordHashes returns up to n encoded hashes of passwords of a user: the present one
 	// first, then those before it that were kept.
 	PasswordHashes(ctx context.Context, id uuid.UUID, n int) ([]string, error)
 	// HasSecondFactor reports whether a user has a second factor.
 	HasSecondFactor(ctx context.Context, id uuid.UUID) (bool, error)
-	// List returns up to limit users after the id, in order of id.
+	// List returns up to limit users after the id, in order of id; some may be Unreadable.
 	List(ctx context.Context, after uuid.UUID, limit int) ([]User, error)
 }
 
@@ -126,9 +138,10 @@ type UserFilter struct {
 	Search     Search // not with Identifier or ExternalID
 }
 
-// ManagedUsers finds users for those who manage them, with what is kept with them.
+// ManagedUsers finds users for those who manage them, with what is kept with them. Where it returns several, some may be
+// Unreadable.
 type ManagedUsers interface {
-	// Managed returns one user or ErrUserNotFound.
+	// Managed returns one user, ErrUserNotFound or ErrUserUnreadable.
 	Managed(ctx context.Context, id uuid.UUID) (User, error)
 	// Many returns those of the users that exist, in any order. One statement.
 	Many(ctx context.Context, ids []uuid.UUID) ([]User, error)

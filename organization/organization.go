@@ -32,13 +32,16 @@ type Organization struct {
 	Version     int64 // of the row that was read: see Writes.Update
 	// ManagedBy is the manifest that declares it, as it is read, or "".
 	ManagedBy string
+	// Unreadable names what of an organization in a list is stored and cannot be read, as columns; "": nothing. It is left out, and
+	// the organization counts as suspended. One that is read alone is whole: ErrUnreadable.
+	Unreadable string
 }
 
 // PublicID returns "org_…".
 func (o *Organization) PublicID() string { return tid.Format(Prefix, o.ID) }
 
 // Suspended reports whether nobody signs in to the organization.
-func (o *Organization) Suspended() bool { return !o.SuspendedAt.IsZero() }
+func (o *Organization) Suspended() bool { return !o.SuspendedAt.IsZero() || o.Unreadable != "" }
 
 // A Member is a user with roles in an organization.
 type Member struct {
@@ -63,9 +66,16 @@ var (
 	ErrNoMember      = fault.New(fault.NotFound, "member_not_found", "The organization has no such member.")
 	ErrInviteFirst   = fault.New(fault.Forbidden, "member_invitation_needed", "Invite the user: whoever manages one organization adds nobody who was not asked.")
 	ErrMetadata      = fault.New(fault.Invalid, "organization_metadata", "Metadata are a JSON object of at most 16 KiB.")
+	// ErrUnreadable reports an organization of which something is stored that cannot be read. Nobody signs in to it, and nothing is
+	// written over; it can be deleted.
+	ErrUnreadable = &fault.Error{
+		Kind: fault.Unavailable, Code: "organization_unreadable", RetryAfter: time.Minute, // somebody has to mend it
+		Message: "Something that is stored of this organization cannot be read. Whoever runs this service can put it back.",
+	}
 )
 
-// Organizations finds the organizations of the context's tenant.
+// Organizations finds the organizations of the context's tenant. Of several, some may be Unreadable; one alone is whole, or its id
+// is returned with ErrUnreadable.
 type Organizations interface {
 	// ByID returns one organization or ErrNotFound.
 	ByID(ctx context.Context, id uuid.UUID) (Organization, error)

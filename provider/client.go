@@ -236,7 +236,7 @@ func (c *Client) NeedsPKCE(tenantRequires bool) bool {
 // Errors of clients.
 var (
 	ErrClientUnreadable = fault.New(fault.Conflict, "client_unreadable",
-		"What is stored of the client cannot be read, so it is not changed. Have it put back, or delete the client and make it anew.")
+		"What is stored of the client cannot be read. Have it put back, or delete the client and make it anew.")
 	ErrClientNotFound = fault.New(fault.NotFound, "client_not_found", "There is no such client.")
 	ErrClientIDTaken  = fault.New(fault.Conflict, "client_id_taken", "Another client has that client_id.")
 	ErrNoSecret       = fault.New(fault.Invalid, "client_without_secret", "The client has no secret: its token_endpoint_auth_method is none.")

@@ -27,12 +27,13 @@ type WithManagement struct {
 	System []Scope // and those of the system tenant
 }
 
-// All implements ResourceServers.
+// All implements ResourceServers. Those that cannot be read are not among them: nobody knows what tokens for them may hold.
 func (w WithManagement) All(ctx context.Context) ([]ResourceServer, error) {
 	all, err := w.ResourceServers.All(ctx)
 	if err != nil {
 		return nil, err
 	}
+	all = readable(all)
 	t, err := tenant.From(ctx)
 	if err != nil {
 		return nil, err
@@ -44,6 +45,16 @@ func (w WithManagement) All(ctx context.Context) ([]ResourceServer, error) {
 	return append(slices.Clip(all), ResourceServer{
 		Identifier: ManagementResource(t), Name: "Management API", Scopes: scopes, Format: FormatJWT,
 	}), nil
+}
+
+// readable are the resource servers that can be read, mostly all of them. The list may be others' too.
+func readable(all []ResourceServer) []ResourceServer {
+	for i := range all {
+		if all[i].Unreadable != "" {
+			return slices.DeleteFunc(slices.Clone(all), func(r ResourceServer) bool { return r.Unreadable != "" })
+		}
+	}
+	return all
 }
 
 // ManagementRights are the rights in the management API that tokens of the client can have.

@@ -34,6 +34,8 @@ type ResourceServer struct {
 	UpdatedAt  time.Time
 	// ManagedBy is the manifest that declares it, as it is read, or "".
 	ManagedBy string
+	// Unreadable names what of it is stored and cannot be read; "": nothing. It is left out then, and there are no tokens for it.
+	Unreadable string `json:",omitempty"`
 }
 
 // A Scope is a scope value and how a consent page words it.

@@ -22,16 +22,18 @@ func (r *ResourceServer) PublicID() string { return tid.Format(ResourceServerPre
 
 // Errors of resource servers that are not what they must be.
 var (
-	ErrResource         = fault.New(fault.Invalid, "invalid_resource_server", "The resource server is not valid.")
+	ErrResource           = fault.New(fault.Invalid, "invalid_resource_server", "The resource server is not valid.")
+	ErrResourceUnreadable = fault.New(fault.Conflict, "resource_server_unreadable",
+		"What is stored of the resource server cannot be read. Have it put back, or delete the resource server and make it anew.")
 	ErrResourceReserved = fault.New(fault.Conflict, "resource_server_reserved", "That identifier is the management API's, which needs no resource server.")
 )
 
 // ManagedResourceServers are the resource servers of the context's tenant as they are stored, never
 // from memory.
 type ManagedResourceServers interface {
-	// Find returns a part of the list, by id.
+	// Find returns a part of the list, by id; some may be Unreadable.
 	Find(ctx context.Context, w keyset.Window) ([]ResourceServer, error)
-	// ByID returns one. ErrResourceNotFound.
+	// ByID returns one. ErrResourceNotFound; ErrResourceUnreadable, with what of it can be read.
 	ByID(ctx context.Context, id uuid.UUID) (ResourceServer, error)
 }
 
@@ -50,13 +52,16 @@ type ResourceServerService struct {
 	Tx      identity.Transactor
 }
 
-// Put is ResourceServers.Put of one that is valid. ErrResource, ErrResourceReserved.
+// Put is ResourceServers.Put of one that is valid. ErrResource, ErrResourceReserved, ErrResourceUnreadable.
 func (s *ResourceServerService) Put(ctx context.Context, r ResourceServer) error {
 	if problems := r.Problems(); len(problems) > 0 {
 		return ErrResource.At(Fields(problems)...)
 	}
 	if isManagement(tenant.Must(ctx), r.Identifier) {
 		return ErrResourceReserved // its scopes are rights: nobody makes up others, or default ones
+	}
+	if r.Unreadable != "" {
+		return ErrResourceUnreadable
 	}
 	return s.change(ctx, event.ResourceServerUpdated{}, r.Identifier, func(ctx context.Context) error {
 		if err := owner.Admit(ctx, s.Servers, r.ID); err != nil {
@@ -81,7 +86,7 @@ func (s *ResourceServerService) Create(ctx context.Context, r ResourceServer) (R
 
 // Update changes a resource server, all but its identifier, and returns it as it is stored. edit may
 // be called again when somebody else was faster. A change that changes nothing has no event.
-// ErrResourceNotFound, ErrResource, fault.ErrChanged, and what edit returns.
+// ErrResourceNotFound, ErrResourceUnreadable, ErrResource, fault.ErrChanged, and what edit returns.
 func (s *ResourceServerService) Update(ctx context.Context, id uuid.UUID, edit func(*ResourceServer) error) (ResourceServer, error) {
 	for range updateTries {
 		before, err := s.Managed.ByID(ctx, id)

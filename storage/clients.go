@@ -74,9 +74,6 @@ func readMetadata(c *provider.Client, stored []byte) {
 	}
 }
 
-// unreadableName is shown for the name of what cannot be read.
-const unreadableName = "(cannot be read)"
-
 // ByClientID implements provider.Clients.
 func (s *Clients) ByClientID(ctx context.Context, clientID string) (*provider.Client, error) {
 	t, err := tenant.From(ctx)

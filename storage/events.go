@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/google/uuid"
@@ -62,7 +61,7 @@ func toEvent(row pgx.CollectableRow) (e event.Event, err error) {
 // fillEvent reads what is kept of an event beside its columns. event.ErrUnreadable.
 func fillEvent(e *event.Event, kind event.Type, stored []byte) (err error) {
 	var b eventBody
-	if err = json.Unmarshal(stored, &b); err != nil {
+	if err = readJSON(stored, &b); err != nil {
 		return errors.Join(event.ErrUnreadable, err)
 	}
 	e.Actor, e.Subject, e.Outcome, e.Reason = b.Actor, b.Subject, b.Outcome, b.Reason

@@ -15,18 +15,24 @@ import (
 // Grants implements provider.Grants.
 type Grants struct{ *DB }
 
-// grantColumns are read by grantFields, of a table named g.
+// grantColumns are read by grantFields, of a table named g. organization.ErrUnreadable.
 const grantColumns = `g.id, g.client_id, g.user_id, g.session_id, g.sid, g.scopes, g.resources, g.claims,
 	g.auth_time, g.acr, g.amr, g.offline, g.created_at, g.expires_at, g.organization_id,
 	(SELECT slug FROM organizations WHERE id = g.organization_id),
 	coalesce((SELECT policy FROM organizations WHERE id = g.organization_id), '{}'),
 	(SELECT roles FROM memberships WHERE organization_id = g.organization_id AND user_id = g.user_id)`
 
+// Where in grantFields the columns of JSON are.
+const (
+	grantClaims = 7
+	grantPolicy = 16
+)
+
 func grantFields(g *provider.Grant) []any {
 	return []any{
 		&g.ID, &g.ClientID, &g.UserID, &g.SessionID, &g.SID, &g.Scopes, &g.Resources, &g.Claims,
 		&g.AuthTime, &g.ACR, &g.AMR, &g.Offline, &g.CreatedAt, &g.ExpiresAt,
-		(*zeronull.UUID)(&g.Organization.ID), (*zeronull.Text)(&g.Organization.Slug), &g.Organization.Policy, &g.Organization.Roles,
+		(*zeronull.UUID)(&g.Organization.ID), (*zeronull.Text)(&g.Organization.Slug), (*wholePolicy)(&g.Organization.Policy), &g.Organization.Roles,
 	}
 }
 
@@ -106,10 +112,16 @@ func (s *Grants) PageOfUser(ctx context.Context, user uuid.UUID, w keyset.Window
 	if descending {
 		sql = `SELECT ` + grantColumns + ` FROM grants g` + ofGrant + ` WHERE g.user_id = @user AND g.id < @from AND ` + grantStands + ` ORDER BY g.id DESC LIMIT @limit`
 	}
-	found, err := pg.Query(ctx, s.DB, func(row pgx.CollectableRow) (g provider.Grant, err error) {
-		return g, row.Scan(grantFields(&g)...)
-	}, sql, pg.Named{"user": user, "from": from, "limit": limit, "tenant_mark": mark(ctx)})
+	found, err := pg.Query(ctx, s.DB, toListedGrant, sql, pg.Named{"user": user, "from": from, "limit": limit, "tenant_mark": mark(ctx)})
 	return found, pg.Wrap("list grants of user", err)
+}
+
+// toListedGrant leaves out what no list shows, and what might not be readable: the claims that were asked for, and the policy of
+// the organization.
+func toListedGrant(row pgx.CollectableRow) (g provider.Grant, err error) {
+	fields := grantFields(&g)
+	fields[grantClaims], fields[grantPolicy] = nil, nil
+	return g, row.Scan(fields...)
 }
 
 func grantArgs(g provider.Grant) pg.Named {

@@ -28,10 +28,7 @@ func holderFields(h *federation.Holder, more ...any) []any {
 // ByKey implements federation.Identities.
 func (s *Identities) ByKey(ctx context.Context, connection uuid.UUID, issuer, subject string, device []byte) (federation.Holder, error) {
 	h, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (h federation.Holder, err error) {
-		var given []byte
-		if err = row.Scan(holderFields(&h, &h.Identity, &given)...); err == nil {
-			err = json.Unmarshal(given, &h.Given)
-		}
+		err = row.Scan(holderFields(&h, &h.Identity, &h.Given)...)
 		h.Device.Known = h.Device.ID != uuid.Nil
 		return h, err
 	}, `SELECT `+holderColumns+`, i.id, i.given FROM user_identities i JOIN users u ON u.id = i.user_id
@@ -141,11 +138,13 @@ func (s *Identities) Holdings(ctx context.Context, user uuid.UUID, in []uuid.UUI
 
 // GivenBy implements federation.GivenRoles.
 func (s *Identities) GivenBy(ctx context.Context, id uuid.UUID) (given []federation.Given, err error) {
-	body, err := pg.One(ctx, s.DB, pgx.RowTo[[]byte], `SELECT given FROM user_identities WHERE id = $1 FOR NO KEY UPDATE`, id)
-	if err == nil {
-		err = json.Unmarshal(body, &given)
-	}
+	given, err = pg.One(ctx, s.DB, toGiven, `SELECT given FROM user_identities WHERE id = $1 FOR NO KEY UPDATE`, id)
 	return given, pg.Wrap("find given roles", pg.Absent(err, federation.ErrIdentityNotFound))
+}
+
+func toGiven(row pgx.CollectableRow) (given []federation.Given, err error) {
+	err = row.Scan(&given)
+	return given, err
 }
 
 // SetGiven implements federation.GivenRoles.
@@ -167,7 +166,7 @@ func (s *Identities) SetGiven(ctx context.Context, id uuid.UUID, given []federat
 // Of implements federation.Identities.
 func (s *Identities) Of(ctx context.Context, user uuid.UUID) ([]federation.Identity, error) {
 	all, err := pg.Query(ctx, s.DB, toIdentity, `
-		SELECT i.id, i.connection_id, i.issuer, i.subject, i.user_id, i.label, i.created_at, i.used_at, c.slug, c.spec ->> 'name'
+		SELECT i.id, i.connection_id, i.issuer, i.subject, i.user_id, i.label, i.created_at, i.used_at, c.slug, coalesce(c.spec ->> 'name', '(cannot be read)')
 		FROM user_identities i JOIN connections c ON c.id = i.connection_id WHERE i.user_id = $1 ORDER BY i.id`, user)
 	return all, pg.Wrap("list identities", err)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
+	"plinto/event"
 	"plinto/identity/bulk"
 	"plinto/internal/keyset"
 	"plinto/storage/internal/pg"
@@ -27,9 +28,14 @@ type Jobs struct {
 
 const jobColumns = `id, kind, state, dry_run, fingerprint, actor, rights, parts, lines, created, updated, unchanged, refused, target, created_at, finished_at`
 
+// toJob takes who asked for a job for unknown where that cannot be read: it goes on, with the rights that it has.
 func toJob(row pgx.CollectableRow) (j bulk.Job, err error) {
-	err = row.Scan(&j.ID, &j.Kind, &j.State, &j.DryRun, &j.Fingerprint, &j.Actor, &j.Rights, &j.Parts, &j.Lines, &j.Created, &j.Updated,
+	var unreadable string
+	err = row.Scan(&j.ID, &j.Kind, &j.State, &j.DryRun, &j.Fingerprint, &part[event.Actor]{&j.Actor, "actor", &unreadable}, &j.Rights, &j.Parts, &j.Lines, &j.Created, &j.Updated,
 		&j.Unchanged, &j.Refused, (*zeronull.UUID)(&j.Target), &j.CreatedAt, (*zeronull.Timestamptz)(&j.FinishedAt))
+	if unreadable != "" {
+		j.Actor = event.Actor{Type: "unknown"}
+	}
 	return j, err
 }
 

@@ -17,9 +17,10 @@ import (
 // managedColumns are read by managedFields, of a table named u.
 const managedColumns = userColumns + `, coalesce(u.external_id, ''), u.public_metadata, u.private_metadata`
 
+// managedFields are for users in lists: see identity.User.Unreadable.
 func managedFields(to []any, u *identity.User) []any {
 	u.Kept = new(identity.Kept)
-	return append(addUserFields(to, u), &u.Kept.ExternalID, &u.Kept.Public, &u.Kept.Private)
+	return append(addUserFields(to, u, (*listedProfile)(u)), &u.Kept.ExternalID, (*listedPublic)(u), (*listedPrivate)(u))
 }
 
 func toManaged(row pgx.CollectableRow) (u identity.User, err error) {
@@ -37,7 +38,7 @@ func takenUser(err error) error {
 
 // Managed implements identity.ManagedUsers.
 func (s *Users) Managed(ctx context.Context, id uuid.UUID) (identity.User, error) {
-	u, err := pg.One(ctx, s.DB, toManaged, `SELECT `+managedColumns+` FROM users u WHERE u.id = $1`, id)
+	u, err := wholeUser(pg.One(ctx, s.DB, toManaged, `SELECT `+managedColumns+` FROM users u WHERE u.id = $1`, id))
 	return u, pg.Wrap("find user", pg.Absent(err, identity.ErrUserNotFound))
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/internal/tid"
+	"plinto/organization"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
 )
@@ -17,14 +18,23 @@ type Memberships struct{ *DB }
 // membershipColumns are those of membership m in organization o.
 const membershipColumns = `o.id, o.name, o.slug, m.roles, o.suspended_at IS NOT NULL, o.policy, o.branding`
 
-func toMembership(row pgx.CollectableRow) (m provider.Membership, err error) {
-	err = row.Scan(&m.ID, &m.Name, &m.Slug, &m.Roles, &m.Suspended, &m.Policy, &m.Branding)
-	return m, err
+// toMembership takes an organization that cannot be read for suspended, whatever its row says: what it demands is not known.
+func toMembership(ctx context.Context) pgx.RowToFunc[provider.Membership] {
+	return func(row pgx.CollectableRow) (m provider.Membership, err error) {
+		var unreadable string
+		err = row.Scan(&m.ID, &m.Name, &m.Slug, &m.Roles, &m.Suspended,
+			&part[organization.Policy]{&m.Policy, "policy", &unreadable}, &part[organization.Branding]{&m.Branding, "branding", &unreadable})
+		if unreadable != "" {
+			m.Suspended = true
+			tellUnread(ctx, "organization", m.PublicID(), unreadable)
+		}
+		return m, err
+	}
 }
 
 // Of implements provider.Memberships.
 func (s *Memberships) Of(ctx context.Context, userID uuid.UUID, limit int) ([]provider.Membership, error) {
-	found, err := pg.Query(ctx, s.DB, toMembership, `
+	found, err := pg.Query(ctx, s.DB, toMembership(ctx), `
 		SELECT `+membershipColumns+`
 		FROM (SELECT organization_id, roles FROM memberships WHERE user_id = $1 OFFSET 0) m
 			CROSS JOIN LATERAL (SELECT * FROM organizations WHERE id = m.organization_id OFFSET 0) o
@@ -35,13 +45,13 @@ func (s *Memberships) Of(ctx context.Context, userID uuid.UUID, limit int) ([]pr
 // In implements provider.Memberships.
 func (s *Memberships) In(ctx context.Context, userID uuid.UUID, organization string) (m provider.Membership, err error) {
 	if id, invalid := tid.Parse(provider.OrganizationPrefix, organization); invalid == nil {
-		m, err = pg.One(ctx, s.DB, toMembership, `
+		m, err = pg.One(ctx, s.DB, toMembership(ctx), `
 			SELECT `+membershipColumns+`
 			FROM organizations o CROSS JOIN LATERAL (
 				SELECT roles FROM memberships WHERE organization_id = o.id AND user_id = $2 OFFSET 0) m
 			WHERE o.id = $1`, id, userID)
 	} else {
-		m, err = pg.One(ctx, s.DB, toMembership, `
+		m, err = pg.One(ctx, s.DB, toMembership(ctx), `
 			SELECT `+membershipColumns+`
 			FROM organizations o CROSS JOIN LATERAL (
 				SELECT roles FROM memberships WHERE organization_id = o.id AND user_id = $2 OFFSET 0) m
@@ -50,18 +60,26 @@ func (s *Memberships) In(ctx context.Context, userID uuid.UUID, organization str
 	return m, pg.Wrap("find membership", pg.Absent(err, provider.ErrNotMember))
 }
 
-func toShown(row pgx.CollectableRow) (m provider.Membership, err error) {
-	err = row.Scan(&m.ID, &m.Name, &m.Branding)
-	return m, err
+// toShown shows an organization whose look cannot be read as one that has none.
+func toShown(ctx context.Context) pgx.RowToFunc[provider.Membership] {
+	return func(row pgx.CollectableRow) (m provider.Membership, err error) {
+		var unreadable string
+		err = row.Scan(&m.ID, &m.Name, &part[organization.Branding]{&m.Branding, "branding", &unreadable})
+		if err == nil && unreadable != "" {
+			tellUnread(ctx, "organization", m.PublicID(), unreadable)
+			return provider.Membership{}, pgx.ErrNoRows
+		}
+		return m, err
+	}
 }
 
 // Shown implements provider.Memberships.
 func (s *Memberships) Shown(ctx context.Context, organization string) (m provider.Membership, err error) {
 	if id, invalid := tid.Parse(provider.OrganizationPrefix, organization); invalid == nil {
-		m, err = pg.One(ctx, s.DB, toShown, `
+		m, err = pg.One(ctx, s.DB, toShown(ctx), `
 			SELECT id, name, branding FROM organizations WHERE id = $1 AND branding <> '{}' AND suspended_at IS NULL`, id)
 	} else {
-		m, err = pg.One(ctx, s.DB, toShown, `
+		m, err = pg.One(ctx, s.DB, toShown(ctx), `
 			SELECT id, name, branding FROM organizations WHERE slug = $1 AND branding <> '{}' AND suspended_at IS NULL`, organization)
 	}
 	return m, pg.Wrap("find look", pg.Absent(err, provider.ErrNotMember))

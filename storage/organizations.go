@@ -31,6 +31,7 @@ func newOrganizations(db *DB) *Organizations {
 
 const organizationColumns = `id, slug, name, coalesce(external_id, ''), public_metadata, private_metadata, policy, branding, suspended_at, created_at, version, managed_by`
 
+// toOrganization reads one of several: see organization.Organization.Unreadable.
 func toOrganization(row pgx.CollectableRow) (o organization.Organization, err error) {
 	err = scanOrganization(row, &o)
 	return o, err
@@ -40,7 +41,10 @@ func toOrganization(row pgx.CollectableRow) (o organization.Organization, err er
 func scanOrganization(row pgx.CollectableRow, o *organization.Organization, besides ...any) error {
 	var suspended *time.Time
 	err := row.Scan(append([]any{
-		&o.ID, &o.Slug, &o.Name, &o.ExternalID, &o.PublicMetadata, &o.PrivateMetadata, &o.Policy, &o.Branding, &suspended, &o.CreatedAt, &o.Version, &o.ManagedBy,
+		&o.ID, &o.Slug, &o.Name, &o.ExternalID,
+		&keptObject{&o.PublicMetadata, "public_metadata", &o.Unreadable}, &keptObject{&o.PrivateMetadata, "private_metadata", &o.Unreadable},
+		&part[organization.Policy]{&o.Policy, "policy", &o.Unreadable}, &part[organization.Branding]{&o.Branding, "branding", &o.Unreadable},
+		&suspended, &o.CreatedAt, &o.Version, &o.ManagedBy,
 	}, besides...)...)
 	o.SuspendedAt = value(suspended)
 	return err
@@ -48,7 +52,7 @@ func scanOrganization(row pgx.CollectableRow, o *organization.Organization, besi
 
 // ByID implements organization.Organizations.
 func (s *Organizations) ByID(ctx context.Context, id uuid.UUID) (organization.Organization, error) {
-	o, err := pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE id = $1`, id)
+	o, err := wholeOrganization(pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE id = $1`, id))
 	return o, pg.Wrap("find organization", pg.Absent(err, organization.ErrNotFound))
 }
 
@@ -63,13 +67,13 @@ func (s *Organizations) Many(ctx context.Context, ids []uuid.UUID) ([]organizati
 
 // BySlug implements organization.Organizations.
 func (s *Organizations) BySlug(ctx context.Context, slug string) (organization.Organization, error) {
-	o, err := pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE slug = $1`, slug)
+	o, err := wholeOrganization(pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE slug = $1`, slug))
 	return o, pg.Wrap("find organization", pg.Absent(err, organization.ErrNotFound))
 }
 
 // ByExternalID implements organization.Organizations.
 func (s *Organizations) ByExternalID(ctx context.Context, external string) (organization.Organization, error) {
-	o, err := pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE external_id = $1`, external)
+	o, err := wholeOrganization(pg.One(ctx, s.DB, toOrganization, `SELECT `+organizationColumns+` FROM organizations WHERE external_id = $1`, external))
 	return o, pg.Wrap("find organization", pg.Absent(err, organization.ErrNotFound))
 }
 

@@ -17,7 +17,15 @@ type OrganizationBrandings struct{ *DB }
 
 // Branding implements organization.Brandings.
 func (s *OrganizationBrandings) Branding(ctx context.Context, id uuid.UUID) (organization.Branding, error) {
-	b, err := pg.One(ctx, s.DB, pgx.RowTo[organization.Branding], `
+	b, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (b organization.Branding, err error) {
+		var unreadable string
+		err = row.Scan(&part[organization.Branding]{&b, "branding", &unreadable})
+		if err == nil && unreadable != "" { // pages look as without it
+			tellUnread(ctx, "organization", id.String(), unreadable)
+			err = pgx.ErrNoRows
+		}
+		return b, err
+	}, `
 		SELECT branding FROM organizations WHERE id = $1 AND suspended_at IS NULL`, id)
 	return b, pg.Wrap("find branding", pg.Absent(err, organization.ErrNotFound))
 }

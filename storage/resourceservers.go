@@ -23,14 +23,15 @@ type ResourceServers struct {
 
 func newResourceServers(db *DB, on copyOptions) *ResourceServers {
 	s := &ResourceServers{DB: db, owners: resourceServerOwners(db), cache: newCopies[[]provider.ResourceServer](on, "resource_servers", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
-	s.cache.Share(on.shared, jsonCodec[[]provider.ResourceServer](1))
+	s.cache.Share(on.shared, jsonCodec[[]provider.ResourceServer](2))
 	return s
 }
 
 const resourceServerColumns = `id, identifier, name, scopes, format, signing_alg, token_ttl, version, created_at, updated_at, managed_by`
 
+// toResourceServer reads one of several: see provider.ResourceServer.Unreadable.
 func toResourceServer(row pgx.CollectableRow) (r provider.ResourceServer, err error) {
-	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &r.Scopes, &r.Format, &r.SigningAlg, &r.TokenTTL, &r.Version, &r.CreatedAt, &r.UpdatedAt, &r.ManagedBy)
+	err = row.Scan(&r.ID, &r.Identifier, &r.Name, &part[[]provider.Scope]{&r.Scopes, "scopes", &r.Unreadable}, &r.Format, &r.SigningAlg, &r.TokenTTL, &r.Version, &r.CreatedAt, &r.UpdatedAt, &r.ManagedBy)
 	return r, err
 }
 
@@ -47,6 +48,11 @@ func (s *ResourceServers) All(ctx context.Context) ([]provider.ResourceServer, e
 	return s.cache.Get(ctx, key, func(ctx context.Context) ([]provider.ResourceServer, error) {
 		all, err := pg.Query(ctx, s.DB, noting(ctx, toResourceServer), `
 			SELECT `+resourceServerColumns+snapshotColumns+` FROM resource_servers ORDER BY identifier`)
+		for i := range all {
+			if r := &all[i]; r.Unreadable != "" {
+				tellUnread(ctx, "resource server", r.Identifier, r.Unreadable)
+			}
+		}
 		return all, pg.Wrap("list resource servers", err)
 	})
 }
@@ -65,6 +71,9 @@ func (s *ResourceServers) Find(ctx context.Context, w keyset.Window) ([]provider
 // ByID implements provider.ManagedResourceServers.
 func (s *ResourceServers) ByID(ctx context.Context, id uuid.UUID) (provider.ResourceServer, error) {
 	r, err := pg.One(ctx, s.DB, toResourceServer, `SELECT `+resourceServerColumns+` FROM resource_servers WHERE id = $1`, id)
+	if err == nil && r.Unreadable != "" {
+		err = provider.ErrResourceUnreadable
+	}
 	return r, pg.Wrap("find resource server", pg.Absent(err, provider.ErrResourceNotFound))
 }
 

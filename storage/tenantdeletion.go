@@ -58,7 +58,7 @@ func (s *Tenants) holdsMuch(ctx context.Context, t *tenant.Tenant) (much bool, e
 	return much, err
 }
 
-// markDeleted makes a tenant one that nobody finds, and has upkeep delete it, in the transaction of ctx.
+// markDeleted makes a tenant one that nobody finds, in the transaction of ctx, and has upkeep delete it afterwards.
 func (s *Tenants) markDeleted(ctx context.Context, id tenant.ID) error {
 	_, err := pg.SystemExec(ctx, `
 		UPDATE tenants SET slug = 'deleted:' || id, host = NULL, settings = '{}', managed_by = '', deleting_at = now(),
@@ -67,14 +67,26 @@ func (s *Tenants) markDeleted(ctx context.Context, id tenant.ID) error {
 	if err != nil {
 		return err
 	}
-	if err := s.beginJob(ctx, id); err != nil {
-		return err
+	if c, ok := ctx.Value(changeKey{}).(*change); ok {
+		c.deletes = true
 	}
-	tx, err := pg.SystemTx(ctx)
-	if err != nil {
-		return err
+	return s.beginJob(ctx, id)
+}
+
+// deletionWait bounds how long a request that deleted a tenant sees to it that a job goes on.
+const deletionWait = 3 * time.Second
+
+// goOnDeleting has upkeep go on at once, after a change that marked a tenant, where something is left to do. There is one job of its
+// name: within the transaction of the change, whoever queues it would wait for the request, and the request for them.
+// What fails here upkeep finds by itself within a minute.
+func (s *Tenants) goOnDeleting(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deletionWait)
+	defer cancel()
+	left, err := pg.SystemOne(ctx, s.System, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM tenants WHERE deleting_at IS NOT NULL)`)
+	if err != nil || !left {
+		return
 	}
-	return s.outbox.jobs.InsertUpkeep(ctx, tx, tenantDeletionName)
+	_ = s.Begin(ctx, func(tx pgx.Tx) error { return s.outbox.jobs.InsertUpkeep(ctx, tx, tenantDeletionName) })
 }
 
 // beginJob stores the job that says how far a deletion is, in the system tenant. Where there is none, or one with a
@@ -173,7 +185,7 @@ func (d *tenantDeletion) turn(ctx context.Context, t *tenant.Tenant) error {
 			return err
 		}
 		if n == 0 {
-			return d.tenants.finishDeletion(ctx, t)
+			return d.last(ctx, t)
 		}
 		if err := d.tenants.progress(ctx, t.ID, n, false); err != nil {
 			return err
@@ -185,6 +197,18 @@ func (d *tenantDeletion) turn(ctx context.Context, t *tenant.Tenant) error {
 		}
 	}
 	return nil
+}
+
+// last tells a tenant with a database of its own that it was deleted, if nobody has yet, and deletes what is left: its log is
+// there afterwards, and nothing is written into it any more.
+func (d *tenantDeletion) last(ctx context.Context, t *tenant.Tenant) error {
+	if isolation(*t) == tenant.Database {
+		err := d.tenants.facts(d.tenants.System).tellOne(ctx, t.ID)
+		if err != nil && pg.Constraint(err) != "events_tenant_id_fkey" { // an earlier version deleted it before it was told
+			return err
+		}
+	}
+	return d.tenants.finishDeletion(ctx, t)
 }
 
 // step deletes some rows of a tenant. Zero: there are none any more of the tables that grow.

@@ -27,8 +27,9 @@ type changeKey struct{}
 
 // A change is a transaction of Tenants.InTx, with what is done in databases of tenants once it is committed.
 type change struct {
-	of   []tenant.ID // that facts were noted of
-	then []func(context.Context) error
+	of      []tenant.ID // that facts were noted of
+	then    []func(context.Context) error
+	deletes bool // a tenant was marked: see tenantDeletion
 }
 
 // afterChange has f called when the change of ctx is committed.
@@ -101,8 +102,13 @@ func (f *factTeller) tellOne(ctx context.Context, id tenant.ID) error {
 	if err != nil {
 		return err
 	}
+	ctx = tenant.With(ctx, t)
 	for _, e := range waiting {
-		if err := f.pass(tenant.With(ctx, t), e); err != nil {
+		if e.Fact == nil { // it stays until somebody mends it, and is in no other's way
+			tellUnread(ctx, "what is to be told a tenant", e.ID.String(), "body")
+			continue
+		}
+		if err := f.pass(ctx, e); err != nil {
 			return err
 		}
 	}
@@ -153,12 +159,15 @@ func (f *factTeller) pass(ctx context.Context, e event.Event) error {
 	return err
 }
 
+// toFact returns an event without its fact where that cannot be read.
 func toFact(row pgx.CollectableRow) (e event.Event, err error) {
 	var kind event.Type
 	var stored json.RawMessage
 	if err = row.Scan(&e.ID, &kind, &e.OccurredAt, &stored); err != nil {
 		return e, err
 	}
-	err = fillEvent(&e, kind, stored)
+	if err = fillEvent(&e, kind, stored); errors.Is(err, event.ErrUnreadable) {
+		e.Fact, err = nil, nil
+	}
 	return e, err
 }

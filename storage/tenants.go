@@ -304,6 +304,9 @@ func (s *Tenants) InTx(ctx context.Context, fn func(context.Context) error) erro
 	}
 	// What cannot be told now is told later: the change is done.
 	_ = s.facts(s.System).tell(ctx, c.of...)
+	if c.deletes {
+		s.goOnDeleting(ctx)
+	}
 	return err
 }
 

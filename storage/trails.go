@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -134,16 +135,25 @@ func (s *Trails) Events(ctx context.Context, requestID string, then time.Time) (
 		SELECT id, type, occurred_at, actor_type, actor_id, subject, outcome, reason, data FROM audit_log
 		WHERE occurred_at BETWEEN $2::timestamptz - interval '1 minute' AND $2::timestamptz + interval '1 minute' AND request_id = $1
 		ORDER BY occurred_at, id`, requestID, then)
+	found = slices.DeleteFunc(found, func(e event.Event) bool {
+		if e.Fact == nil {
+			tellUnread(ctx, "event", e.ID.String(), "data")
+		}
+		return e.Fact == nil
+	})
 	return found, pg.Wrap("find events of request", err)
 }
 
+// toRecorded returns an event without its fact where that cannot be read.
 func toRecorded(row pgx.CollectableRow) (e event.Event, err error) {
 	var kind event.Type
 	var data []byte
 	if err = row.Scan(&e.ID, &kind, &e.OccurredAt, &e.Actor.Type, &e.Actor.ID, &e.Subject, &e.Outcome, &e.Reason, &data); err != nil {
 		return e, err
 	}
-	e.Fact, err = event.Decode(kind, data)
+	if e.Fact, err = event.Decode(kind, data); errors.Is(err, event.ErrUnreadable) {
+		e.Fact, err = nil, nil
+	}
 	return e, err
 }
 
@@ -154,10 +164,12 @@ func toTrail(row pgx.CollectableRow) (t explain.Trail, err error) {
 		return t, err
 	}
 	var b trailBody
-	err = json.Unmarshal(stored, &b)
+	if readJSON(stored, &b) != nil { // the others of its flow are shown
+		b = trailBody{Route: unreadableName, Cause: "what is stored of this request cannot be read"}
+	}
 	t.Tenant, t.Method, t.Route, t.Status, t.Code, t.Detail = tenant.ID(of), b.Method, b.Route, b.Status, b.Code, b.Detail
 	t.Cause, t.ClientID, t.Decided = b.Cause, b.ClientID, b.Decided
-	return t, err
+	return t, nil
 }
 
 // maxCause bounds a cause, in bytes.

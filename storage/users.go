@@ -29,19 +29,25 @@ const userColumns = `u.id, coalesce(u.username, ''), coalesce(u.email, ''), u.em
 	coalesce(u.phone, ''), u.phone_verified, u.profile, u.disabled_at, nullif(u.not_before, '-infinity'),
 	coalesce(u.password_state, ''), u.delete_at, u.created_at, u.updated_at, u.version`
 
-func userFields(u *identity.User) []any { return addUserFields(nil, u) }
+// userFields are for a user who is read alone. identity.ErrUserUnreadable.
+func userFields(u *identity.User) []any { return addUserFields(nil, u, (*wholeProfile)(u)) }
 
-// addUserFields is userFields behind what is there. By its own Scan an id would be read as text.
-func addUserFields(to []any, u *identity.User) []any {
+// addUserFields is userFields behind what is there, with what reads the profile. By its own Scan an id would be read as text.
+func addUserFields(to []any, u *identity.User, profile any) []any {
 	return append(to,
 		(*zeronull.UUID)(&u.ID), &u.Username, &u.Email, &u.EmailVerified,
-		&u.Phone, &u.PhoneVerified, &u.Profile, (*zeronull.Timestamptz)(&u.DisabledAt), (*zeronull.Timestamptz)(&u.NotBefore),
+		&u.Phone, &u.PhoneVerified, profile, (*zeronull.Timestamptz)(&u.DisabledAt), (*zeronull.Timestamptz)(&u.NotBefore),
 		&u.PasswordState, (*zeronull.Timestamptz)(&u.DeleteAt), &u.CreatedAt, &u.UpdatedAt, &u.Version,
 	)
 }
 
 func toUser(row pgx.CollectableRow) (u identity.User, err error) {
 	err = row.Scan(userFields(&u)...)
+	return u, err
+}
+
+func toListedUser(row pgx.CollectableRow) (u identity.User, err error) {
+	err = row.Scan(addUserFields(nil, &u, (*listedProfile)(&u))...)
 	return u, err
 }
 
@@ -257,7 +263,7 @@ func (s *Users) HasSecondFactor(ctx context.Context, id uuid.UUID) (bool, error)
 
 // List implements identity.Users.
 func (s *Users) List(ctx context.Context, after uuid.UUID, limit int) ([]identity.User, error) {
-	users, err := pg.Query(ctx, s.DB, toUser,
+	users, err := pg.Query(ctx, s.DB, toListedUser,
 		`SELECT `+userColumns+` FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2`, after, limit)
 	return users, pg.Wrap("list users", err)
 }

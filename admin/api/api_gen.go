@@ -2895,6 +2895,9 @@ type Connection struct {
 	Tenants      []string      `json:"tenants,omitempty,omitzero"`
 	TrustedAcr   []string      `json:"trusted_acr,omitempty,omitzero"`
 	TrustedAmr   []string      `json:"trusted_amr,omitempty,omitzero"`
+
+	// Unreadable In lists: what is stored and cannot be read. The connection is disabled then, and not found alone, and the other members say nothing; it can be deleted.
+	Unreadable string `json:"unreadable,omitempty,omitzero"`
 }
 
 // ConnectionClaimsUpdate defines model for Connection.ClaimsUpdate.
@@ -3871,6 +3874,9 @@ type Organization struct {
 
 	// Suspended Whether nobody signs in to it.
 	Suspended bool `json:"suspended"`
+
+	// Unreadable In lists: the members that are stored and cannot be read. They are left out, nobody signs in to it, and it is not found alone; it can be deleted.
+	Unreadable string `json:"unreadable,omitempty,omitzero"`
 }
 
 // OrganizationObject defines model for Organization.Object.
@@ -4175,7 +4181,10 @@ type ResourceServer struct {
 	Scopes      []Scope                   `json:"scopes"`
 	SigningAlg  string                    `json:"signing_alg,omitempty,omitzero"`
 	TokenFormat ResourceServerTokenFormat `json:"token_format"`
-	UpdatedAt   time.Time                 `json:"updated_at"`
+
+	// Unreadable In lists: the members that are stored and cannot be read. There are no tokens for it then, and it is not found alone; it can be deleted.
+	Unreadable string    `json:"unreadable,omitempty,omitzero"`
+	UpdatedAt  time.Time `json:"updated_at"`
 }
 
 // ResourceServerObject defines model for ResourceServer.Object.
@@ -4447,9 +4456,12 @@ type User struct {
 	Profile         ProfileShown `json:"profile,omitempty,omitzero"`
 
 	// PublicMetadata What you keep with it: 16 KB of JSON at most.
-	PublicMetadata Metadata  `json:"public_metadata,omitempty,omitzero"`
-	UpdatedAt      time.Time `json:"updated_at"`
-	Username       string    `json:"username,omitempty,omitzero"`
+	PublicMetadata Metadata `json:"public_metadata,omitempty,omitzero"`
+
+	// Unreadable In lists: the members that are stored and cannot be read. They are left out, the user cannot sign in, and is not found alone; they can be deleted. Absent of a user that is as it should be.
+	Unreadable string    `json:"unreadable,omitempty,omitzero"`
+	UpdatedAt  time.Time `json:"updated_at"`
+	Username   string    `json:"username,omitempty,omitzero"`
 }
 
 // UserObject defines model for User.Object.

@@ -41,6 +41,7 @@ func (d *doctor) tenants(ctx context.Context, i *installation) {
 		if d.moves(ctx, i); t.Placement.Isolation != tenant.Moving {
 			d.keys(ctx, i)
 			d.clients(ctx, i)
+			d.resourceServers(ctx, i)
 			d.certificates(ctx, i)
 			d.issuer(ctx, i.cfg, quiet)
 			d.connections(ctx, i)
@@ -146,6 +147,20 @@ func (d *doctor) clients(ctx context.Context, i *installation) {
 	}
 	if idle > 0 {
 		d.warn("clients of "+t.Slug, fmt.Sprintf("%d of %d have metadata that are not in effect yet", idle, all), "plinto client check --tenant "+t.Slug+" lists them")
+	}
+}
+
+// resourceServers tells of those that cannot be read.
+func (d *doctor) resourceServers(ctx context.Context, i *installation) {
+	t := tenant.Must(ctx)
+	all, err := i.ResourceServers.All(ctx)
+	if err != nil {
+		d.fail("resource servers of "+t.Slug, err.Error(), databaseRemedy)
+	}
+	for n := range all {
+		if r := &all[n]; r.Unreadable != "" {
+			d.fail(fmt.Sprintf("resource server %s of %s", r.Identifier, t.Slug), "its "+r.Unreadable+" cannot be read, so there are no tokens for it", unreadableRemedy)
+		}
 	}
 }
 

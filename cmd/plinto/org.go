@@ -35,7 +35,7 @@ type orgRow struct {
 	Slug            string                `json:"slug"`
 	Name            string                `json:"name"`
 	ExternalID      string                `json:"external_id,omitempty"`
-	State           string                `json:"state"` // "active", "suspended"
+	State           string                `json:"state"` // "active", "suspended", "unreadable"
 	SuspendedAt     string                `json:"suspended_at,omitempty"`
 	Members         *int                  `json:"members,omitempty"`
 	PublicMetadata  json.RawMessage       `json:"public_metadata,omitempty"`
@@ -43,15 +43,19 @@ type orgRow struct {
 	Policy          organization.Policy   `json:"policy,omitzero"`
 	Branding        organization.Branding `json:"branding,omitzero"`
 	ManagedBy       string                `json:"managed_by,omitempty"` // the manifest that declares it
+	Unreadable      string                `json:"unreadable,omitempty"` // what of a listed one cannot be read, and is left out
 	CreatedAt       string                `json:"created_at,omitempty"`
 }
 
 func newOrgRow(o *organization.Organization) orgRow {
 	r := orgRow{
 		ID: o.PublicID(), Slug: o.Slug, Name: o.Name, ExternalID: o.ExternalID, State: "active", SuspendedAt: stamp(o.SuspendedAt),
-		PublicMetadata: o.PublicMetadata, PrivateMetadata: o.PrivateMetadata, Policy: o.Policy, Branding: o.Branding, ManagedBy: o.ManagedBy, CreatedAt: stamp(o.CreatedAt),
+		PublicMetadata: o.PublicMetadata, PrivateMetadata: o.PrivateMetadata, Policy: o.Policy, Branding: o.Branding, ManagedBy: o.ManagedBy, CreatedAt: stamp(o.CreatedAt), Unreadable: o.Unreadable,
 	}
-	if o.Suspended() {
+	switch {
+	case o.Unreadable != "":
+		r.State = "unreadable"
+	case o.Suspended():
 		r.State = "suspended"
 	}
 	return r
@@ -259,7 +263,11 @@ func orgDelete(c *cli, t *tenantFlag) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "delete ORGANIZATION --yes", Short: "Delete an organization with its members, invitations and domains", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.onOrg(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, o organization.Organization) error {
+			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
+				o, err := i.organization(ctx, args[0])
+				if err != nil && !errors.Is(err, organization.ErrUnreadable) { // that is no reason to keep it
+					return err
+				}
 				if !yes {
 					return usageError{errors.New("deleting an organization cannot be undone: add --yes, or suspend it")}
 				}

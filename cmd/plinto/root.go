@@ -9,7 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/organization"
 	"plinto/tenant"
 )
 
@@ -160,6 +162,19 @@ func noneOf(cmd *cobra.Command, args []string) error {
 	return errors.New(said)
 }
 
+// unreadable is what an error says to be stored and not to be read, "" for others.
+func unreadable(err error) string {
+	switch {
+	case errors.Is(err, tenant.ErrUnreadable):
+		return "tenant"
+	case errors.Is(err, identity.ErrUserUnreadable):
+		return "user"
+	case errors.Is(err, organization.ErrUnreadable):
+		return "organization"
+	}
+	return ""
+}
+
 // explainFault words an error for a terminal: the message of a fault, which is
 // meant for people, instead of its code; other errors as they are.
 func explainFault(err error) string {
@@ -177,8 +192,8 @@ func explainFault(err error) string {
 	}
 	message := known.Message
 	cause := errors.Unwrap(known)
-	if errors.Is(known, tenant.ErrUnreadable) { // whoever has the command line is who mends it
-		message, cause = "the tenant cannot be worked with", known
+	if what := unreadable(known); what != "" { // whoever has the command line is who mends it
+		message, cause = "the "+what+" cannot be worked with", known
 	}
 	if cause != nil {
 		message = fmt.Sprintf("%s (%v)", message, cause)

@@ -63,6 +63,35 @@ func TestCommands_nameWhatCannotBeRead_KEY_12(t *testing.T) {
 	x.refused(exitFailed, "cannot be read", "client", "update", "shop", "--tenant", "beta", "--name", "Shop")
 	x.ok("client", "delete", "shop", "--tenant", "beta", "--yes")
 
+	x.ok("user", "create", "bob@example.com", "--tenant", "beta")
+	for _, slug := range []string{"north", "south"} {
+		x.ok("org", "create", slug, "--tenant", "beta", "--name", slug)
+	}
+	exec(`UPDATE users SET profile = '7' WHERE email = 'bob@example.com'`)
+	exec(`UPDATE organizations SET policy = '7' WHERE slug = 'south'`)
+	exec(`INSERT INTO resource_servers (tenant_id, id, identifier, name, scopes) SELECT id, gen_random_uuid(), 'https://api.example.com', '', '7' FROM tenants WHERE slug = 'beta'`)
+	all, _ = x.diagnose()
+	wants(t, all, "resource server https://api.example.com of beta", severityFail, "its scopes cannot be read")
+	for _, c := range []struct {
+		kind, good, bad, code string
+		alone                 []string
+	}{
+		{"user", "ann@example.com", "bob@example.com", "user_unreadable", []string{"show", "bob@example.com"}},
+		{"org", "north", "south", "organization_unreadable", []string{"update", "south", "--name", "Other"}},
+	} {
+		lines := strings.Split(x.ok(c.kind, "list", "--tenant", "beta"), "\n")
+		for _, line := range lines {
+			if strings.Contains(line, c.bad) != strings.Contains(line, "unreadable") {
+				t.Errorf("%s list says %q", c.kind, line)
+			}
+		}
+		if all := strings.Join(lines, "\n"); !strings.Contains(all, c.good) || !strings.Contains(all, c.bad) {
+			t.Errorf("%s list is %q", c.kind, all)
+		}
+		x.refused(exitFailed, c.code, append([]string{c.kind, "--tenant", "beta"}, c.alone...)...)
+		x.ok(c.kind, "delete", c.bad, "--tenant", "beta", "--yes")
+	}
+
 	exec(`UPDATE tenant_keys k SET sealed = o.sealed FROM kept o WHERE o.id = k.id`)
 	x.ok("tenant", "update", "acme", "--disabled=false")
 	if all, _ := x.diagnose(); all["tenant acme"].Severity != "" {

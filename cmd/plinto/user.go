@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/identity"
+	"plinto/internal/keyset"
 	"plinto/internal/tid"
 )
 
@@ -34,14 +35,21 @@ type userRow struct {
 	Password      string `json:"password_state,omitempty"` // "breached", "due"
 	DeleteAt      string `json:"delete_at,omitempty"`
 	CreatedAt     string `json:"created_at,omitempty"`
+	// Unreadable says what of a listed user cannot be read, and is left out; "": nothing.
+	Unreadable string `json:"unreadable,omitempty"`
 	identity.Profile
 }
 
 func newUserRow(u *identity.User) userRow {
-	return userRow{
+	row := userRow{
 		ID: u.PublicID(), Email: u.Email, EmailVerified: u.EmailVerified, Username: u.Username, Phone: u.Phone,
 		State: state(u.DisabledAt), Password: u.PasswordState, DeleteAt: stamp(u.DeleteAt), CreatedAt: stamp(u.CreatedAt), Profile: u.Profile,
+		Unreadable: u.Unreadable,
 	}
+	if u.Unreadable != "" {
+		row.State = "unreadable"
+	}
+	return row
 }
 
 // user finds a user by public id, email or user name.
@@ -59,6 +67,25 @@ func (i *installation) user(ctx context.Context, name string) (identity.User, er
 		return u, fmt.Errorf("there is no user %q in the tenant", name)
 	}
 	return u, err
+}
+
+// deletable is user, also of one who cannot be read: that is no reason to keep them.
+func (i *installation) deletable(ctx context.Context, name string) (identity.User, error) {
+	u, err := i.user(ctx, name)
+	if !errors.Is(err, identity.ErrUserUnreadable) {
+		return u, err
+	}
+	if id, err := tid.Parse(identity.UserPrefix, name); err == nil {
+		return identity.User{ID: id, Username: name}, nil
+	}
+	found, err := i.Directory.Managed.Find(ctx, identity.UserFilter{Identifier: name}, keyset.Window{Limit: 1})
+	if err == nil && len(found) == 0 {
+		err = identity.ErrUserNotFound // deleted meanwhile
+	}
+	if err != nil {
+		return u, err
+	}
+	return found[0], nil
 }
 
 func userCreate(c *cli, t *tenantFlag) *cobra.Command {

@@ -70,6 +70,9 @@ func (e *Exporter) Export(ctx context.Context, to io.Writer, format string, s Se
 			if at := records[i].OccurredAt; at.Before(s.Since) || !s.Until.IsZero() && !at.Before(s.Until) {
 				continue
 			}
+			if records[i].Unreadable != "" { // a file that lacks something would be taken for whole
+				return rows, fmt.Errorf("the %s of audit row %s cannot be read", records[i].Unreadable, records[i].ID)
+			}
 			if err := w.write(&records[i]); err != nil {
 				return rows, fmt.Errorf("write export: %w", err)
 			}

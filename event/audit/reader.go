@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -58,6 +57,8 @@ type Record struct {
 	UserAgent  string          `json:"user_agent,omitempty"`
 	FirstIP    string          `json:"first_ip,omitempty"`
 	Erased     bool            `json:"erased,omitempty"` // there was personal detail
+	// Unreadable is "detail" where there is personal detail that cannot be read, so that it is left out.
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 func newRecord(r *Row, seq int64) Record {
@@ -151,13 +152,12 @@ func (r *Reader) list(ctx context.Context, f Filter) ([]Record, error) {
 		case l.Pending != nil:
 			var d Detail
 			if err := json.Unmarshal(l.Pending, &d); err != nil {
-				return nil, fmt.Errorf("read detail of audit row %s: %w", l.ID, err)
+				records[i].Unreadable = unreadDetail
+				continue
 			}
 			records[i].add(d)
 		case l.Sealed != nil:
-			if err := open.detail(&records[i], &l.Row, *l.Sealed); err != nil {
-				return nil, err
-			}
+			open.detail(&records[i], &l.Row, *l.Sealed)
 		}
 	}
 	return records, nil
@@ -202,9 +202,7 @@ func (r *Reader) records(ctx context.Context, from, to int64) ([]Record, error) 
 		record := newRecord(e.Stored, e.Seq)
 		record.Erased = e.Sealed == nil && e.Detail != Hash{}
 		if e.Sealed != nil {
-			if err := open.detail(&record, e.Stored, *e.Sealed); err != nil {
-				return nil, err
-			}
+			open.detail(&record, e.Stored, *e.Sealed)
 		}
 		records = append(records, record)
 	}
@@ -236,25 +234,29 @@ func (o *opener) load() (err error) {
 	return err
 }
 
-// detail adds the detail of a row, if its person was not erased.
-func (o *opener) detail(to *Record, row *Row, sealed SealedDetail) error {
+// unreadDetail is Record.Unreadable.
+const unreadDetail = "detail"
+
+// detail adds the detail of a row, if its person was not erased. One that cannot be opened leaves the other rows to be.
+func (o *opener) detail(to *Record, row *Row, sealed SealedDetail) {
 	box, known := o.boxes[sealed.Person]
 	if !known {
 		var err error
 		box, err = o.Vault.person(o.of, sealed.Person, o.keys[sealed.Person])
 		if err != nil && !errors.Is(err, ErrErased) {
-			return err
+			to.Unreadable = unreadDetail
+			return
 		}
 		o.boxes[sealed.Person] = box
 	}
 	if box == nil {
 		to.Erased = true
-		return nil
+		return
 	}
 	d, err := openDetail(box, o.of, row, sealed)
 	if err != nil {
-		return fmt.Errorf("open detail of audit row %s: %w", row.ID, err)
+		to.Unreadable = unreadDetail
+		return
 	}
 	to.add(d)
-	return nil
 }

@@ -27,6 +27,7 @@ var organizationWords = map[string]words{
 	"organization_external_id":       {"An external id has at most 255 printable characters.", ""},
 	"organization_external_id_taken": {"Another organization has that external id.", "GET /organizations?external_id=… finds it."},
 	"organization_metadata":          {"Metadata are a JSON object of at most 16 KiB.", ""},
+	"organization_unreadable":        {"The metadata, the policy or the look of the organization are stored and cannot be read.", "Put the row back from a backup of the database, or delete the organization."},
 	"organization_name":              {"An organization has a name of at most 200 characters, without control characters.", ""},
 	"organization_policy":            {"The policy of the organization is not valid.", "The message says what is wrong."},
 	"organization_branding":          {"The branding of the organization is not valid.", "The errors name each value, and a color near it that can be read."},

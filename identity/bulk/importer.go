@@ -213,6 +213,9 @@ func (w *worker) parse(t *task, line *Line) error {
 	if err := d.Decode(&t.Row); err != nil {
 		return errRow
 	}
+	if t.Unreadable != "" {
+		return errUnread
+	}
 	if t.PasswordHash != "" && !w.Directory.Hasher.Readable(t.PasswordHash) {
 		return errHash.At(fault.Field{Pointer: "/password_hash", Message: "cannot be read"})
 	}

@@ -30,6 +30,8 @@ type Row struct {
 	ChangePassword bool `json:"require_password_change,omitempty"`
 	// TOTP are authenticator apps of a user who is created.
 	TOTP []App `json:"totp,omitempty"`
+	// Unreadable is all that is said of a user who was exported and could not be read, beside the id. Such a line is not taken.
+	Unreadable string `json:"unreadable,omitempty"`
 }
 
 // An App is an authenticator app (RFC 6238): SHA-1, 6 digits, 30 seconds.
@@ -40,10 +42,11 @@ type App struct {
 
 // Errors of rows. None has a password hash or a secret in it.
 var (
-	errRow  = fault.New(fault.Invalid, "invalid_row", "The line is not one JSON object as it should be.")
-	errLong = fault.New(fault.Invalid, "row_too_long", "The line is too long.")
-	errHash = fault.New(fault.Invalid, "unknown_password_hash", "The password hash has no notation that can be read, or costs too much to compare.")
-	errTwin = fault.New(fault.Conflict, "given_twice", "An earlier line has that email address or user name.")
+	errRow    = fault.New(fault.Invalid, "invalid_row", "The line is not one JSON object as it should be.")
+	errLong   = fault.New(fault.Invalid, "row_too_long", "The line is too long.")
+	errHash   = fault.New(fault.Invalid, "unknown_password_hash", "The password hash has no notation that can be read, or costs too much to compare.")
+	errUnread = fault.New(fault.Invalid, "user_unreadable", "The user could not be read where the line was written, so that it says nothing of them.")
+	errTwin   = fault.New(fault.Conflict, "given_twice", "An earlier line has that email address or user name.")
 )
 
 // edit puts what a row says into a user.
@@ -78,8 +81,11 @@ func set[T any](to, value *T) {
 	}
 }
 
-// rowOf is the row that makes the same user again.
+// rowOf is the row that makes the same user again, or says that it cannot.
 func rowOf(u *identity.User, hash string) Row {
+	if u.Unreadable != "" {
+		return Row{ID: u.PublicID(), Unreadable: u.Unreadable}
+	}
 	blocked, created := !u.Active(), u.CreatedAt.UTC()
 	row := Row{
 		ID: u.PublicID(), EmailVerified: &u.EmailVerified, PhoneVerified: &u.PhoneVerified, Profile: &u.Profile,

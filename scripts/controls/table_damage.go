@@ -3,6 +3,7 @@ package main
 const (
 	tenantReadFile    = "storage/tenantread.go"
 	bundleVersionFile = "storage/schema/bundleversion.go"
+	rowIsItsOwn       = "TestDamage_ofOneRowIsItsOwn_KEY_14"
 )
 
 // damages are the controls of what one row that cannot be read takes down with it, and of rows that are not as they are taken for.
@@ -34,11 +35,50 @@ var damages = []control{
 	{attacks: "KEY-12", pkg: "storage", test: "TestDamage_ofOneRowLeavesItsNeighbours_KEY_12", says: "goes on without what it demanded", edits: []edit{
 		{"storage/clients.go", "case len(problems) > 0:", "case false:"},
 	}},
+	{attacks: "KEY-12", pkg: "storage", test: "TestUpkeep_triesOnceWhatFails_KEY_12", edits: []edit{
+		{"storage/due.go", "tried[one] = true", "tried[one] = false"},
+	}},
 	{attacks: "KEY-13", pkg: "provider/keys", test: "TestKeys_oneThatCannotBeReadLeavesTheOthersToBe_KEY_13", says: "the private half: what another key signed", edits: []edit{
 		{"provider/keys/ring.go", "case errors.Is(err, errUnreadable):", "case false && errors.Is(err, errUnreadable):"},
 	}},
 	{attacks: "KEY-13", pkg: "provider/keys", test: "TestKeys_oneThatCannotBeReadLeavesTheOthersToBe_KEY_13", says: "the public half: what another key signed", edits: []edit{
 		{"provider/keys/ring.go", "r.leaveOut(ctx, k, fmt.Errorf(\"read public key %s: %w\", k.KID, err))\n\t\t\tcontinue", "return nil, err"},
+	}},
+	{attacks: "KEY-14", pkg: "storage", test: rowIsItsOwn, says: "users.profile = \"damaged\": a list", edits: []edit{
+		{"storage/managedusers.go", "addUserFields(to, u, (*listedProfile)(u))", "addUserFields(to, u, (*wholeProfile)(u))"},
+	}},
+	{attacks: "KEY-14", pkg: "storage", test: rowIsItsOwn, says: "users.profile = null", edits: []edit{
+		{"storage/readjson.go", "if len(stored) == 0 || string(stored) == \"null\" {", "if len(stored) == 0 {"},
+	}},
+	{attacks: "KEY-14", pkg: "storage", test: rowIsItsOwn, says: "is suspended: false", edits: []edit{
+		{"storage/memberships.go", "			m.Suspended = true\n", ""},
+	}},
+	{attacks: "KEY-14", pkg: "storage", test: rowIsItsOwn, says: "there are tokens for", edits: []edit{
+		{"provider/management.go", "	all = readable(all)\n", ""},
+	}},
+	{attacks: "KEY-14", pkg: "storage", test: rowIsItsOwn, says: "written over", edits: []edit{
+		{"provider/resource_service.go", "if r.Unreadable != \"\" {", "if false {"},
+	}},
+	{attacks: "KEY-14", pkg: "storage", test: rowIsItsOwn, says: "delete the user", edits: []edit{
+		{"migrations/0055_take_roles_that_can_be_read.sql", "IF jsonb_typeof(OLD.given) <> 'array' THEN", "IF false THEN"},
+	}},
+	{attacks: "KEY-14", pkg: "storage", test: rowIsItsOwn, says: "left to tell", edits: []edit{
+		{"storage/tenantfacts.go", "if err = fillEvent(&e, kind, stored); errors.Is(err, event.ErrUnreadable) {", "if err = fillEvent(&e, kind, stored); false {"},
+	}},
+	{attacks: "KEY-14", pkg: "storage", test: "TestAuditLog_showsRowsBesideOneThatCannotBeRead_KEY_14", says: "damaged afterwards", edits: []edit{
+		{"event/audit/reader.go", "	if err != nil {\n		to.Unreadable = unreadDetail\n		return\n	}\n	to.add(d)", "	if err != nil {\n		return\n	}\n	to.add(d)"},
+	}},
+	{attacks: "KEY-14", pkg: "admin", test: "TestLists_nameWhatCannotBeRead_KEY_14", says: "want 204", edits: []edit{
+		{"admin/users.go", "if isNot(err, identity.ErrUserUnreadable) {", "if err != nil {"},
+	}},
+	{attacks: "KEY-14", pkg: "admin", test: "TestExport_namesUsersWhoCannotBeRead_KEY_14", says: "the export is", edits: []edit{
+		{"identity/bulk/row.go", "if u.Unreadable != \"\" {", "if false {"},
+	}},
+	{attacks: "KEY-14", pkg: "cmd/plinto/manifest", test: "TestExport_leavesOutWhatCannotBeRead_KEY_14", says: "good-user and the bad one", edits: []edit{
+		{"cmd/plinto/manifest/export.go", "if after = u.ID; left.user(u) {", "if after = u.ID; left.user(u) && false {"},
+	}},
+	{attacks: "LOG-20", pkg: "cmd/plinto", test: "TestExplain_knowsOfRequestsToNobody", says: "long.long.", edits: []edit{
+		{"cmd/plinto/app/trails.go", "host := r.Host[:min(len(r.Host), longestHost)]", "host := r.Host"},
 	}},
 	{attacks: "BAK-10", pkg: "storage/schema", test: "TestBundle_ofOtherTablesIsRefused_BAK_10", says: "altered ones", edits: []edit{
 		{bundleVersionFile, "if at < 0 || hashOf(all[:at+1]) != h.Schema {", "if at < 0 {"},

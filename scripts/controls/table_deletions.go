@@ -60,4 +60,21 @@ var deletedInSteps = []control{
 	{attacks: "CAC-15", pkg: "storage", test: "TestEviction_ofMoreSessionsThanHaveTheirCopiesEnded_CAC_15", says: "signed in by a copy", edits: []edit{
 		{"storage/hotcopy.go", "\tif len(hashes) > copiesMost && h.redis != nil {\n\t\treturn h.distrustAll(ctx, db)\n\t}\n\treturn h.end", "\tif len(hashes) > copiesMost {\n\t\treturn nil\n\t}\n\treturn h.end"},
 	}},
+	{attacks: "DEL-09", pkg: "storage", test: "TestTenantDeletion_waitsForNoJob_DEL_09", says: "delete: ", edits: []edit{
+		{"storage/tenantdeletion.go", "	return s.beginJob(ctx, id)\n", `	if err := s.beginJob(ctx, id); err != nil {
+		return err
+	}
+	tx, err := pg.SystemTx(ctx)
+	if err != nil {
+		return err
+	}
+	return s.outbox.jobs.InsertUpkeep(ctx, tx, tenantDeletionName)
+`},
+	}},
+	{attacks: "DEL-09", pkg: "storage", test: "TestTenantDeletion_isToldBeforeItIsDone_DEL_09", says: "its log says 0 times", edits: []edit{
+		{"storage/tenantdeletion.go", "	if isolation(*t) == tenant.Database {\n", "	if false {\n"},
+	}},
+	{attacks: "DEL-09", pkg: "storage", test: "TestTenantDeletion_isToldBeforeItIsDone_DEL_09", says: "0 jobs go on", edits: []edit{
+		{"storage/tenants.go", "	if c.deletes {\n", "	if false {\n"},
+	}},
 }

@@ -59,7 +59,7 @@ func (upkeepJob) InsertOpts() river.InsertOpts {
 }
 
 // InsertUpkeep has an upkeep run when tx is committed, unless it is queued or runs already: what runs looks for more
-// when it is done. Errors are those of Postgres.
+// when it is done. It waits for whoever queues the same: tx does nothing else. Errors are those of Postgres.
 func (q *Queue) InsertUpkeep(ctx context.Context, tx pgx.Tx, name string) error {
 	_, err := q.client.InsertTx(ctx, tx, upkeepJob{Task: name}, nil)
 	return err

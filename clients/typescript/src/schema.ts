@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract a1e12601a68658ca9aa175b8d5476ca1fff2a53d; do not edit.
+// Written by generate.mjs from the contract 8915e4359c231eac61f13d70039a00a00cba8018; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2316,6 +2316,11 @@ export interface components {
             seq?: number;
             subject?: string;
             type: string;
+            /**
+             * @description What is stored of the row and cannot be read, so that it is left out.
+             * @enum {string}
+             */
+            unreadable?: "data" | "detail";
             user_agent?: string;
         };
         BrandColors: {
@@ -2436,6 +2441,8 @@ export interface components {
             token_endpoint_auth_method?: string;
             token_endpoint_auth_signing_alg?: string;
             tos_uri?: string;
+            /** @description In lists: `metadata`, where they are stored and cannot be read. The client is disabled then, and not found alone; it can be deleted. */
+            unreadable?: string;
             /** Format: date-time */
             updated_at: string;
             userinfo_encrypted_response_alg?: string;
@@ -2788,6 +2795,8 @@ export interface components {
             tenants?: string[];
             trusted_acr?: string[];
             trusted_amr?: string[];
+            /** @description In lists: what is stored and cannot be read. The connection is disabled then, and not found alone, and the other members say nothing; it can be deleted. */
+            unreadable?: string;
         };
         ConnectionCheck: {
             detail?: string;
@@ -3537,6 +3546,8 @@ export interface components {
             slug: string;
             /** @description Whether nobody signs in to it. */
             suspended: boolean;
+            /** @description In lists: the members that are stored and cannot be read. They are left out, nobody signs in to it, and it is not found alone; it can be deleted. */
+            unreadable?: string;
         };
         /** @description Of each value what the organization chose (`configured`), what is shown (`value`), and whose choice that is (`source`). Without a value it is as Plinto ships it. */
         OrganizationBranding: {
@@ -3793,6 +3804,8 @@ export interface components {
             signing_alg?: string;
             /** @enum {string} */
             token_format: "jwt" | "opaque";
+            /** @description In lists: the members that are stored and cannot be read. There are no tokens for it then, and it is not found alone; it can be deleted. */
+            unreadable?: string;
             /** Format: date-time */
             updated_at: string;
         };
@@ -4121,6 +4134,8 @@ export interface components {
             private_metadata?: components["schemas"]["Metadata"];
             profile?: components["schemas"]["ProfileShown"];
             public_metadata?: components["schemas"]["Metadata"];
+            /** @description In lists: the members that are stored and cannot be read. They are left out, the user cannot sign in, and is not found alone; they can be deleted. Absent of a user that is as it should be. */
+            unreadable?: string;
             /** Format: date-time */
             updated_at: string;
             username?: string;
@@ -4161,6 +4176,8 @@ export interface components {
                 /** @description In base32. */
                 secret: string;
             }[];
+            /** @description Of an export: the members of the user that are stored and cannot be read, so that the line has nothing else but the id. It is refused. */
+            unreadable?: string;
             username?: string;
         };
         UserImportProfile: {

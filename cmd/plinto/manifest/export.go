@@ -26,8 +26,8 @@ const exportHeader = `# Written by plinto export; plinto apply -f reads it back.
 
 // Export writes the tenants with these slugs (all, when there are none) as a
 // manifest. Applied to the same installation it changes nothing. Users and members are written as
-// they are read, page by page: however many there are, memory holds one. Without users, members are left out too. Of tenants that
-// cannot be read the others are written, and then it fails.
+// they are read, page by page: however many there are, memory holds one. Without users, members are left out too. What cannot be
+// read is left out: the rest is written, and then it fails.
 func Export(ctx context.Context, target *Target, w io.Writer, users bool, slugs ...string) error {
 	stored, err := tenant.All(ctx, target.Tenants)
 	if err != nil {
@@ -39,18 +39,18 @@ func Export(ctx context.Context, target *Target, w io.Writer, users bool, slugs 
 	if len(slugs) > len(stored) {
 		return tenant.ErrUnknown
 	}
-	var unreadable error
+	var left leftOut
 	stored = slices.DeleteFunc(stored, func(t tenant.Tenant) bool {
-		unreadable = errors.Join(unreadable, t.Check())
+		left.why = errors.Join(left.why, t.Check())
 		return t.Unreadable != ""
 	})
 	if _, err = io.WriteString(w, exportHeader); err != nil {
 		return err
 	}
-	return errors.Join(unreadable, emit(w, mapping{{"owner", nobody}, {"tenants", lazy(func(yield func(mapping) error) error {
+	err = emit(w, mapping{{"owner", nobody}, {"tenants", lazy(func(yield func(mapping) error) error {
 		for i := range stored {
 			t := &stored[i]
-			out, err := exportTenant(tenant.With(ctx, t), target, t, users)
+			out, err := exportTenant(tenant.With(ctx, t), target, t, users, &left)
 			if err == nil {
 				err = yield(out)
 			}
@@ -59,10 +59,11 @@ func Export(ctx context.Context, target *Target, w io.Writer, users bool, slugs 
 			}
 		}
 		return nil
-	})}}))
+	})}})
+	return errors.Join(left.why, err)
 }
 
-func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users bool) (mapping, error) {
+func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users bool, left *leftOut) (mapping, error) {
 	written := t.Settings
 	if err := writeOut(ctx, target.Logos.ByHash, &written.Branding.Logo, &written.Branding.LogoDark); err != nil {
 		return nil, err
@@ -90,9 +91,12 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users b
 	}
 	var exported list
 	for _, r := range servers {
+		if left.server(&r) {
+			continue
+		}
 		exported = append(exported, by(ownedServers, r.Identifier, exportResourceServer(&r)))
 	}
-	clients, err := exportClients(ctx, target, by)
+	clients, err := exportClients(ctx, target, by, left)
 	if err != nil {
 		return nil, err
 	}
@@ -104,12 +108,12 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users b
 	if err != nil {
 		return nil, err
 	}
-	connections, err := exportConnections(ctx, target, by)
+	connections, err := exportConnections(ctx, target, by, left)
 	if err != nil {
 		return nil, err
 	}
 	return append(out, entry{"resource_servers", exported}, entry{"clients", clients},
-		entry{"roles", roles}, entry{"users", exportUsers(ctx, target, users)}, entry{"organizations", exportOrganizations(ctx, target, users, by)},
+		entry{"roles", roles}, entry{"users", exportUsers(ctx, target, users, left)}, entry{"organizations", exportOrganizations(ctx, target, users, by, left)},
 		entry{"webhook_endpoints", webhooks}, entry{"connections", connections}), nil
 }
 
@@ -117,7 +121,7 @@ func exportTenant(ctx context.Context, target *Target, t *tenant.Tenant, users b
 func none(func(mapping) error) error { return nil }
 
 // exportUsers hands the users over, each with the keys of their roles.
-func exportUsers(ctx context.Context, target *Target, wanted bool) lazy {
+func exportUsers(ctx context.Context, target *Target, wanted bool, left *leftOut) lazy {
 	if !wanted {
 		return none
 	}
@@ -137,10 +141,12 @@ func exportUsers(ctx context.Context, target *Target, wanted bool) lazy {
 			}
 			for i := range page {
 				u := &page[i]
+				if after = u.ID; left.user(u) {
+					continue
+				}
 				if err := yield(append(exportUser(u), entry{"roles", texts(holders[u.ID])})); err != nil {
 					return err
 				}
-				after = u.ID
 			}
 			if len(page) < keyset.Page {
 				return nil
@@ -223,11 +229,14 @@ func memberName(u *identity.User) entry {
 	return entry{"username", u.Username}
 }
 
-func exportOrganizations(ctx context.Context, target *Target, members bool, by marked) lazy {
+func exportOrganizations(ctx context.Context, target *Target, members bool, by marked, left *leftOut) lazy {
 	return func(yield func(mapping) error) error {
 		for o, err := range keyset.All(ctx, target.Organizations.List, organizationKey) {
 			if err != nil {
 				return err
+			}
+			if left.organization(&o) {
+				continue
 			}
 			m, err := exportOrganization(ctx, target, &o, exportMembers(ctx, target, o.ID, members))
 			if err == nil {
@@ -263,13 +272,16 @@ func exportMembers(ctx context.Context, target *Target, id uuid.UUID, wanted boo
 			}
 			names := make(map[uuid.UUID]entry, len(users))
 			for i := range users {
+				if users[i].Unreadable != "" {
+					continue // nor is the user in the file
+				}
 				names[users[i].ID] = memberName(&users[i])
 			}
 			for _, m := range page {
 				after = m.UserID
 				name, ok := names[m.UserID]
 				if !ok {
-					continue // deleted meanwhile
+					continue // or deleted meanwhile
 				}
 				if err := yield(mapping{name, {"roles", texts(m.Roles)}}); err != nil {
 					return err

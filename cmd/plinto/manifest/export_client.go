@@ -10,16 +10,14 @@ import (
 	"plinto/provider"
 )
 
-func exportClients(ctx context.Context, target *Target, by marked) (out list, err error) {
+func exportClients(ctx context.Context, target *Target, by marked, left *leftOut) (out list, err error) {
 	for c, err := range keyset.All(ctx, target.Clients.List, clientKey) {
 		if err != nil {
 			return nil, err
 		}
-		if provider.MadeByPlinto(c.ClientID) && c.ManagedBy == "" { // a manifest may declare the client of the command line, to switch it off
+		if provider.MadeByPlinto(c.ClientID) && c.ManagedBy == "" || // a manifest may declare the client of the command line, to switch it off
+			left.client(&c) {
 			continue
-		}
-		if c.Unreadable != "" {
-			return nil, fmt.Errorf("client %s: %w", c.ClientID, provider.ErrClientUnreadable)
 		}
 		m, err := exportClient(&c)
 		if err != nil {

@@ -277,7 +277,7 @@ func samlMapping(s *federation.SAML) mapping {
 	return m
 }
 
-func exportConnections(ctx context.Context, target *Target, by marked) (list, error) {
+func exportConnections(ctx context.Context, target *Target, by marked, left *leftOut) (list, error) {
 	stored, err := target.Connections.List(ctx)
 	if err != nil {
 		return nil, err
@@ -285,10 +285,13 @@ func exportConnections(ctx context.Context, target *Target, by marked) (list, er
 	var out list
 	for i := range stored {
 		c := &stored[i]
-		if c.Unreadable != "" {
-			return nil, fmt.Errorf("connection %s: %w", c.Slug, federation.ErrUnreadable)
+		if left.connection(c) {
+			continue
 		}
 		owner, err := organizationSlug(ctx, target, c.Organization)
+		if errors.Is(err, organization.ErrUnreadable) {
+			continue // as its organization is, which is named
+		}
 		if err != nil {
 			return nil, err
 		}

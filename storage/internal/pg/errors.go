@@ -2,6 +2,7 @@ package pg
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -91,6 +92,12 @@ func IsMissing(err error, table, column string) bool {
 // half a character or a number beyond all bounds.
 var ErrUnfit = fault.New(fault.Invalid, "unfit_value", "A value holds characters or numbers that cannot be stored.")
 
+// ErrRow reports a row of which something is stored that cannot be read, where nothing says more.
+var ErrRow = &fault.Error{
+	Kind: fault.Unavailable, Code: "row_unreadable", RetryAfter: time.Minute, // somebody has to mend it
+	Message: "Something that is stored cannot be read. Whoever runs this service can put it back.",
+}
+
 // Wrap says what failed; nil stays nil.
 func Wrap(what string, err error) error {
 	if err == nil {
@@ -99,7 +106,24 @@ func Wrap(what string, err error) error {
 	if unfit(err) {
 		err = ErrUnfit.With(err)
 	}
+	if fault.KindOf(err) == "" {
+		err = unread(err)
+	}
 	return fmt.Errorf("%s: %w", what, err)
+}
+
+// unread gives what cannot be read of a row its kind. Of JSON the log says the column and not the content, which may be about a person.
+func unread(err error) error {
+	var scan pgx.ScanArgError
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch {
+	case !errors.As(err, &scan):
+		return err
+	case errors.As(err, &kind), errors.As(err, &syntax):
+		err = fmt.Errorf("column %s cannot be read", scan.FieldName)
+	}
+	return ErrRow.With(err)
 }
 
 // unfit is true of data exceptions (class 22) and of values too deep to read (54001).
