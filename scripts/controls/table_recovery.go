@@ -49,7 +49,10 @@ var recoveries = []control{
 		{"identity/recovery.go", "`json:\"u\"`", "`json:\"u,omitzero\"`"},
 	}},
 	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
-		{recoveryService, "err == nil && user.Active() && user.Email != \"\"", "err == nil && user.Email != \"\""},
+		{recoveryService, "user.Active() && user.Email != \"\"", "user.Email != \"\""},
+	}},
+	{attacks: "REC-06", pkg: recoveryPages, test: "TestRecovery_mailsOfOthersKeepNobodyOut", edits: []edit{
+		{mailAskFile, "buckets = []Bucket{l.Device.Of(", "_ = []Bucket{l.Device.Of("},
 	}},
 	{attacks: "REC-06", pkg: recoveryPages, test: "TestRecovery_guessesAreFew", edits: []edit{
 		{"identity/mailedcode.go", "if !good || !stands {", "_ = stands\n\tif !good {"},
