@@ -19,22 +19,21 @@ TOOL      := $(GO) tool -modfile=tools/go.mod
 # TAGS=s3 has S3 in the binary, where audit export may write.
 TAGS      ?=
 comma     := ,
-# Without gRPC's debug pages nothing that is linked looks methods up by name, so the
-# linker drops what nobody calls: 12 MB.
+# Programs with one of the TAGS may have gRPC in them. Without its debug pages nothing that is linked looks methods
+# up by name, so the linker drops what nobody calls: 12 MB.
 export GOFLAGS := $(strip $(GOFLAGS) -tags=grpcnotrace$(if $(TAGS),$(comma)$(TAGS)))
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-dev: texts ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
-	@scripts/setup.sh dev
-	@[ -e bin/plinto ] || echo "dev: building bin/plinto: the first time, Go fetches modules and compiles all of them, which takes a minute or two"
-	@$(GO) build -o bin/plinto ./cmd/plinto && exec bin/plinto dev $(ARGS)
+dev: ## run Plinto with everything it needs; ARGS="--listen 127.0.0.1:9000"
+	@GO=$(GO) scripts/dev.sh && exec bin/plinto dev $(ARGS)
 
 # One package more at once than there are processors: some wait for processes more than they work. make lint vets. Without DWARF the
 # hundred test binaries link in two thirds of the time; stack traces keep their lines. Without paths in them, packages are compiled
 # once for all clones and worktrees on a machine, and tests that read neither files nor variables are run once.
 test: setup ## run every test on a Postgres and a Redis of its own; PACKAGES=./storage TESTFLAGS=-v
+	@cd internal/oryx && $(GO) test -vet=off -trimpath -ldflags=-w ./...
 	@$(SERVICES) -- $(GO) test -timeout 20m -vet=off -trimpath -ldflags=-w -p $$(($$(getconf _NPROCESSORS_ONLN) + 1)) $(TESTFLAGS) $(PACKAGES)
 
 test-timing: setup ## compare how long pages take for accounts that exist and for others; ACCOUNTS=300

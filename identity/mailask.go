@@ -52,7 +52,7 @@ func (l *MailLimits) Admit(ctx context.Context, costs *EffortLimit, users Users,
 func (l *MailLimits) take(ctx context.Context, costs *EffortLimit, a *MailAsk, buckets []Bucket) error {
 	wait, err := costs.Take(ctx, a.Effort, a.Name, buckets...)
 	if err == nil && wait > 0 {
-		err = retry(l.TooMany, wait)
+		err = l.TooMany.After(wait)
 	}
 	return err
 }

@@ -6,11 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
 	"plinto/identity"
@@ -91,7 +89,7 @@ type Request struct {
 // Begin mails code and link to the user whose address or user name was typed, if there is one, and
 // returns what the browser has to keep. ErrTooMany (with RetryAfter), *identity.EffortDemanded.
 func (s *Service) Begin(ctx context.Context, r Request) (identity.MailSignIn, error) {
-	typed := norm.NFC.String(strings.TrimSpace(r.Typed))
+	typed := identity.Typed(r.Typed)
 	canonical := identity.Lookup(ctx, typed)
 	held, err := limitMail.Admit(ctx, &s.EffortLimit, s.Users, &identity.MailAsk{
 		Name: canonical, Key: s.key(ctx, canonical), Address: r.Address, Device: r.Device, Effort: r.Effort,
@@ -99,22 +97,12 @@ func (s *Service) Begin(ctx context.Context, r Request) (identity.MailSignIn, er
 	if err != nil {
 		return identity.MailSignIn{}, err
 	}
-	// The same statements for a name that nobody has, with a letter that nobody gets.
-	begun := identity.MailSignIn{MailedCode: identity.NewMailedCode(typed, r.Lang), UserID: uuid.New()}
-	letter, subject := identity.Letter{Kind: Letter, Code: identity.NewCode(), Lang: r.Lang, Ref: r.Flow}, ""
-	if user := &held.User; user.Active() && user.Email != "" {
-		begun.UserID, subject, letter.To = user.ID, user.PublicID(), identity.Mailbox(user, typed, canonical)
-		if user.Profile.Locale != "" {
-			letter.Lang = user.Profile.Locale
-		}
-	}
-	held.User.ID = begun.UserID
-	begun.Mark = identity.MailMark(&held.User)
 	by := use
 	if r.CodeOnly {
 		by = useCode
 	}
-	return begun, s.Mailed.Post(ctx, by, &begun.MailedCode, letter.Code, subject, letter)
+	code, err := s.Mailed.PostToNamed(ctx, &held, by, typed, identity.Letter{Kind: Letter, Lang: r.Lang, Ref: r.Flow})
+	return identity.MailSignIn{NamedCode: code}, err
 }
 
 func (s *Service) key(ctx context.Context, canonical string) string {

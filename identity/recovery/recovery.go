@@ -6,11 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
 	"plinto/identity"
@@ -70,7 +68,7 @@ type Request struct {
 // Begin mails a code to the user whose address or user name was typed, if there is one, and
 // returns what the browser has to keep. ErrTooMany (with RetryAfter), *identity.EffortDemanded.
 func (s *Service) Begin(ctx context.Context, r Request) (identity.Recovery, error) {
-	typed := norm.NFC.String(strings.TrimSpace(r.Typed))
+	typed := identity.Typed(r.Typed)
 	canonical := identity.Lookup(ctx, typed)
 	held, err := limitMail.Admit(ctx, &s.EffortLimit, s.Users, &identity.MailAsk{
 		Name: canonical, Key: fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "recovery", canonical)[:16]),
@@ -79,18 +77,8 @@ func (s *Service) Begin(ctx context.Context, r Request) (identity.Recovery, erro
 	if err != nil {
 		return identity.Recovery{}, err
 	}
-	// The same statements for a name that nobody has, with a letter that nobody gets.
-	begun := identity.Recovery{MailedCode: identity.NewMailedCode(typed, r.Lang), UserID: uuid.New()}
-	letter, subject := identity.Letter{Kind: Letter, Code: identity.NewCode(), Lang: r.Lang}, ""
-	if user := &held.User; user.Active() && user.Email != "" {
-		begun.UserID, subject, letter.To = user.ID, user.PublicID(), identity.Mailbox(user, typed, canonical)
-		if user.Profile.Locale != "" {
-			letter.Lang = user.Profile.Locale
-		}
-	}
-	held.User.ID = begun.UserID
-	begun.Mark = identity.MailMark(&held.User)
-	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
+	code, err := s.Mailed.PostToNamed(ctx, &held, use, typed, identity.Letter{Kind: Letter, Lang: r.Lang})
+	return identity.Recovery{NamedCode: code}, err
 }
 
 // Verify checks the code of the mail, and returns the recovery for the browser to keep from

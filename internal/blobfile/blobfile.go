@@ -5,15 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/url"
-	"os"
-	"path"
 	"strings"
-
-	"gocloud.dev/blob"
-	_ "gocloud.dev/blob/fileblob" // file://
-	"gocloud.dev/gcerrors"
 )
 
 var (
@@ -29,123 +24,53 @@ var (
 	ErrDenied = errors.New("the store denies access")
 )
 
-// A File is an object that is being written.
-type File struct {
-	*blob.Writer
-	bucket *blob.Bucket
-	cancel context.CancelFunc
+// A File is an object that is being written. Either of its methods ends it.
+type File interface {
+	io.Writer
+	// Commit makes the object appear. ErrExists when another is there, ErrNotFound, ErrDenied.
+	Commit() error
+	// Abandon leaves no object.
+	Abandon() error
 }
+
+// s3 begins an object at a URL; nil in a program without S3.
+var s3 func(context.Context, *url.URL) (File, error)
+
+// RegisterS3 lets Create write to s3:// addresses. Package s3 calls it before main begins.
+func RegisterS3(create func(context.Context, *url.URL) (File, error)) { s3 = create }
 
 // Create begins an object. S3 takes credentials and region as AWS's programs do, from the
 // environment, and parameters such as endpoint from the URL
 // (https://pkg.go.dev/gocloud.dev/aws#V2ConfigFromURLParams). ErrURL, ErrS3, ErrNotFound,
 // ErrDenied, ErrExists.
-func Create(ctx context.Context, at string) (*File, error) {
-	store, name, err := split(at)
-	if err != nil {
-		return nil, err
-	}
-	bucket, err := blob.OpenBucket(ctx, store)
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", said(err))
-	}
-	f := &File{bucket: bucket}
-	err = look(ctx, bucket, name)
-	if err == nil {
-		var writing context.Context
-		writing, f.cancel = context.WithCancel(ctx)
-		f.Writer, err = bucket.NewWriter(writing, name, &blob.WriterOptions{
-			IfNotExist: true, ContentType: "application/octet-stream", BeforeWrite: ownersOnly,
-		})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("open store: %w", errors.Join(said(err), bucket.Close()))
-	}
-	return f, nil
-}
-
-// look finds out early what Commit would find out late. Who may write and not read, which
-// is enough for exports, sees nothing.
-func look(ctx context.Context, bucket *blob.Bucket, name string) error {
-	there, err := bucket.IsAccessible(ctx)
-	if err == nil && !there {
-		return ErrNotFound
-	}
-	exists := false
-	if err == nil {
-		exists, err = bucket.Exists(ctx, name)
-	}
-	switch {
-	case gcerrors.Code(err) == gcerrors.PermissionDenied:
-		return nil
-	case err == nil && exists:
-		return ErrExists
-	}
-	return err
-}
-
-// ownersOnly keeps others from a file.
-func ownersOnly(as func(any) bool) error {
-	var f *os.File
-	if as(&f) {
-		return f.Chmod(0o600)
-	}
-	return nil
-}
-
-// Commit makes the object appear. ErrExists when another is there, ErrNotFound, ErrDenied.
-func (f *File) Commit() error {
-	defer f.cancel()
-	return errors.Join(said(f.Close()), f.bucket.Close())
-}
-
-// Abandon leaves no object.
-func (f *File) Abandon() error {
-	f.cancel() // a writer whose context has ended stores nothing
-	_ = f.Close()
-	return f.bucket.Close()
-}
-
-// split returns the URL of a bucket, as its driver reads it, and the name of the object.
-func split(at string) (bucket, name string, err error) {
+func Create(ctx context.Context, at string) (File, error) {
 	u, err := url.Parse(at)
-	if err != nil {
-		return "", "", ErrURL // the error would repeat the URL
+	if err != nil || strings.HasSuffix(u.Path, "/") || u.Path == "" {
+		return nil, ErrURL // the error of Parse would repeat the URL
 	}
-	q := u.Query()
-	switch u.Scheme {
-	case "file":
-		name = path.Base(u.Path)
-		u.Path = path.Dir(u.Path)
-		q.Set("metadata", "skip") // no second file beside it
-		q.Set("no_tmp_dir", "1")  // a file is renamed within its file system
-	case "s3":
-		name, u.Path = strings.TrimPrefix(u.Path, "/"), ""
-	}
-	u.RawQuery = q.Encode()
 	switch {
-	case u.Scheme == "s3" && !blob.DefaultURLMux().ValidBucketScheme(u.Scheme):
-		return "", "", ErrS3
-	case !blob.DefaultURLMux().ValidBucketScheme(u.Scheme),
-		name == "", name == "/", strings.HasSuffix(at, "/"), u.Scheme == "s3" && u.Host == "":
-		return "", "", ErrURL
+	case u.Scheme == "file" && u.Host == "":
+		return createLocal(u.Path)
+	case u.Scheme == "s3" && u.Host != "" && s3 == nil:
+		return nil, ErrS3
+	case u.Scheme == "s3" && u.Host != "":
+		return s3(ctx, u)
 	}
-	return u.String(), name, nil
+	return nil, ErrURL
 }
 
-// said adds what an error of a store means, where that is known.
-func said(err error) error {
-	if err == nil {
-		return nil
-	}
+// failed says what an error of a file system means, where that is known.
+func failed(err error) error {
 	var known error
-	switch code := gcerrors.Code(err); {
-	case code == gcerrors.NotFound, errors.Is(err, fs.ErrNotExist):
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
 		known = ErrNotFound
-	case code == gcerrors.PermissionDenied, errors.Is(err, fs.ErrPermission):
+	case errors.Is(err, fs.ErrPermission):
 		known = ErrDenied
-	case code == gcerrors.FailedPrecondition, code == gcerrors.AlreadyExists:
+	case errors.Is(err, fs.ErrExist):
 		known = ErrExists
 	}
-	return cmp.Or(known, err)
+	return cmp.Or(known, fmt.Errorf("write file: %w", err))
 }

@@ -13,9 +13,9 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
-	_ "gocloud.dev/blob/s3blob" // as in a program with the tag s3
 
 	"plinto/internal/blobfile"
+	_ "plinto/internal/blobfile/s3" // as in a program with the tag s3
 )
 
 // write writes to an object and commits it.
@@ -69,6 +69,27 @@ func TestFile_isWholeOrNotThere(t *testing.T) {
 	}
 	if err := write(t, "file://"+filepath.ToSlash(dir)+"/none/log", "x"); !errors.Is(err, blobfile.ErrNotFound) {
 		t.Errorf("into a folder that is not there: %v", err)
+	}
+}
+
+// Two exports to one name, both begun while nothing was there.
+func TestFile_replacesNothingThatAppearedMeanwhile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := "file://" + filepath.ToSlash(dir) + "/log.jsonl"
+	slow, err := blobfile.Create(t.Context(), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := write(t, at, "first"); err != nil {
+		t.Fatal(err)
+	}
+	if err := slow.Commit(); !errors.Is(err, blobfile.ErrExists) {
+		t.Errorf("the second got %v, want ErrExists", err)
+	}
+	got, err := os.ReadFile(filepath.Join(dir, "log.jsonl"))
+	if err != nil || string(got) != "first" || len(names(t, dir)) != 1 {
+		t.Errorf("there is %q (%v) in %v", got, err, names(t, dir))
 	}
 }
 
@@ -135,7 +156,7 @@ func TestS3_isWholeOrNotThere(t *testing.T) {
 func TestCreate_refusesWhatNamesNoObject(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{
-		"file:///", "file:///folder/", "s3://bucket", "s3://bucket/", "s3:///name", "gs://bucket/name", "https://host/name", "://", "file://%zz/",
+		"file:///", "file:///folder/", "s3://bucket", "s3://bucket/", "s3:///name", "gs://bucket/name", "https://host/name", "://", "file://%zz/", "file://folder/name", "/folder/name", "",
 	} {
 		if err := write(t, at, "x"); !errors.Is(err, blobfile.ErrURL) {
 			t.Errorf("%s: got %v, want ErrURL", at, err)

@@ -1,3 +1,3 @@
 // Package blobfile writes objects of blob stores, whole or not at all: file:///folder/name, and
-// s3://bucket/name in programs that are built with the tag s3.
+// s3://bucket/name in programs that import plinto/internal/blobfile/s3.
 package blobfile

@@ -130,7 +130,7 @@ var thirdParties = map[string][]string{
 	"github.com/beevik/etree":                    {"federation/saml", "internal/fakesaml"},
 	"github.com/crewjam/saml":                    {},
 	"github.com/santhosh-tekuri/jsonschema":      {"admin"},
-	"gocloud.dev":                                {"internal/blobfile"},
+	"gocloud.dev":                                {"internal/blobfile/s3"},
 	"go.opentelemetry.io":                        {"internal/tracing", "internal/otlp", "internal/plintotest", "internal/fakecollector"},
 	"google.golang.org/protobuf":                 {"internal/otlp", "internal/fakecollector"},
 	"github.com/fergusstrange/embedded-postgres": {"internal/embedded"},
@@ -216,6 +216,22 @@ func TestImports(t *testing.T) {
 					t.Errorf("%s must not import %s", path, imported)
 				}
 			}
+		}
+	}
+}
+
+// docs/architecture.md says of each package what it owns. That it names none that is not there is for
+// TestDocs_namePathsAndIdentifiersThatExist to see.
+func TestArchitecture_namesEveryPackage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages(t) {
+		path := strings.TrimPrefix(p.ImportPath, module)
+		if !strings.HasPrefix(path, "scripts/") && !strings.Contains(string(page), "`"+path+"`") {
+			t.Errorf("docs/architecture.md does not say what %s owns", path)
 		}
 	}
 }

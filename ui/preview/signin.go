@@ -34,8 +34,8 @@ func (s *sample) signIn() []Entry {
 		{Name: "by mail", View: ui.MailSignInView{RecoverFrame: s.lost, Passkeys: true}},
 		{Name: "by mail, effort", View: ui.MailSignInView{RecoverFrame: s.lost, Username: s.who, Effort: s.tooSoon}},
 		{Name: "by mail, throttled", View: ui.MailSignInView{RecoverFrame: s.lost, Username: s.who, Problem: ui.RecoverThrottled, RetryAfter: 70}},
-		{Name: "by mail, code", View: ui.MailSignInCodeView{RecoverCodeView: ui.RecoverCodeView{RecoverFrame: s.lost, Username: s.who, Life: 900}}},
-		{Name: "by mail, wrong", View: ui.MailSignInCodeView{RecoverCodeView: ui.RecoverCodeView{RecoverFrame: s.lost, Username: s.who, Life: 900, Again: true, Code: "1234", Problem: ui.RecoverCodeWrong}}},
+		{Name: "by mail, code", View: ui.MailSignInCodeView{RecoverCodeView: ui.RecoverCodeView{RecoverFrame: s.lost, Username: s.who, Life: 600}}},
+		{Name: "by mail, wrong", View: ui.MailSignInCodeView{RecoverCodeView: ui.RecoverCodeView{RecoverFrame: s.lost, Username: s.who, Life: 600, Again: true, Code: "1234", Problem: ui.RecoverCodeWrong}}},
 		{Name: "by mail, link", View: ui.MailSignInLinkView{Page: s.page, Client: s.client, CSRF: "c", Username: s.who}},
 		{Name: "by mail, elsewhere", View: ui.MailSignInLinkView{Page: s.page, Elsewhere: true}},
 	}
