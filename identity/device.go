@@ -89,6 +89,19 @@ func DeviceHash(id tenant.ID, cookie string) []byte {
 // DeviceKey names a browser in the keys of counters; "" for none.
 func DeviceKey(hash []byte) string { return hex.EncodeToString(hash[:min(len(hash), 16)]) }
 
+// OtherBrowsers names, in the keys of counters, all browsers together whose cookie alone says that they signed a user in: there is no row of
+// them, since everything of the user was ended or they are too many. Cookies last for a year and nothing bounds how many somebody has who had
+// the password for a while: with a counter for each there would be no limit.
+const OtherBrowsers = "others"
+
+// counter names a browser whose cookie says that it signed the user in before in the keys of counters: see OtherBrowsers.
+func (d *KnownDevice) counter(hash []byte) string {
+	if d.ID == uuid.Nil {
+		return OtherBrowsers
+	}
+	return DeviceKey(hash)
+}
+
 // Sight is the sighting of a user in the browser that the request of ctx came from, other than by a
 // sign-in.
 func Sight(ctx context.Context, user *User, hash []byte) Sighting {

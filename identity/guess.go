@@ -39,8 +39,8 @@ type guess struct {
 //
 // A browser that signed the user in before is not stopped by what others do in its
 // network, and has a limit of its own for the account: an attack from elsewhere
-// keeps nobody out. For a browser without a device cookie the name need not be looked
-// up first.
+// keeps nobody out. Those that are not known any more share one. For a browser without a
+// device cookie the name need not be looked up first.
 func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err error) {
 	networks := limitAddress.Networks(try.Address, "")
 	if try.Device == nil {
@@ -58,7 +58,7 @@ func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err e
 	known := try.knows(g.user)
 	g.device.Known = g.device.Known || g.device.ByCookie && known
 	if known {
-		g.account = limitDevice.Of(g.user.ID.String() + ":" + DeviceKey(try.Device))
+		g.account = limitDevice.Of(g.user.ID.String() + ":" + g.device.counter(try.Device))
 		return g, nil
 	}
 	g.networks, g.name, g.account = networks, p.nameBucket(ctx, try), limitAccount.Of(p.accountKey(ctx, g.user, try.Identifier))

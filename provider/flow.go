@@ -112,10 +112,12 @@ type Flow struct {
 	// Proved is what the user proved where a second factor is missing, or a look at the mail of
 	// who signs in with a password alone in a new browser; or nil.
 	Proved *FirstProof `json:"fp,omitempty"`
-	// Enrolling is the secret of an authenticator app that the user is adding, or nil.
-	Enrolling []byte `json:"en,omitempty"`
-	// Codes are new recovery codes that the user has not put away yet.
-	Codes []string `json:"rc,omitempty"`
+	// Enrolling is the secret of an authenticator app that the user EnrollingOf is adding, or nil: see Enrols.
+	Enrolling   []byte    `json:"en,omitempty"`
+	EnrollingOf uuid.UUID `json:"eo,omitzero"`
+	// Codes are new recovery codes that the user CodesOf has not put away yet; uuid.Nil: an earlier version did not say whose they are.
+	Codes   []string  `json:"rc,omitempty"`
+	CodesOf uuid.UUID `json:"ro,omitzero"`
 	// Offer says that a passkey is to be offered to who signed in with a password.
 	Offer bool `json:"op,omitempty"`
 	// Silent says that the browser is to make a passkey by itself, before one is offered.
@@ -330,7 +332,7 @@ func (f *Flow) Connects(s *identity.Session) bool {
 }
 
 // showsCodes reports whether the user has yet to put new recovery codes away.
-func (f *Flow) showsCodes(Facts) bool { return len(f.Codes) > 0 }
+func (f *Flow) showsCodes(facts Facts) bool { return f.ShowsCodes(facts.Session) }
 
 // needsChoice reports whether the user has yet to pick an account.
 func (f *Flow) needsChoice(Facts) bool {

@@ -46,6 +46,25 @@ func (p *FirstProof) Stands(user *identity.User) bool {
 	return user.Active() && user.NotBefore.Equal(p.Mark)
 }
 
+// Enrols has a user add an authenticator app, and reports whether the flow has another secret by it: whoever used the browser before
+// and was shown theirs would have that of this user too.
+func (f *Flow) Enrols(user uuid.UUID) (another bool) {
+	if f.IsEnrolling(user) {
+		return false
+	}
+	f.Enrolling, f.EnrollingOf = mfa.NewSecret(), user
+	return true
+}
+
+// IsEnrolling reports whether the flow has the secret of an app that this user is adding.
+func (f *Flow) IsEnrolling(user uuid.UUID) bool { return f.Enrolling != nil && f.EnrollingOf == user }
+
+// ShowsCodes reports whether the flow has new recovery codes of the user of a session (nil: of nobody). Those of somebody else who used the
+// browser before are shown to nobody.
+func (f *Flow) ShowsCodes(s *identity.Session) bool {
+	return len(f.Codes) > 0 && s != nil && (f.CodesOf == uuid.Nil || f.CodesOf == s.UserID)
+}
+
 // EnrolWithin is how long after a proof somebody without a second factor may add one.
 const EnrolWithin = 5 * time.Minute
 

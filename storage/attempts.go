@@ -36,8 +36,12 @@ func (a *Attempts) Verdict(ctx context.Context, limit identity.Limit, key string
 	return stands, pg.Wrap("count attempt", err)
 }
 
-// isExhausted is whether the key @key has nothing left, as Verdict judges it.
-const isExhausted = `EXISTS (SELECT FROM attempts WHERE key = @key AND greatest(tat, now()) + @step::interval > now() + @room::interval)`
+// isExhausted is whether the key @key has nothing left, as Verdict judges it. isExhaustedOf and ahead are what is before and behind another key.
+const (
+	isExhausted   = isExhaustedOf + `@key` + ahead
+	isExhaustedOf = `EXISTS (SELECT FROM attempts WHERE key = `
+	ahead         = ` AND greatest(tat, now()) + @step::interval > now() + @room::interval)`
+)
 
 // Stands implements identity.Attempts. One that does not divides by zero: see UseTOTP.
 func (a *Attempts) Stands(ctx context.Context, limit identity.Limit, key string, exhausted error) error {

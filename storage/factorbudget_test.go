@@ -12,6 +12,7 @@ import (
 
 	"plinto/identity"
 	"plinto/identity/mfa"
+	"plinto/identity/passkey"
 	"plinto/internal/secret"
 )
 
@@ -28,7 +29,8 @@ func TestFactors_aCodeBeyondTheLimitFailsTheTransaction(t *testing.T) {
 	app := []byte("twenty bytes of app!")
 	must(t, service.Take(w.ctx(), &user, app, "Phone"))
 	limit, key := mfa.Budget(user.ID, "")
-	held, err := keys.Holder(w.ctx(), user.ID, limit, key)
+	all := passkey.Budget{Limit: limit, Key: key}
+	held, err := keys.Holder(w.ctx(), user.ID, all)
 	if err != nil || held.Exhausted || held.User.ID != user.ID || len(held.Held.TOTP) != 1 || !held.Held.Password {
 		t.Fatalf("got %+v, %v", held, err)
 	}
@@ -48,12 +50,13 @@ func TestFactors_aCodeBeyondTheLimitFailsTheTransaction(t *testing.T) {
 	if err := w.inTx(late.Spend); !errors.Is(err, mfa.ErrThrottled) {
 		t.Errorf("beyond the limit: %v, want ErrThrottled", err)
 	}
-	held, err = keys.Holder(w.ctx(), user.ID, limit, key)
+	held, err = keys.Holder(w.ctx(), user.ID, all)
 	if err != nil || !held.Exhausted || held.Held.TOTP[0].LastStep != 0 {
 		t.Errorf("after it: %+v, %v; want that nothing is left and the code is not used", held, err)
 	}
 	device, deviceKey := mfa.Budget(user.ID, "a browser")
-	if other, err := keys.Holder(w.ctx(), user.ID, device, deviceKey); err != nil || other.Exhausted {
+	known := passkey.Budget{Limit: device, Key: deviceKey}
+	if other, err := keys.Holder(w.ctx(), user.ID, known); err != nil || other.Exhausted || other.Known {
 		t.Errorf("in a known browser: %+v, %v; want its own count", other, err)
 	}
 	if err := w.inTx(func(ctx context.Context) error { return w.attempts.Stands(ctx, device, deviceKey, mfa.ErrThrottled) }); err != nil {
@@ -64,8 +67,48 @@ func TestFactors_aCodeBeyondTheLimitFailsTheTransaction(t *testing.T) {
 		if name == "nobody" {
 			id = uuid.New()
 		}
-		if _, err := keys.Holder(ctx, id, limit, key); !errors.Is(err, identity.ErrUserNotFound) {
+		if _, err := keys.Holder(ctx, id, all); !errors.Is(err, identity.ErrUserNotFound) {
 			t.Errorf("%s: %v, want ErrUserNotFound", name, err)
 		}
+	}
+}
+
+// MFA-05: what is left of a browser is that of its own while it is known, and that of all who are not any more after it.
+func TestPasskeys_holderCountsAKnownBrowserApart(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	devices, keys, user := &Devices{w.db}, &Passkeys{w.db, w.users.hot}, w.user()
+	must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
+		return devices.Sight(ctx, identity.Sighting{UserID: user.ID, Hash: []byte("known"), Mark: user.NotBefore})
+	}))
+	limit, others := mfa.Budget(user.ID, identity.OtherBrowsers)
+	holder := func(browser string) passkey.Holder {
+		t.Helper()
+		_, own := mfa.Budget(user.ID, browser)
+		h, err := keys.Holder(w.ctx(), user.ID, passkey.Budget{Limit: limit, Key: others, Browser: []byte(browser), Own: own})
+		must(t, err)
+		return h
+	}
+	wrong := func(key string) {
+		t.Helper()
+		for range limit.Burst {
+			_, err := w.attempts.Verdict(w.ctx(), limit, key, false)
+			must(t, err)
+		}
+	}
+	wrong(others)
+	if h := holder("another"); h.Known || !h.Exhausted {
+		t.Errorf("one that is not known: %t, with something left: %t", h.Known, !h.Exhausted)
+	}
+	if h := holder("known"); !h.Known || h.Exhausted {
+		t.Errorf("the known one is kept out by the others: known %t, exhausted %t", h.Known, h.Exhausted)
+	}
+	_, own := mfa.Budget(user.ID, "known")
+	if wrong(own); !holder("known").Exhausted {
+		t.Error("the known one has guesses without end")
+	}
+	w.sql(`UPDATE users SET not_before = now()`)
+	if h := holder("known"); h.Known {
+		t.Error("it is known after everything was ended")
 	}
 }

@@ -90,6 +90,9 @@ func (s *Factors) AddTOTP(ctx context.Context, f mfa.TOTP, first bool) error {
 	return s.hot.endOf(ctx, s.DB, f.UserID)
 }
 
+// Lock implements account.Rows.
+func (s *Users) Lock(ctx context.Context, user uuid.UUID) error { return lockUser(ctx, s.DB, user) }
+
 // lockUser has changes of one user's factors come one after the other.
 func lockUser(ctx context.Context, db *DB, user uuid.UUID) error {
 	_, err := pg.Query(ctx, db, pgx.RowTo[uuid.UUID], `SELECT id FROM users WHERE id = $1 FOR NO KEY UPDATE`, user)

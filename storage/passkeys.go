@@ -47,8 +47,8 @@ func (s *Passkeys) Of(ctx context.Context, user uuid.UUID) ([]passkey.Passkey, e
 }
 
 // Holder implements passkey.Store: three statements in one round trip.
-func (s *Passkeys) Holder(ctx context.Context, user uuid.UUID, limit identity.Limit, key string) (h passkey.Holder, err error) {
-	step, room := gcraOf(limit)
+func (s *Passkeys) Holder(ctx context.Context, user uuid.UUID, b passkey.Budget) (h passkey.Holder, err error) {
+	step, room := gcraOf(b.Limit)
 	err = s.InTx(ctx, func(ctx context.Context) error {
 		return errors.Join(
 			pg.QueryLater(ctx, func(found []struct{}, err error) error {
@@ -57,10 +57,13 @@ func (s *Passkeys) Holder(ctx context.Context, user uuid.UUID, limit identity.Li
 				}
 				return err
 			}, func(row pgx.CollectableRow) (none struct{}, err error) {
-				return none, row.Scan(append(userFields(&h.User), &h.Held.Codes, &h.Held.Password, &h.Exhausted)...)
+				return none, row.Scan(append(userFields(&h.User), &h.Held.Codes, &h.Held.Password, &h.Known, &h.Exhausted)...)
 			}, `SELECT `+userColumns+`, (SELECT count(*) FROM recovery_codes WHERE user_id = u.id AND used_at IS NULL),
-				u.password_hash IS NOT NULL, `+isExhausted+` FROM users u WHERE u.id = @user`,
-				pg.Named{"user": user, "key": attemptKey(limit, key), "step": step, "room": room}),
+				u.password_hash IS NOT NULL, d.id IS NOT NULL, `+isExhaustedOf+`(CASE WHEN d.id IS NULL THEN @key ELSE @own END)`+ahead+`
+				FROM users u LEFT JOIN user_devices d ON d.user_id = u.id AND d.hash = @browser AND `+deviceKnown+` WHERE u.id = @user`,
+				pg.Named{
+					"user": user, "browser": b.Browser, "key": attemptKey(b.Limit, b.Key), "own": attemptKey(b.Limit, b.Own), "step": step, "room": room,
+				}),
 			pg.QueryLater(ctx, func(found []mfa.TOTP, err error) error { h.Held.TOTP = found; return err }, toTOTP,
 				`SELECT `+totpColumns+` FROM totp_factors f WHERE f.user_id = $1 ORDER BY f.id`, user),
 			pg.QueryLater(ctx, func(found []passkey.Passkey, err error) error { h.Keys = found; return err }, toPasskey, passkeysOf, user))

@@ -26,7 +26,16 @@ type Service struct {
 	Ender     *identity.SessionEnder
 	Factors   *mfa.Service
 	Passkeys  *passkey.Service
+	Rows      Rows
+	// Elsewhere reports whether a user has an account at an identity provider that signs them in; nil: nobody has.
+	Elsewhere func(ctx context.Context, user uuid.UUID) (bool, error)
 	Tx        identity.Transactor
+}
+
+// Rows are those of users.
+type Rows interface {
+	// Lock has other changes of what signs a user in wait until the transaction of ctx ends. It needs one.
+	Lock(ctx context.Context, user uuid.UUID) error
 }
 
 // While does something that ends with the session in which it is done, in one transaction: what
@@ -40,6 +49,45 @@ func (s *Service) While(ctx context.Context, session *identity.Session, do func(
 		_, err := s.Directory.Sessions.Current(ctx, session.TokenHash)
 		return err
 	})
+}
+
+// Ending is While of what may end the session itself: the session is looked at first. do locks the user's row, so that nothing of theirs is
+// ended between it and the look at their mark.
+func (s *Service) Ending(ctx context.Context, session *identity.Session, do func(context.Context) error) error {
+	return s.Tx.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.Directory.Sessions.Current(ctx, session.TokenHash); err != nil {
+			return err
+		}
+		if err := do(ctx); err != nil {
+			return err
+		}
+		user, err := s.Directory.Users.ByID(ctx, session.UserID)
+		if err == nil && !user.NotBefore.Equal(session.Mark) {
+			err = identity.ErrNoSession
+		}
+		return err
+	})
+}
+
+// KeepsWay returns identity.ErrLastWay where nothing is left that signs a user in: no password, no passkey that does so alone, and no account at
+// an identity provider. It is asked in the transaction that takes one away, after that, and locks the user's row: of two who take one away at
+// once the second sees what the first left.
+func (s *Service) KeepsWay(ctx context.Context, user *identity.User) error {
+	if err := s.Rows.Lock(ctx, user.ID); err != nil {
+		return err
+	}
+	held, err := s.Factors.Held(ctx, user.ID)
+	if err != nil || held.Password || held.Alone > 0 {
+		return err
+	}
+	if s.Elsewhere == nil {
+		return identity.ErrLastWay
+	}
+	there, err := s.Elsewhere(ctx, user.ID)
+	if err == nil && !there {
+		err = identity.ErrLastWay
+	}
+	return err
 }
 
 // Factors are the second factors of a user.
@@ -109,19 +157,21 @@ func known(err error) error {
 // remove at once the second sees what the first left: the row of the user is locked.
 func (s *Service) RemoveFactor(ctx context.Context, user *identity.User, publicID string) error {
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+		before, err := s.Factors.Held(ctx, user.ID)
+		if err != nil {
+			return err
+		}
 		if err := s.remove(ctx, user, publicID); err != nil {
 			return err
 		}
 		held, err := s.Factors.Held(ctx, user.ID)
-		switch {
-		case err != nil:
-			return err
-		case !held.Password && held.Alone == 0:
-			return identity.ErrLastWay
-		case !held.Any() && tenant.Must(ctx).Settings.MFA.Requires(""):
-			return ErrLastFactor
+		if err == nil && held.Alone < before.Alone {
+			err = s.KeepsWay(ctx, user)
 		}
-		return nil
+		if err == nil && !held.Any() && tenant.Must(ctx).Settings.MFA.Requires("") {
+			err = ErrLastFactor
+		}
+		return err
 	})
 	if err != nil && fault.KindOf(err) == "" {
 		err = fmt.Errorf("remove own factor: %w", err)

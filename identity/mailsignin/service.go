@@ -29,9 +29,15 @@ const Letter = "sign_in.code"
 // The limits of sign-ins by mail. Eight digits, five tries a mail and thirty wrong codes a day leave
 // who guesses one chance in three million a day.
 var (
-	limitAddress = identity.Limit{Name: "mail-sign-in-address", Count: 60, Period: time.Hour, Burst: 20}
-	limitAccount = identity.Limit{Name: "mail-sign-in-mail", Count: 8, Period: time.Hour, Burst: 4}
-	limitCode    = identity.Limit{Name: "mail-sign-in-code", Count: 30, Period: 24 * time.Hour, Burst: 10}
+	limitMail = identity.MailLimits{
+		Address: identity.Limit{Name: "mail-sign-in-address", Count: 60, Period: time.Hour, Burst: 20},
+		Account: identity.Limit{Name: "mail-sign-in-mail", Count: 8, Period: time.Hour, Burst: 4},
+		Device:  identity.Limit{Name: "mail-sign-in-mail-device", Count: 8, Period: time.Hour, Burst: 4},
+		TooMany: ErrTooMany,
+	}
+	limitCode = identity.Limit{Name: "mail-sign-in-code", Count: 30, Period: 24 * time.Hour, Burst: 10}
+	// A browser that is known of the user has codes of its own, as it has mails: whoever types wrong ones keeps nobody out.
+	limitCodeDevice = identity.Limit{Name: "mail-sign-in-code-device", Count: 30, Period: 24 * time.Hour, Burst: 10}
 )
 
 var use = &identity.CodeUse{
@@ -74,6 +80,7 @@ type Request struct {
 	Lang    string // of the pages, for users who have no language of their own
 	Address string // the client's
 	Flow    string // names the flow, for who opens the link
+	Device  []byte // hash of the browser's secret, or nil
 	Effort  identity.Effort
 	// CodeOnly says that the mail has no link: an application without a browser asks.
 	CodeOnly bool
@@ -84,28 +91,22 @@ type Request struct {
 func (s *Service) Begin(ctx context.Context, r Request) (identity.MailSignIn, error) {
 	typed := identity.Typed(r.Typed)
 	canonical := identity.Lookup(ctx, typed)
-	if err := s.throttle(ctx, canonical, r.Address, r.Effort); err != nil {
+	held, err := limitMail.Admit(ctx, &s.EffortLimit, s.Users, &identity.MailAsk{
+		Name: canonical, Key: s.key(ctx, canonical), Address: r.Address, Device: r.Device, Effort: r.Effort,
+	})
+	if err != nil {
 		return identity.MailSignIn{}, err
 	}
 	by := use
 	if r.CodeOnly {
 		by = useCode
 	}
-	code, err := s.Mailed.PostToNamed(ctx, s.Users, by, typed, identity.Letter{Kind: Letter, Lang: r.Lang, Ref: r.Flow})
+	code, err := s.Mailed.PostToNamed(ctx, &held, by, typed, identity.Letter{Kind: Letter, Lang: r.Lang, Ref: r.Flow})
 	return identity.MailSignIn{NamedCode: code}, err
 }
 
 func (s *Service) key(ctx context.Context, canonical string) string {
 	return fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "mail-sign-in", tenant.Must(ctx).ID.String(), canonical)[:16])
-}
-
-func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
-	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(s.key(ctx, canonical)))
-	wait, err := s.EffortLimit.Take(ctx, effort, canonical, buckets...)
-	if err == nil && wait > 0 {
-		return ErrTooMany.After(wait)
-	}
-	return err
 }
 
 // Linked returns the code of a link and the flow that it was mailed for. It changes nothing.
@@ -133,8 +134,12 @@ func (s *Service) Prove(ctx context.Context, pending identity.MailSignIn, code s
 	}
 	// What was typed has to name the user still, who is as they were.
 	good = good && err == nil && held.User.ID == pending.UserID && held.User.Active() && secret.Equal(pending.Mark, identity.MailMark(&held.User))
+	limit, key := limitCode, s.key(ctx, identity.Lookup(ctx, pending.Email))
+	if held.Device.Known {
+		limit, key = limitCodeDevice, held.DeviceCounter(device)
+	}
 	// Whoever leaves before the answer is counted all the same.
-	stands, err := s.Attempts.Verdict(context.WithoutCancel(ctx), limitCode, s.key(ctx, identity.Lookup(ctx, pending.Email)), good)
+	stands, err := s.Attempts.Verdict(context.WithoutCancel(ctx), limit, key, good)
 	switch {
 	case err != nil:
 		return identity.Proof{}, fmt.Errorf("count attempt: %w", err)

@@ -52,7 +52,7 @@ func New(root secret.Root, s Service) (*Service, error) {
 type Try struct {
 	User   *identity.User
 	Typed  string
-	Device string // id of a browser that signed the user in before, or ""
+	Device string // the browser, as Budget wants it
 	// ClientID is whose authorization request it is for, or "".
 	ClientID string
 	// Held is what the user has, of just now, where their budget (Budget) was seen not to be
@@ -61,7 +61,7 @@ type Try struct {
 }
 
 // Budget is what bounds how many wrong codes are taken of a user, in a browser that signed them in
-// before (device is its id) or in all others ("").
+// before (device names it as identity.DeviceKey does, or is identity.OtherBrowsers) or in all others ("").
 func Budget(user uuid.UUID, device string) (limit identity.Limit, key string) {
 	if device != "" {
 		return limitCodeDevice, user.String() + ":" + device

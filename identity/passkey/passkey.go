@@ -78,13 +78,25 @@ type Holder struct {
 	Keys []Passkey
 	// Exhausted says that too many wrong codes were typed of late.
 	Exhausted bool
+	// Known says that the browser is known, so that the counter is its own.
+	Known bool
+	// Device names the browser for mfa.Budget.
+	Device string
+}
+
+// A Budget names the counters of wrong codes of a user, of which one is looked at.
+type Budget struct {
+	Limit   identity.Limit
+	Key     string
+	Browser []byte // hash of a browser (identity.DeviceHash), or nil
+	Own     string // key of the counter that it has while it is known of the user
 }
 
 // Store stores what the Service has decided.
 type Store interface {
-	// Holder returns a user, what they have, and whether a limit of theirs is exhausted, in one
+	// Holder returns a user, what they have, whether a browser is known and a limit of theirs exhausted, in one
 	// round trip. identity.ErrUserNotFound.
-	Holder(ctx context.Context, user uuid.UUID, limit identity.Limit, key string) (Holder, error)
+	Holder(ctx context.Context, user uuid.UUID, b Budget) (Holder, error)
 	// Of returns the passkeys of a user, oldest first.
 	Of(ctx context.Context, user uuid.UUID) ([]Passkey, error)
 	// Holding returns what decides whether a user makes the passkey that an organization demands.

@@ -60,12 +60,20 @@ func (s *Service) Of(ctx context.Context, user *identity.User) ([]Passkey, error
 }
 
 // Holder returns a user, with what they have, and with what is left of the codes that they may
-// type in a browser: device is its id if it signed the user in before. identity.ErrUserNotFound.
-func (s *Service) Holder(ctx context.Context, user uuid.UUID, device string) (Holder, error) {
-	limit, key := mfa.Budget(user, device)
-	h, err := s.Store.Holder(ctx, user, limit, key)
+// type in a browser: its hash, if its cookie says that it signed the user in before, or nil. identity.ErrUserNotFound.
+func (s *Service) Holder(ctx context.Context, user uuid.UUID, browser []byte) (Holder, error) {
+	b, name := Budget{Browser: browser}, ""
+	if browser != nil {
+		name = identity.OtherBrowsers
+		_, b.Own = mfa.Budget(user, identity.DeviceKey(browser))
+	}
+	b.Limit, b.Key = mfa.Budget(user, name)
+	h, err := s.Store.Holder(ctx, user, b)
 	if err != nil {
 		return h, fmt.Errorf("find holder of factors: %w", err)
+	}
+	if h.Device = name; h.Known {
+		h.Device = identity.DeviceKey(browser)
 	}
 	return h, nil
 }

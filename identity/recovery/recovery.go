@@ -30,10 +30,12 @@ const Letter = "recovery.code"
 
 // The limits of recoveries. Eight digits and five tries a mail leave who guesses one chance in
 // twenty million a mail.
-var (
-	limitAddress = identity.Limit{Name: "recovery-address", Count: 20, Period: time.Hour, Burst: 10}
-	limitAccount = identity.Limit{Name: "recovery-mail", Count: 4, Period: time.Hour, Burst: 3}
-)
+var limitMail = identity.MailLimits{
+	Address: identity.Limit{Name: "recovery-address", Count: 20, Period: time.Hour, Burst: 10},
+	Account: identity.Limit{Name: "recovery-mail", Count: 4, Period: time.Hour, Burst: 3},
+	Device:  identity.Limit{Name: "recovery-mail-device", Count: 4, Period: time.Hour, Burst: 3},
+	TooMany: ErrTooMany,
+}
 
 var use = &identity.CodeUse{
 	Purpose: "recovery:", Verified: "recovery-verified:", Context: "one-time/recovery", Wrong: ErrCode,
@@ -54,28 +56,29 @@ type Service struct {
 	Now         func() time.Time
 }
 
-// Begin mails a code to the user whose address or user name was typed, if there is one, and
-// returns what the browser has to keep. lang is the language of the pages, for users who have
-// none of their own; address is the client's. ErrTooMany (with RetryAfter),
-// *identity.EffortDemanded.
-func (s *Service) Begin(ctx context.Context, typed, lang, address string, effort identity.Effort) (identity.Recovery, error) {
-	typed = identity.Typed(typed)
-	canonical := identity.Lookup(ctx, typed)
-	if err := s.throttle(ctx, canonical, address, effort); err != nil {
-		return identity.Recovery{}, err
-	}
-	code, err := s.Mailed.PostToNamed(ctx, s.Users, use, typed, identity.Letter{Kind: Letter, Lang: lang})
-	return identity.Recovery{NamedCode: code}, err
+// A Request is somebody who forgot their password.
+type Request struct {
+	Typed   string // an address or user name
+	Lang    string // of the pages, for users who have no language of their own
+	Address string // the client's
+	Device  []byte // hash of the browser's secret, or nil
+	Effort  identity.Effort
 }
 
-func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
-	key := fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "recovery", canonical)[:16])
-	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(key))
-	wait, err := s.EffortLimit.Take(ctx, effort, canonical, buckets...)
-	if err == nil && wait > 0 {
-		return ErrTooMany.After(wait)
+// Begin mails a code to the user whose address or user name was typed, if there is one, and
+// returns what the browser has to keep. ErrTooMany (with RetryAfter), *identity.EffortDemanded.
+func (s *Service) Begin(ctx context.Context, r Request) (identity.Recovery, error) {
+	typed := identity.Typed(r.Typed)
+	canonical := identity.Lookup(ctx, typed)
+	held, err := limitMail.Admit(ctx, &s.EffortLimit, s.Users, &identity.MailAsk{
+		Name: canonical, Key: fmt.Sprintf("%x", secret.MAC(s.ShadowKey, "recovery", canonical)[:16]),
+		Address: r.Address, Device: r.Device, Effort: r.Effort,
+	})
+	if err != nil {
+		return identity.Recovery{}, err
 	}
-	return err
+	code, err := s.Mailed.PostToNamed(ctx, &held, use, typed, identity.Letter{Kind: Letter, Lang: r.Lang})
+	return identity.Recovery{NamedCode: code}, err
 }
 
 // Verify checks the code of the mail, and returns the recovery for the browser to keep from
@@ -132,7 +135,7 @@ func (s *Service) named(ctx context.Context, pending *identity.Recovery) (identi
 type Finish struct {
 	Factor   string // code of the second factor, where one is asked for
 	Password string
-	Device   string // id of a browser that signed the user in before, or ""
+	Device   string // the browser, as mfa.Budget wants it
 	ClientID string // whose authorization request it is for, or ""
 }
 

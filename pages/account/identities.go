@@ -59,11 +59,11 @@ func ChangeIdentities(ctx context.Context, v *visit) error {
 	if err != nil {
 		return v.see(paths.AccountIdentities, "")
 	}
-	err = v.Account.While(ctx, v.session, func(ctx context.Context) error {
-		if err := v.keepsWay(ctx, id); err != nil {
+	err = v.Account.Ending(ctx, v.session, func(ctx context.Context) error {
+		if err := v.SignIns.Unlink(ctx, v.actor(), &v.user, id); err != nil {
 			return err
 		}
-		return v.SignIns.Unlink(ctx, v.actor(), &v.user, id)
+		return v.Account.KeepsWay(ctx, &v.user)
 	})
 	switch {
 	case err == nil:
@@ -75,19 +75,6 @@ func ChangeIdentities(ctx context.Context, v *visit) error {
 		view, lookup := v.identities(ctx)
 		view.LastWay = true
 		return errors.Join(lookup, v.render(web.StatusOf(err), ui.AccountIdentities(view)))
-	}
-	return err
-}
-
-// keepsWay reports as an error that an identity is the only way in which the user signs in.
-func (v *visit) keepsWay(ctx context.Context, id uuid.UUID) error {
-	held, err := v.Account.FactorsOf(ctx, &v.user)
-	if err != nil || held.Password || len(held.Passkeys) > 0 {
-		return err
-	}
-	all, err := v.SignIns.Of(ctx, v.user.ID)
-	if err == nil && len(all) == 1 && all[0].ID == id {
-		err = identity.ErrLastWay
 	}
 	return err
 }

@@ -46,12 +46,12 @@ func (b *Browser) View(step Step) web.Handler {
 			return b.Refused(w, r, err)
 		}
 		trace(r, flow)
-		return b.run(step, &Visit{W: w, R: r, Flow: flow, browser: b})
+		return b.Run(step, &Visit{W: w, R: r, Flow: flow, browser: b})
 	}
 }
 
-// run takes a step. Whoever may not sign in as they did is led to their identity provider.
-func (b *Browser) run(step Step, v *Visit) error {
+// Run takes a step. Whoever may not sign in as they did is led to their identity provider.
+func (b *Browser) Run(step Step, v *Visit) error {
 	ctx := v.R.Context()
 	err := step(ctx, v)
 	if b.Realm == nil || !errors.Is(err, identity.ErrProviderRequired) {
@@ -90,7 +90,7 @@ func (b *Browser) Submit(step Step) web.Handler {
 			return b.Refused(w, r, err)
 		}
 		trace(r, flow)
-		return b.run(step, &Visit{W: w, R: r, Flow: flow, Form: form, browser: b})
+		return b.Run(step, &Visit{W: w, R: r, Flow: flow, Form: form, browser: b})
 	}
 }
 

@@ -26,7 +26,16 @@ func (h *Handler) ViewDemanded(ctx context.Context, v *browser.Visit) error {
 
 // demanded returns what was proved before if the flow is at the step; otherwise it goes where the flow is, and
 // returns nil. That is decided anew: who has a passkey by now, from another tab or device, is asked for it.
+//
+// What the user has is read anew: the flow may be from before a reset, and says it of whoever was signed in then.
 func (h *Handler) demanded(ctx context.Context, v *browser.Visit) (*first, error) {
+	session, err := v.Session()
+	if err == nil && session != nil {
+		v.Flow.Key, err = h.Passkeys.Holding(ctx, session.UserID)
+	}
+	if err != nil {
+		return nil, err
+	}
 	f, err := h.first(ctx, v)
 	switch {
 	case err != nil:
@@ -55,6 +64,7 @@ func (h *Handler) SubmitDemanded(ctx context.Context, v *browser.Visit) error {
 		Answer: passkey.Answer{Ceremony: v.Ceremony(demandedStep, &f.user), JSON: v.Form.Get("passkey"), User: &f.user},
 	})
 	if err == nil {
+		v.Flow.CodesOf = f.user.ID
 		v.Flow.Codes, err = h.Passkeys.Enrol(ctx, made)
 	}
 	switch problem := madeProblem(err); {

@@ -22,8 +22,7 @@ func (h *Handler) ViewEnrol(ctx context.Context, v *browser.Visit) error {
 	if f == nil {
 		return err
 	}
-	if v.Flow.Enrolling == nil {
-		v.Flow.Enrolling = mfa.NewSecret()
+	if v.Flow.Enrols(f.user.ID) {
 		if err := v.Save(); err != nil {
 			return err
 		}
@@ -40,7 +39,7 @@ func (h *Handler) SubmitEnrol(ctx context.Context, v *browser.Visit) error {
 	if f == nil {
 		return err
 	}
-	if v.Flow.Enrolling == nil {
+	if !v.Flow.IsEnrolling(f.user.ID) {
 		return v.See(paths.FactorEnrol)
 	}
 	e, err := h.Factors.Confirm(&f.user, v.Flow.Enrolling, v.Form.Get("code"), v.Form.Get("name"))
@@ -49,6 +48,7 @@ func (h *Handler) SubmitEnrol(ctx context.Context, v *browser.Visit) error {
 	}
 	e.First = true
 	store := func(ctx context.Context) (err error) {
+		v.Flow.CodesOf = f.user.ID
 		v.Flow.Codes, err = h.Factors.Enrol(ctx, e)
 		return err
 	}

@@ -371,3 +371,94 @@ func TestEnrol_ofTwoAtOnceOneIsAdded(t *testing.T) {
 	w.later()
 	w.claims(p.Submit("submit", map[string]string{"code": w.code(w.secretOf(one))}))
 }
+
+// PAG-07: the secret of an app that somebody was shown in the browser is not that of who signs in there next, in the flow or in another tab.
+func TestEnrol_showsEachUserASecretOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	bob := map[string]string{"username": "bob@example.com", "password": plintotest.Password}
+	for name, c := range map[string]struct {
+		policy tenant.MFA
+		next   func(w *world, b *plintotest.Browser, shown *plintotest.Page) *plintotest.Page
+	}{
+		"in the flow": {required, func(w *world, b *plintotest.Browser, shown *plintotest.Page) *plintotest.Page {
+			login := w.at(b.Open(w.Issuer()+"/login?flow="+shown.URL.Query().Get("flow")), "/login")
+			return login.Submit("submit", bob)
+		}},
+		"in another tab": {tenant.MFA{}, func(w *world, b *plintotest.Browser, shown *plintotest.Page) *plintotest.Page {
+			b.Open(w.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
+			w.claims(b.Open(w.url(nil)).Submit("submit", bob))
+			return b.Open(shown.URL.String())
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, c.policy)
+			w.User("bob@example.com")
+			b, essential := w.Browser(), w.url(url.Values{"claims": {`{"id_token":{"acr":{"essential":true,"value":"two"}}}`}})
+			if c.policy.Policy == "" {
+				w.claims(w.password(b, w.url(nil))) // so that the page is nobody's in particular
+			}
+			shown := b.Open(essential)
+			if c.policy.Policy != "" {
+				shown = shown.Submit("submit", plintotest.Alice())
+			}
+			before := w.secretOf(w.at(shown, "/login/factor/enrol"))
+			p := w.at(c.next(w, b, shown), "/login/factor/enrol")
+			after := w.secretOf(p)
+			if after == before || !strings.Contains(p.Doc.Find("#otpauth").AttrOr("href", ""), "bob") {
+				t.Fatalf("Bob is shown the secret that Alice was shown: %t; the page: %s", after == before, p.Doc.Find("main").Text())
+			}
+			if w.secretOf(b.Open(p.URL.String())) != after {
+				t.Error("the page has another secret when it is loaded again")
+			}
+			w.at(p.Submit("submit", map[string]string{"code": w.code(after), "name": "Phone"}), "/login/factor/codes")
+		})
+	}
+}
+
+// PAG-07: nor are the recovery codes that somebody has not put away.
+func TestCodes_areShownToTheirUserAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, required)
+	w.User("bob@example.com")
+	b := w.Browser()
+	p := w.at(w.password(b, w.url(nil)), "/login/factor/enrol")
+	p = w.at(p.Submit("submit", map[string]string{"code": w.code(w.secretOf(p)), "name": "Phone"}), "/login/factor/codes")
+	b.Open(w.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
+	if again := b.Open(p.URL.String()); again.Doc == nil || again.Doc.Find("#codes").Length() != 0 {
+		t.Errorf("after signing out they are shown at %s", again.URL)
+	}
+	own := w.at(b.Open(w.url(nil)).Submit("submit", map[string]string{"username": "bob@example.com", "password": plintotest.Password}), "/login/factor/enrol")
+	own = w.at(own.Submit("submit", map[string]string{"code": w.code(w.secretOf(own)), "name": "Phone"}), "/login/factor/codes")
+	if again := b.Open(p.URL.String()); again.Doc == nil || again.Doc.Find("#codes").Length() != 0 {
+		t.Errorf("they are shown to another at %s", again.URL)
+	}
+	w.claims(own.Submit("submit", nil))
+}
+
+// MFA-05: browsers that are not known any more have one count together, however many somebody has.
+func TestFactor_guessesOfBrowsersThatWereKnownAreFew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, required)
+	known := []*plintotest.Browser{w.Browser(), w.Browser()}
+	secret, _ := w.enrols(known[0])
+	w.claims(w.at(w.password(known[1], w.url(nil)), "/login/factor").Submit("submit", map[string]string{"code": w.code(secret)}))
+	fresh := map[string]string{"username": w.alice.Email, "password": "another walrus at dawn"}
+	if err := w.Directory().SetPassword(w.In(), event.Actor{Type: "operator"}, w.alice, fresh["password"], uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	w.later()
+	p := w.at(known[0].Open(w.url(nil)).Submit("submit", fresh), "/login/factor")
+	for range 11 {
+		p = p.Submit("submit", map[string]string{"code": "123 123"})
+	}
+	if p.Status != http.StatusTooManyRequests {
+		t.Fatalf("after eleven wrong codes: %d", p.Status)
+	}
+	p = w.at(known[1].Open(w.url(nil)).Submit("submit", fresh), "/login/factor")
+	if p = p.Submit("submit", map[string]string{"code": w.code(secret)}); p.Status != http.StatusTooManyRequests {
+		t.Errorf("another of them has a count of its own: %d, left to %v", p.Status, p.Left)
+	}
+	p = w.at(w.Browser().Open(w.url(nil)).Submit("submit", fresh), "/login/factor")
+	w.claims(p.Submit("submit", map[string]string{"code": w.code(secret)}))
+}

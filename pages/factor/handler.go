@@ -34,7 +34,6 @@ type Handler struct {
 type first struct {
 	user     identity.User
 	has      passkey.Holder
-	device   string // id of the browser if it signed the user in before
 	amr      []string
 	at       time.Time // of that proof
 	remember bool
@@ -71,14 +70,12 @@ func (h *Handler) first(ctx context.Context, v *browser.Visit) (*first, error) {
 
 // holder reads who proved something before, and what else they have. identity.ErrUserNotFound.
 func (h *Handler) holder(ctx context.Context, v *browser.Visit, user uuid.UUID) (*first, error) {
-	f := &first{}
+	var browser []byte
 	if device := v.Device(); device.Knows(user) {
-		f.device = identity.DeviceKey(device.Hash())
+		browser = device.Hash()
 	}
-	var err error
-	f.has, err = h.Passkeys.Holder(ctx, user, f.device)
-	f.user = f.has.User
-	return f, err
+	has, err := h.Passkeys.Holder(ctx, user, browser)
+	return &first{has: has, user: has.User}, err
 }
 
 // held is a proof in the flow. It counts for nothing once the user was disabled or their
@@ -129,7 +126,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	if f == nil {
 		return err
 	}
-	try := mfa.Try{User: &f.user, Typed: v.Form.Get("code"), Device: f.device, ClientID: v.Flow.Request.ClientID}
+	try := mfa.Try{User: &f.user, Typed: v.Form.Get("code"), Device: f.has.Device, ClientID: v.Flow.Request.ClientID}
 	if !f.has.Exhausted {
 		try.Held = &f.has.Held
 	}
@@ -206,7 +203,11 @@ func frame(ctx context.Context, v *browser.Visit, f *first) (ui.FactorFrame, err
 
 // ViewCodes serves GET /login/factor/codes.
 func (h *Handler) ViewCodes(_ context.Context, v *browser.Visit) error {
-	if len(v.Flow.Codes) == 0 {
+	session, err := v.Session()
+	if err != nil {
+		return err
+	}
+	if !v.Flow.ShowsCodes(session) {
 		return v.Return()
 	}
 	return v.Render(http.StatusOK, ui.RecoveryCodes(ui.RecoveryCodesView{

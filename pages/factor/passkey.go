@@ -77,7 +77,7 @@ func (h *Handler) SubmitEnrolPasskey(ctx context.Context, v *browser.Visit) erro
 	if f == nil {
 		return err
 	}
-	if v.Flow.Enrolling == nil {
+	if !v.Flow.IsEnrolling(f.user.ID) {
 		return v.See(paths.FactorEnrol)
 	}
 	if err := h.add(ctx, v, f, enrolStep); err != nil {
@@ -95,6 +95,7 @@ func (h *Handler) add(ctx context.Context, v *browser.Visit, f *first, step stri
 		return err
 	}
 	return h.enter(ctx, v, f, made.AMR(), func(ctx context.Context) (err error) {
+		v.Flow.CodesOf = f.user.ID
 		v.Flow.Codes, err = h.Passkeys.Enrol(ctx, made)
 		return err
 	})

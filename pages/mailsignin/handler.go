@@ -110,7 +110,7 @@ func (h *Handler) again(ctx context.Context, v *browser.Visit) error {
 }
 
 func (h *Handler) begin(ctx context.Context, v *browser.Visit, name string, again, remember bool) error {
-	begun, err := h.SignIns.Begin(ctx, mailsignin.Request{Typed: name, Lang: v.Page().Locale.Lang(), Address: h.Address(v.R), Flow: v.Flow.Handle(), Effort: v.Effort()})
+	begun, err := h.SignIns.Begin(ctx, mailsignin.Request{Typed: name, Lang: v.Page().Locale.Lang(), Address: h.Address(v.R), Device: v.Device().Hash(), Flow: v.Flow.Handle(), Effort: v.Effort()})
 	if err != nil {
 		return fmt.Errorf("begin sign-in by mail: %w", err)
 	}

@@ -1,6 +1,7 @@
 package mailsignin
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -78,9 +79,10 @@ func (h *Handler) SubmitLink(w http.ResponseWriter, r *http.Request) error {
 		return h.askLink(w, r, &linked, nil)
 	}
 	h.Browser.ForgetLink(w, r, &link)
-	err = h.enter(r.Context(), visit, linked.Code)
-	if err != nil {
-		return h.refused(r.Context(), visit, err) // the page of the code, which can have another one sent
-	}
-	return nil
+	return h.Browser.Run(func(ctx context.Context, v *browser.Visit) error {
+		if err := h.enter(ctx, v, linked.Code); err != nil {
+			return h.refused(ctx, v, err) // the page of the code, which can have another one sent
+		}
+		return nil
+	}, visit)
 }

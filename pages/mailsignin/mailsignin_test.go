@@ -324,3 +324,38 @@ func TestPages_leadOn(t *testing.T) {
 		t.Errorf("cancelled: %v", p.Left)
 	}
 }
+
+// EML-05: whoever asks for mails in somebody's name, and types wrong codes, keeps them out of no browser that is known to be theirs.
+func TestMails_andCodesOfOthersKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.Browser()
+	if p := w.asks(b, alice).Submit("submit", map[string]string{"code": w.code(1)}); !signedIn(p) {
+		t.Fatalf("at %s (%d)", p.URL, p.Status)
+	}
+	b.Open(w.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
+	p := w.asks(w.Browser(), alice)
+	for range 2 {
+		for range 5 {
+			p.Submit("submit", map[string]string{"code": "1"})
+		}
+		p = w.at(p.Submit("again", nil), page)
+	}
+	if p := p.Submit("submit", map[string]string{"code": w.code(4)}); signedIn(p) {
+		t.Fatal("after ten wrong codes the right one counts: this test shows nothing")
+	}
+	if p := p.Submit("again", nil); p.Status != http.StatusTooManyRequests {
+		t.Fatalf("a mail more: %d: this test shows nothing", p.Status)
+	}
+	if p := w.asks(b, alice).Submit("submit", map[string]string{"code": w.code(5)}); !signedIn(p) {
+		t.Errorf("the owner is at %s (%d)", p.URL, p.Status)
+	}
+	b.Open(w.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
+	p = w.asks(b, alice)
+	for range 2 {
+		p = w.at(p.Submit("again", nil), page)
+	}
+	if p := p.Submit("again", nil); p.Status != http.StatusTooManyRequests {
+		t.Errorf("the fifth mail of its own: %d", p.Status)
+	}
+}

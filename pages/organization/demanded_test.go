@@ -376,3 +376,33 @@ func TestDemandedPasskey_isMadeInABrowser(t *testing.T) {
 		t.Errorf("answered %s", a.Text)
 	}
 }
+
+// ORG-19: a page that was opened by somebody else, or before the reset, does not make the passkey either.
+func TestDemandedPasskey_isDecidedByWhoIsSignedIn(t *testing.T) {
+	t.Parallel()
+	w := newKeyWorld(t, plintotest.Options{Mail: true})
+	mallory := w.User("mallory@example.com")
+	acme, err := w.BySlug(w.In(), "acme")
+	w.must(err)
+	w.must(w.SetMember(w.In(), acme.ID, organization.Member{UserID: mallory.ID, Roles: []string{"member"}}))
+	b := w.Browser()
+	w.at(b.Open(w.start()).Submit("submit", map[string]string{"username": mallory.Email, "password": plintotest.Password}), demandedPage)
+	tab := w.at(b.Open(w.start()), demandedPage) // of nobody in particular: the session was there
+	if tab.Doc.Find("form.passkey").Length() != 1 {
+		t.Fatal("whoever opened the page cannot make a passkey: this test shows nothing")
+	}
+	p := w.at(w.at(b.Open(w.start()), demandedPage).Submit("use-another", nil), "/login")
+	link, _ := p.Doc.Find("#forgot").Attr("href")
+	p = w.at(b.Open(w.Issuer()+link).Submit("submit", map[string]string{"username": w.alice.Email}), "/recover/code")
+	code := plintotest.CodeOf(t, w.Mail(func(m mailcatcher.Mail) bool { return m.To == w.alice.Email && plintotest.HasCode(m) }, 1))
+	p = w.at(p.Submit("submit", map[string]string{"code": code}), "/recover/password")
+	w.at(p.Submit("submit", map[string]string{"username": w.alice.Email, "password": "a fresh password of hers"}), demandedPage)
+	p = w.at(b.Open(tab.URL.String()), demandedPage)
+	if p.Doc.Find("#from").Length() == 1 && p.Doc.Find("form.passkey").Length() == 0 {
+		return
+	}
+	if plintotest.NewKey(t).Makes(p); w.keys() != 0 {
+		t.Error("a mailed reset makes the passkey in a tab that somebody else had opened")
+	}
+	t.Errorf("the page says %s", p.Doc.Find("main").Text())
+}

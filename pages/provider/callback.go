@@ -28,7 +28,7 @@ func (h *Handler) Callback(w http.ResponseWriter, r *http.Request) error {
 	values := r.URL.Query()
 	holder, err := federation.HolderOf(values.Get("state"))
 	if err != nil || len(values["state"]) > 1 {
-		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
+		return h.wrongState(w, r)
 	}
 	return h.answered(w, r, &federation.Answer{Slug: slugIn(r.URL, paths.FederationCallback), Holder: holder, Values: values})
 }
@@ -126,6 +126,11 @@ func (h *Handler) enter(ctx context.Context, v *browser.Visit, r *federation.Res
 	return v.Follow(move)
 }
 
+// wrongState answers who comes back with a state that is not of this browser.
+func (h *Handler) wrongState(w http.ResponseWriter, r *http.Request) error {
+	return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
+}
+
 // connected ends a round of the account pages: of the session that began it.
 func (h *Handler) connected(w http.ResponseWriter, r *http.Request, answer *federation.Answer) error {
 	ctx := r.Context()
@@ -134,14 +139,21 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request, answer *fede
 		return err
 	}
 	if session == nil || session.ID != answer.Holder.ID {
-		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
+		return h.wrongState(w, r)
+	}
+	// A GET is answered from a copy of the session as a rule. This one changes something.
+	if _, err = h.Browser.Sessions.Current(ctx, session.TokenHash); errors.Is(err, identity.ErrNoSession) {
+		return h.wrongState(w, r)
+	}
+	if err != nil {
+		return err
 	}
 	user, err := h.Users.ByID(ctx, session.UserID)
 	if err != nil {
 		return err
 	}
 	if !user.NotBefore.Equal(session.Mark) {
-		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
+		return h.wrongState(w, r)
 	}
 	c, err := h.SignIns.Connect(ctx, answer, &user)
 	if err != nil {

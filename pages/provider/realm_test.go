@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"testing"
 
 	"github.com/google/uuid"
 
 	"plinto/federation"
+	"plinto/internal/mailcatcher"
 	"plinto/internal/plintotest"
 	"plinto/internal/testworld"
 	"plinto/organization"
@@ -226,6 +228,22 @@ func TestRealm_requiredTakesNothingElse(t *testing.T) {
 		if p := w.withPassword("alice@example.com"); signedIn(p) {
 			t.Errorf("%s is over, and signed in", name)
 		}
+	}
+}
+
+// Whoever follows the link of a mail from before it was so is led to the provider, too.
+func TestRealm_requiredOfWhoFollowsALink(t *testing.T) {
+	t.Parallel()
+	settings := tenant.Settings{Devices: tenant.Devices{Check: tenant.CheckOff}, EmailSignIn: tenant.EmailSignInOn}
+	w := newWorld(t, plintotest.Options{Mail: true, Settings: settings})
+	w.User("alice@example.com")
+	b := w.Browser()
+	b.Open(w.AuthorizeURL(w.client, nil)).Submit("by-mail", map[string]string{"username": "alice@example.com"})
+	mail := w.Mail(func(m mailcatcher.Mail) bool { return m.To == "alice@example.com" && plintotest.HasCode(m) }, 1)
+	w.edit(required)
+	link := regexp.MustCompile(`https://\S+/login/email/link\?token=\S+`).FindString(mail.Text)
+	if p := b.Open(link).Submit("submit", nil); !leadsToProvider(p) {
+		t.Errorf("%s (%d): %s", p.URL, p.Status, text(p))
 	}
 }
 

@@ -31,7 +31,7 @@ func (h *Handler) Consume(w http.ResponseWriter, r *http.Request) error {
 	state, response := form.Get("RelayState"), form.Get("SAMLResponse")
 	holder, err := federation.HolderOf(state)
 	if err != nil {
-		return h.Browser.ErrorPage(w, r, web.StatusOf(federation.ErrState), federation.ErrState.Code, federation.ErrState.Message)
+		return h.wrongState(w, r)
 	}
 	c := &federation.Connection{Slug: slugIn(r.URL, paths.FederationACS), Spec: federation.Spec{Kind: federation.KindSAML}}
 	if !form.Has(repeated) {

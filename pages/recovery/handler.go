@@ -69,7 +69,9 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 
 // send has a mail sent and goes on to the page that asks for its code, or returns why not.
 func (h *Handler) send(ctx context.Context, v *browser.Visit, name string, again bool) (status int, problem ui.RecoverProblem, wait int, err error) {
-	begun, err := h.Recoveries.Begin(ctx, name, v.Page().Locale.Lang(), h.Address(v.R), v.Effort())
+	begun, err := h.Recoveries.Begin(ctx, recovery.Request{
+		Typed: name, Lang: v.Page().Locale.Lang(), Address: h.Address(v.R), Device: v.Device().Hash(), Effort: v.Effort(),
+	})
 	if asked := v.EffortOf(ctx, err); asked.Challenge != "" {
 		if again {
 			return 0, "", 0, h.askCode(ctx, v, http.StatusTooManyRequests, ui.RecoverCodeView{Effort: asked})

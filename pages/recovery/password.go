@@ -69,7 +69,7 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, user *identity.U
 	device := v.Device()
 	last := recovery.Finish{Factor: v.Form.Get("code"), Password: v.Form.Get("password"), ClientID: v.Flow.Request.ClientID}
 	if device.Knows(user.ID) {
-		last.Device = identity.DeviceKey(device.Hash())
+		last.Device = identity.OtherBrowsers // whether it is known still is not looked up
 	}
 	var move dispatch.Move
 	in, err := h.Recoveries.Finish(ctx, v.Flow.Recovering, last, identity.Browser{

@@ -320,3 +320,28 @@ func TestRecovery_isClosedWithoutMail(t *testing.T) {
 		t.Errorf("got %d", p.Status)
 	}
 }
+
+// REC-06: whoever asks for mails in somebody's name keeps them out of no browser that is known to be theirs.
+func TestRecovery_mailsOfOthersKeepNobodyOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.Browser()
+	if b.SignIn(w.url(), alice).Get("code") == "" {
+		t.Fatal("not signed in")
+	}
+	b.Open(w.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
+	p := w.asks(w.Browser(), alice)
+	for range 2 {
+		p = w.at(p.Submit("again", nil), "/recover/code")
+	}
+	if p := p.Submit("again", nil); p.Status != http.StatusTooManyRequests {
+		t.Fatalf("the fourth mail: %d: this test shows nothing", p.Status)
+	}
+	p = w.asks(b, alice)
+	for range 2 {
+		p = w.at(p.Submit("again", nil), "/recover/code")
+	}
+	if p := p.Submit("again", nil); p.Status != http.StatusTooManyRequests {
+		t.Errorf("the fourth mail of its own: %d", p.Status)
+	}
+}

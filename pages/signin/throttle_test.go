@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/crypto/bcrypt"
 
+	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/plintotest"
 	"plinto/internal/testworld"
@@ -352,5 +354,42 @@ func TestSignIn_refusalsTakeAsLongAsTheSlowestHash(t *testing.T) {
 	}
 	if held, err := s.Store.Users.Credential(s.In(), "imported@example.com", nil); err != nil || !strings.HasPrefix(held.PasswordHash, "$argon2id$") {
 		t.Errorf("the hash is still %s, %v", held.PasswordHash, err)
+	}
+}
+
+// PWD-10: browsers that signed a user in before everything of theirs was ended have one count together: whoever had the password for a while
+// may have any number of them.
+func TestSignIn_browsersThatWereKnownHaveOneCounter(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	client, _ := s.Client(testworld.Web("https://rp.test/cb"), plintotest.FirstParty)
+	alice := s.User("alice@example.com")
+	address := s.AuthorizeURL(client, nil)
+	known := []*plintotest.Browser{s.Browser(), s.Browser(), s.Browser()}
+	for _, b := range known {
+		b.SignIn(address, alice.Email)
+		b.Open(s.Issuer()+"/oauth2/logout").Submit("logout-yes", nil)
+	}
+	try := func(b *plintotest.Browser, password string) *plintotest.Page {
+		return b.Open(address).Submit("submit", map[string]string{"username": alice.Email, "password": password})
+	}
+	for range 10 {
+		try(known[0], "wrong-password")
+	}
+	if p := try(known[1], plintotest.Password); p.Left == nil {
+		t.Fatalf("one that is known has no count of its own: %d", p.Status)
+	}
+	const fresh = "another walrus at dawn"
+	if err := s.Directory().SetPassword(s.In(), event.Actor{Type: "operator"}, alice, fresh, uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	for range 10 {
+		try(known[1], "wrong-password")
+	}
+	if p := try(known[2], fresh); p.Left != nil {
+		t.Error("one that was known has a count of its own")
+	}
+	if p := try(s.Browser(), fresh); p.Left == nil {
+		t.Errorf("one that never was is kept out: %d", p.Status)
 	}
 }

@@ -139,7 +139,11 @@ func (t *turn) factor(ctx context.Context) (dispatch.Answer, error) {
 	case code != "":
 		try := mfa.Try{User: f.user, Typed: code, ClientID: t.client.ClientID}
 		if t.device.Knows(f.user.ID) {
-			try.Device = identity.DeviceKey(t.device.Hash())
+			holder, err := t.h.Passkeys.Holder(ctx, f.user.ID, t.device.Hash())
+			if err != nil {
+				return nil, err
+			}
+			try.Device = holder.Device
 		}
 		by, err := t.h.Factors.Prove(ctx, try)
 		if err != nil {

@@ -18,7 +18,7 @@ var accounts = []control{
 		{accountHandler, "if move.Page != \"\" {", "if move.Page != \"\" && session == nil {"},
 	}},
 	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_theLastWayInStays", edits: []edit{
-		{accountService, "case !held.Password && held.Alone == 0:", "case held.Passkeys < 0:"},
+		{accountService, "if err == nil && held.Alone < before.Alone {", "if err == nil && held.Alone < before.Alone-99 {"},
 	}},
 	{attacks: "ACT-13", pkg: accountPages, test: "TestNoPassword_leavesAWayIn", edits: []edit{
 		{"identity/passwords/remove.go", "if held.Alone == 0 || ", "if "},
@@ -28,10 +28,16 @@ var accounts = []control{
 	}},
 	{attacks: "ACT-13", pkg: accountPages, test: "TestNoPassword_isRemovedAsTheLastPasskeyIs", edits: []edit{
 		{"identity/passwords/remove.go", "case !s.Removable(ctx, user, &held):", "case held.Alone < 0:"},
-		{accountService, "case !held.Password && held.Alone == 0:", "case held.Passkeys < 0:"},
+		{accountService, "if err == nil && held.Alone < before.Alone {", "if err == nil && held.Alone < before.Alone-99 {"},
 	}},
 	{attacks: "ACT-03", pkg: accountPages, test: "TestSecurity_aRequiredFactorStays", edits: []edit{
-		{accountService, "case !held.Any() && tenant", "case held.Passkeys < 0 && tenant"},
+		{accountService, "if err == nil && !held.Any() && tenant", "if err == nil && held.Passkeys < 0 && tenant"},
+	}},
+	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_theLastWayInStays", says: "0 identities are left", edits: []edit{
+		{accountService, "if err := s.Rows.Lock(ctx, user.ID); err != nil {", "if err := ctx.Err(); err != nil {"},
+	}},
+	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_theLastWayInStays", says: "0 identities are left", edits: []edit{
+		{accountService, "if err == nil && !there {", "if err == nil && !there && user == nil {"},
 	}},
 	{attacks: "ACT-04", pkg: accountPages, test: "TestSecurity_othersFactorsAreNotThere", edits: []edit{
 		{"storage/passkeys.go", "UPDATE passkeys SET name = $3 WHERE id = $1 AND user_id = $2", "UPDATE passkeys SET name = $3 WHERE id = $1 AND $2::uuid IS NOT NULL"},

@@ -68,4 +68,7 @@ var caches = []control{
 	{attacks: "CAC-08", pkg: "storage", test: "TestSessionCopy_isNotReadWhereAnotherInstanceCouldNotTellRedisOfTheEnd_CAC_08", says: "after the end", edits: []edit{
 		{hotCopyFile, "return pg.ExecLater(ctx, db, pg.AnyNumber, `SELECT pg_notify($1, $2::text || ' ' || current_tenant())`, pg.ChangesChannel, untold)", "return nil"},
 	}},
+	{attacks: "CAC-17", pkg: "pages/provider", test: "TestAccountIdentities_areNotConnectedByASessionThatIsOver_CAC_17", edits: []edit{
+		{"pages/provider/callback.go", "if _, err = h.Browser.Sessions.Current(ctx, session.TokenHash); errors.Is(err, identity.ErrNoSession) {", "if errors.Is(err, identity.ErrNoSession) {"},
+	}},
 }

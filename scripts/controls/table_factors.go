@@ -46,6 +46,12 @@ var factors = []control{
 	{attacks: "MFA-05", pkg: factorPages, test: "TestFactor_guessesAreFew", edits: []edit{
 		{factorService, "return limitCodeDevice, user.String() + \":\" + device", "_ = limitCodeDevice"},
 	}},
+	{attacks: "MFA-05", pkg: factorPages, test: "TestFactor_guessesOfBrowsersThatWereKnownAreFew", says: "a count of its own", edits: []edit{
+		{passkeyService, "name = identity.OtherBrowsers", "name = identity.DeviceKey(browser)"},
+	}},
+	{attacks: "MFA-05", pkg: "storage", test: "TestPasskeys_holderCountsAKnownBrowserApart", says: "is kept out", edits: []edit{
+		{"storage/passkeys.go", "(CASE WHEN d.id IS NULL THEN @key ELSE @own END)", "(CASE WHEN @own <> '' THEN @key END)"},
+	}},
 	{attacks: "MFA-06", pkg: factorPages, test: "TestEnrol_ofTwoAtOnceOneIsAdded", edits: []edit{
 		{factorStore, "\t\tmost = 1\n", "\t\tmost = mfa.MaxTOTP\n"},
 	}},

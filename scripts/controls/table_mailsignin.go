@@ -1,6 +1,7 @@
 package main
 
 const (
+	mailAskFile       = "identity/mailask.go"
 	mailSignInPages   = "pages/mailsignin"
 	mailSignInService = "identity/mailsignin/service.go"
 	mailSignInHandler = "pages/mailsignin/handler.go"
@@ -23,7 +24,13 @@ var mailSignIns = []control{
 		{mailSignInLink, "Elsewhere: visit == nil,", "Elsewhere: visit != nil,"},
 	}},
 	{attacks: "EML-05", pkg: mailSignInPages, test: "TestMails_areLimited", edits: []edit{
-		{mailSignInService, "if err == nil && wait > 0 {", "if err == nil && wait > time.Hour {"},
+		{mailAskFile, "if err == nil && wait > 0 {", "if err == nil && wait < 0 {"},
+	}},
+	{attacks: "EML-05", pkg: mailSignInPages, test: "TestMails_andCodesOfOthersKeepNobodyOut", edits: []edit{
+		{mailAskFile, "buckets = []Bucket{l.Device.Of(", "_ = []Bucket{l.Device.Of("},
+	}},
+	{attacks: "EML-05", pkg: mailSignInPages, test: "TestMails_andCodesOfOthersKeepNobodyOut", says: "the owner is at", edits: []edit{
+		{mailSignInService, "limit, key = limitCodeDevice, held.DeviceCounter(device)", "_ = limitCodeDevice"},
 	}},
 	{attacks: "EML-06", pkg: mailSignInPages, test: "TestPages_areThereOnlyWhereTheTenantWantsThem", edits: []edit{
 		{mailSignInService, "return s.Mails && t.Settings.EmailSignIn.On() }", "return s.Mails }"},

@@ -69,6 +69,9 @@ var organizations = []control{
 		{"pages/factor/demanded.go", "if !v.Flow.KeyFrom(f.amr, h.Now()).IsZero() {", "if false {"},
 		{"pages/factor/demanded.go", "From: v.Flow.KeyFrom(f.amr, h.Now()), ", ""},
 	}},
+	{attacks: "ORG-19", pkg: organizationPages, test: "TestDemandedPasskey_isDecidedByWhoIsSignedIn", edits: []edit{
+		{"pages/factor/demanded.go", "v.Flow.Key, err = h.Passkeys.Holding(ctx, session.UserID)", "_, err = h.Passkeys.Holding(ctx, session.UserID)"},
+	}},
 	{attacks: "ORG-19", pkg: organizationPages, test: "TestDemandedPasskey_takesTheSecondFactorFirst", edits: []edit{
 		{"provider/flow_factor.go", "return s.SecondFactor && !slices.Contains(s.AMR, mfa.AMRMulti)", "return false"},
 	}},

@@ -65,4 +65,13 @@ var pages = []control{
 	{attacks: "PAG-06", pkg: "ui/preview", test: "TestSite_inChromium", says: "a form was sent", edits: []edit{
 		{previewFile, "+ \"; sandbox\"", "+ \"; sandbox allow-forms\""},
 	}},
+	{attacks: "PAG-07", pkg: factorPages, test: "TestEnrol_showsEachUserASecretOfTheirOwn", says: "that Alice was shown", edits: []edit{
+		{factorFlow, "f.Enrolling != nil && f.EnrollingOf == user", "f.Enrolling != nil"},
+	}},
+	{attacks: "PAG-07", pkg: factorPages, test: "TestCodes_areShownToTheirUserAlone", says: "after signing out", edits: []edit{
+		{factorFlow, "&& s != nil && (f.CodesOf == uuid.Nil || f.CodesOf == s.UserID)", ""},
+	}},
+	{attacks: "PAG-07", pkg: factorPages, test: "TestCodes_areShownToTheirUserAlone", says: "to another", edits: []edit{
+		{factorFlow, "(f.CodesOf == uuid.Nil || f.CodesOf == s.UserID)", "(f.CodesOf == uuid.Nil || f.CodesOf != uuid.Nil)"},
+	}},
 }

@@ -50,7 +50,10 @@ var recoveries = []control{
 		{namedCode, "`json:\"u\"`", "`json:\"u,omitzero\"`"},
 	}},
 	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
-		{namedCode, "err == nil && user.Active() && user.Email != \"\"", "err == nil && user.Email != \"\""},
+		{namedCode, "user.Active() && user.Email != \"\"", "user.Email != \"\""},
+	}},
+	{attacks: "REC-06", pkg: recoveryPages, test: "TestRecovery_mailsOfOthersKeepNobodyOut", edits: []edit{
+		{mailAskFile, "buckets = []Bucket{l.Device.Of(", "_ = []Bucket{l.Device.Of("},
 	}},
 	{attacks: "REC-06", pkg: recoveryPages, test: "TestRecovery_guessesAreFew", edits: []edit{
 		{"identity/mailedcode.go", "if !good || !stands {", "_ = stands\n\tif !good {"},

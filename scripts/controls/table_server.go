@@ -154,7 +154,10 @@ var passwords = []control{
 		{guessFile, "known := try.knows(g.user)\n", "known := false\n"},
 	}},
 	{attacks: "PWD-10", pkg: "pages/signin", test: "TestSignIn_aKnownBrowserIsNotStoppedByItsNetwork", edits: []edit{
-		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + DeviceKey(try.Device))\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + DeviceKey(try.Device))\n\t\treturn g, p.wait(ctx, try, networks)"},
+		{guessFile, "g.account = limitDevice.Of(g.user.ID.String() + \":\" + g.device.counter(try.Device))\n\t\treturn g, nil", "g.account = limitDevice.Of(g.user.ID.String() + \":\" + g.device.counter(try.Device))\n\t\treturn g, p.wait(ctx, try, networks)"},
+	}},
+	{attacks: "PWD-10", pkg: "pages/signin", test: "TestSignIn_browsersThatWereKnownHaveOneCounter", says: "a count of its own", edits: []edit{
+		{"identity/device.go", "if d.ID == uuid.Nil {\n\t\treturn OtherBrowsers", "if d == nil {\n\t\treturn OtherBrowsers"},
 	}},
 	{attacks: "PWD-13", pkg: "internal/clientip", test: "TestKey_isTheSameFor64", edits: []edit{
 		{"internal/clientip/networks.go", "sizes := sizes6\n", "sizes := []size{{128, 1}}\n"},
@@ -175,7 +178,7 @@ var passwords = []control{
 		{"internal/clientip/clientip.go", "if unmapped(t).Contains(a) {", "if t.Contains(a) {"},
 	}},
 	{attacks: "PWD-15", pkg: "storage", test: "TestAttempts_noMoreGuessesAtOnceStandThanTheLimit", edits: []edit{
-		{"storage/attempts.go", "key = @key AND greatest(tat, now()) + @step::interval > now() + @room::interval)`", "key = @key AND @room::interval < @step::interval)`"},
+		{"storage/attempts.go", "= ` AND greatest(tat, now()) + @step::interval > now() + @room::interval)`", "= ` AND @room::interval < @step::interval)`"},
 	}},
 	{attacks: "PWD-15", pkg: "storage", test: "TestAttempts_noMoreGuessesAtOnceStandThanTheLimit", says: "more than the limit", edits: []edit{
 		{"storage/attempts.go", "WHEN greatest(attempts.tat, now()) + @step::interval <= now() + @room::interval", "WHEN @room::interval IS NOT NULL"},

@@ -275,7 +275,11 @@ func (p *parts) manageable() {
 	p.passwords = &passwords.Service{Directory: p.directory, Devices: p.cfg.Store.Devices, Factors: p.cfg.Store.Factors, Mails: p.cfg.Mail != nil, Now: p.cfg.Now}
 	p.account = &account.Service{
 		Directory: p.directory, Sessions: s.Sessions, Ender: NewEnder(s),
-		Devices: s.Devices, Factors: p.factors, Passkeys: p.passkeys, Tx: s.DB,
+		Devices: s.Devices, Factors: p.factors, Passkeys: p.passkeys, Rows: s.Users, Tx: s.DB,
+		Elsewhere: func(ctx context.Context, user uuid.UUID) (bool, error) {
+			all, err := s.Identities.Of(ctx, user)
+			return len(all) > 0, err
+		},
 	}
 	p.webhooks = &webhook.Service{
 		Endpoints: s.Webhooks, Writes: s.Webhooks, Deliveries: s.WebhookDeliveries, Vault: webhook.NewVault(p.cfg.Root),
