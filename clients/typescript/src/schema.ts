@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 8915e4359c231eac61f13d70039a00a00cba8018; do not edit.
+// Written by generate.mjs from the contract 663e8a0c2374bea7f690e5b2cca71fa670781d68; do not edit.
 
 export interface paths {
     "/api-keys": {
