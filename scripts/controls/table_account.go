@@ -34,9 +34,6 @@ var accounts = []control{
 		{accountService, "if err == nil && !held.Any() && tenant", "if err == nil && held.Passkeys < 0 && tenant"},
 	}},
 	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_theLastWayInStays", says: "0 identities are left", edits: []edit{
-		{accountService, "if err := s.Rows.Lock(ctx, user.ID); err != nil {", "if err := ctx.Err(); err != nil {"},
-	}},
-	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_theLastWayInStays", says: "0 identities are left", edits: []edit{
 		{accountService, "if err == nil && !there {", "if err == nil && !there && user == nil {"},
 	}},
 	{attacks: "ACT-04", pkg: accountPages, test: "TestSecurity_othersFactorsAreNotThere", edits: []edit{
