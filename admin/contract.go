@@ -14,6 +14,8 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"plinto/internal/paths"
+	"plinto/internal/web"
 	"plinto/organization"
 )
 
@@ -38,7 +40,6 @@ type Operation struct {
 	BodyRequired bool
 	MediaType    string // of the body; "" for none
 	body         *jsonschema.Schema
-	answers      map[string]map[string]*jsonschema.Schema // status → media type → schema, nil for what is no JSON
 }
 
 // A Parameter is one of the query or a header.
@@ -79,12 +80,6 @@ type specifiedOperation struct {
 		Required bool
 		Content  map[string]json.RawMessage
 	} `json:"requestBody"`
-	Responses map[string]specifiedAnswer
-}
-
-type specifiedAnswer struct {
-	Ref     string `json:"$ref"`
-	Content map[string]struct{ Schema json.RawMessage }
 }
 
 type specifiedParameter struct {
@@ -122,14 +117,9 @@ func ReadContract() (*Contract, error) {
 	if err := json.Unmarshal(text, &spec); err != nil {
 		return nil, fmt.Errorf("read contract: %w", err)
 	}
-	compiler := jsonschema.NewCompiler()
-	compiler.DefaultDraft(jsonschema.Draft2020)
-	compiler.AssertFormat()
-	for _, f := range formats {
-		compiler.RegisterFormat(f)
-	}
-	if err := compiler.AddResource(documentURL, document); err != nil {
-		return nil, fmt.Errorf("read schemas: %w", err)
+	compiler, err := newCompiler(document)
+	if err != nil {
+		return nil, err
 	}
 	c := &Contract{Document: text, byRoute: map[string]*Operation{}}
 	if c.row, err = compiler.Compile(documentURL + "#/components/schemas/UserImport"); err != nil {
@@ -141,6 +131,20 @@ func ReadContract() (*Contract, error) {
 		}
 	}
 	return c, nil
+}
+
+// newCompiler returns a compiler of the schemas of the contract, which are below documentURL.
+func newCompiler(document any) (*jsonschema.Compiler, error) {
+	compiler := jsonschema.NewCompiler()
+	compiler.DefaultDraft(jsonschema.Draft2020)
+	compiler.AssertFormat()
+	for _, f := range formats {
+		compiler.RegisterFormat(f)
+	}
+	if err := compiler.AddResource(documentURL, document); err != nil {
+		return nil, fmt.Errorf("read schemas: %w", err)
+	}
+	return compiler, nil
 }
 
 var methods = []string{"get", "post", "put", "patch", "delete"}
@@ -179,9 +183,6 @@ func (c *Contract) readPath(compiler *jsonschema.Compiler, document any, path st
 				op.body = schema
 			}
 		}
-		if err := op.readAnswers(compiler, document, spec.Responses, at); err != nil {
-			return err
-		}
 		c.Operations = append(c.Operations, op)
 		c.byRoute[op.Method+" "+op.Path] = op
 	}
@@ -207,32 +208,6 @@ func (op *Operation) readParameter(compiler *jsonschema.Compiler, document any, 
 		return err
 	}
 	op.Parameters = append(op.Parameters, Parameter{Name: p.Name, In: p.In, required: p.Required, kind: p.Schema.Type, schema: schema})
-	return nil
-}
-
-func (op *Operation) readAnswers(compiler *jsonschema.Compiler, document any, answers map[string]specifiedAnswer, at string) error {
-	op.answers = map[string]map[string]*jsonschema.Schema{}
-	for status, a := range answers {
-		at := at + "/responses/" + status
-		if a.Ref != "" {
-			at = documentURL + a.Ref
-			if err := decode(lookUp(document, a.Ref), &a); err != nil {
-				return err
-			}
-		}
-		op.answers[status] = map[string]*jsonschema.Schema{}
-		for media := range a.Content {
-			op.answers[status][media] = nil
-			if !strings.HasSuffix(media, "json") || media == linesOfJSON {
-				continue
-			}
-			schema, err := compiler.Compile(at + "/content/" + escape(media) + "/schema")
-			if err != nil {
-				return err
-			}
-			op.answers[status][media] = schema
-		}
-	}
 	return nil
 }
 
@@ -273,12 +248,37 @@ func (op *Operation) Takes(name string) bool {
 	return slices.ContainsFunc(op.Parameters, func(p Parameter) bool { return p.Name == name })
 }
 
-// PathParameters are the names in the path.
-func (op *Operation) PathParameters() (names []string) {
-	for part := range strings.SplitSeq(op.Path, "/") {
-		if name, ok := strings.CutPrefix(part, "{"); ok {
-			names = append(names, strings.TrimSuffix(name, "}"))
+// Match returns the operation of a method and a path with ids, relative to the base, or nil. The
+// router finds those of requests by itself.
+func (c *Contract) Match(method, path string) *Operation {
+	asked := strings.Split(path, "/")
+	var found *Operation
+	for _, op := range c.Operations {
+		pattern := strings.Split(op.Path, "/")
+		if op.Method != method || len(pattern) != len(asked) {
+			continue
+		}
+		fits := true
+		for i := range pattern {
+			fits = fits && (strings.HasPrefix(pattern[i], "{") || pattern[i] == asked[i])
+		}
+		if fits && (found == nil || strings.Count(op.Path, "{") < strings.Count(found.Path, "{")) {
+			found = op
 		}
 	}
-	return names
+	return found
+}
+
+// notAllowed refuses a method that nothing at a path below an issuer has (RFC 9110 §15.5.6).
+func (c *Contract) notAllowed(path string) error {
+	allowed := []string{http.MethodOptions}
+	for _, method := range methods {
+		if method = strings.ToUpper(method); c.Match(method, strings.TrimPrefix(path, paths.Management)) != nil {
+			allowed = append(allowed, method)
+		}
+	}
+	return &web.OAuthError{
+		Status: http.StatusMethodNotAllowed, Code: "method_not_allowed", Description: "This method is not allowed here.",
+		Header: http.Header{"Allow": {strings.Join(allowed, ", ")}},
+	}
 }

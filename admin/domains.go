@@ -52,7 +52,7 @@ func (h *handlers) AddDomain(ctx context.Context, r api.AddDomainRequestObject) 
 	}}, nil
 }
 
-// onDomain calls do with the ids of an organization and a domain. What is no id is nobody's.
+// onDomain calls do with the ids of an organization and a domain. An id that cannot be read does not exist.
 func onDomain[T any](in, public string, do func(org, id uuid.UUID) (T, error)) (out T, err error) {
 	org, err := organizationID(in)
 	if err != nil {

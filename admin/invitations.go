@@ -59,7 +59,7 @@ func (h *handlers) CreateInvitation(ctx context.Context, r api.CreateInvitationR
 	}}, nil
 }
 
-// invited reads the ids of an organization and an invitation. What is no id is nobody's.
+// invited reads the ids of an organization and an invitation. An id that cannot be read does not exist.
 func invited(in, public string) (org, id uuid.UUID, err error) {
 	if org, err = organizationID(in); err != nil {
 		return org, id, err

@@ -45,7 +45,7 @@ func (h *handlers) ListJobs(ctx context.Context, r api.ListJobsRequestObject) (a
 	return api.ListJobs200JSONResponse{Object: "list", Data: each(found, job), HasMore: page.HasMore, NextCursor: page.Next, PreviousCursor: page.Previous, TotalCount: n}, err
 }
 
-// job finds a job by its public id. What is no id is nobody's.
+// job finds a job by its public id. An id that cannot be read does not exist.
 func (h *handlers) job(ctx context.Context, public string) (bulk.Job, error) {
 	id, err := tid.Parse(bulk.JobPrefix, public)
 	if err != nil {

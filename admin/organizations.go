@@ -13,7 +13,7 @@ import (
 	"plinto/organization"
 )
 
-// organizationID reads an organization's id. What is no id is nobody's.
+// organizationID reads an organization's id. An id that cannot be read does not exist.
 func organizationID(public string) (uuid.UUID, error) {
 	id, err := tid.Parse(organization.Prefix, public)
 	if err != nil {

@@ -220,9 +220,7 @@ func (s *Server) count(w http.ResponseWriter, t *tenant.Tenant, c *Caller) error
 	if wait == 0 {
 		return nil
 	}
-	limited := *ErrTooOften
-	limited.RetryAfter = wait
-	return &limited
+	return ErrTooOften.After(wait)
 }
 
 // refused has the audit log of the caller's tenant say that a request was refused for want of a right,

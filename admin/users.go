@@ -19,7 +19,7 @@ import (
 // keepDeleted is how long a user who was deleted can be restored.
 const keepDeleted = 7 * 24 * time.Hour
 
-// userID reads a user's id. What is no id is nobody's.
+// userID reads a user's id. An id that cannot be read does not exist.
 func userID(public string) (uuid.UUID, error) {
 	id, err := tid.Parse(identity.UserPrefix, public)
 	if err != nil {

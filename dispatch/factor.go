@@ -21,7 +21,7 @@ func (d *Dispatcher) Hold(ctx context.Context, flow *provider.Flow, proof *ident
 	if factor && proof.SecondFactor && !breached && proof.Device.Remembered && s.Devices.Remembers() > 0 && flow.TakesDevice(s.MFA, s.ACRLevels, proof.AMR) {
 		proof.WaivedBy, factor = proof.Device.ID, false
 	}
-	look := (!factor || !proof.SecondFactor) && proof.TakesLook(s.Devices, d.Mails)
+	look := (!factor || !proof.SecondFactor) && proof.NeedsDeviceCheck(s.Devices, d.Mails)
 	if !factor && !look {
 		return Move{}, false
 	}

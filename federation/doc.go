@@ -3,14 +3,15 @@
 //
 // A round begins on a page of a flow, or of an account, and ends at the callback of its connection:
 //
-//	Begin ─→ provider ─→ Finish ─┬─→ Known: the user of the identity, as a proof
-//	                             ├─→ Made: a new user, as a proof
-//	                             ├─→ Offered: sign in here first, then confirm (Confirm)
+//	Begin ─→ provider ─→ Finish ─┬─→ SignIn: the user of the identity, as a proof
+//	                             ├─→ Link: the user who has its mail address, as a proof
+//	                             ├─→ Make: a new user, as a proof
+//	                             ├─→ Offer: the user signs in here first, and then confirms (Confirm)
 //	                             └─→ an error, which no page shows in the provider's words
 //
-// What happens to an account at a provider is decided by Decide, a pure function: an address is never a key. How to talk to
-// a provider is a Connector's; it keeps no token of the provider.
+// Decide, a pure function, decides which of these it is. An account is known by connection, issuer and subject. A Connector
+// talks to providers of one protocol, and keeps no token of theirs.
 //
-// The state of a round is signed by the server and names the browser's flow (or session), so nothing is stored until the
-// answer is there; that uses the state up, in the transaction that it is for.
+// The state of a round is signed by the server and names the browser's flow or session, so nothing is stored until the
+// answer arrives. The transaction that acts on the answer spends the state.
 package federation

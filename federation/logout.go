@@ -14,17 +14,17 @@ import (
 	"plinto/tenant"
 )
 
-// A LogoutLeader is a Connector whose providers take browsers that sign out (OpenID Connect RP-Initiated Logout 1.0).
-type LogoutLeader interface {
+// An RPLogoutConnector is a Connector whose providers take browsers that sign out (OpenID Connect RP-Initiated Logout 1.0).
+type RPLogoutConnector interface {
 	// LogoutURL returns where the browser goes, or "" when the provider has no such place. The provider leads it back with state.
 	// ErrUnavailable, ErrMisconfigured.
 	LogoutURL(ctx context.Context, c *Connection, back, state, locales string) (string, error)
 }
 
-// LeadOut returns where a browser goes that signed out here of a session which was begun with an account at a provider, and how the
-// provider is called; "" where it goes nowhere: the connection does not pass it on, or the provider cannot be asked. The provider
+// LogoutRedirect returns where a browser goes next whose session here has ended and was begun with an account at a provider, and how
+// the provider is called; "" where it goes nowhere: the connection does not pass it on, or the provider cannot be asked. The provider
 // knows its session by the browser: its ID token, which would name it, is not kept.
-func (s *SignIns) LeadOut(ctx context.Context, of identity.Upstream, state, locales string) (to, name string, err error) {
+func (s *SignIns) LogoutRedirect(ctx context.Context, of identity.Upstream, state, locales string) (to, name string, err error) {
 	if of.Connection == uuid.Nil {
 		return "", "", nil
 	}
@@ -35,10 +35,10 @@ func (s *SignIns) LeadOut(ctx context.Context, of identity.Upstream, state, loca
 	if err != nil || !c.Enabled() || !c.RPLogout {
 		return "", "", err
 	}
-	if _, asks := s.Connectors[c.Kind].(LogoutAsker); asks {
+	if _, asks := s.Connectors[c.Kind].(SingleLogoutConnector); asks {
 		return s.leadBy(ctx, &c, of, state), c.Name, nil
 	}
-	leader, ok := s.Connectors[c.Kind].(LogoutLeader)
+	leader, ok := s.Connectors[c.Kind].(RPLogoutConnector)
 	if !ok {
 		return "", "", nil
 	}
@@ -49,8 +49,8 @@ func (s *SignIns) LeadOut(ctx context.Context, of identity.Upstream, state, loca
 	return to, c.Name, err
 }
 
-// A LogoutTeller is a Connector whose providers tell of logouts (OpenID Connect Back-Channel Logout 1.0).
-type LogoutTeller interface {
+// A BackChannelConnector is a Connector whose providers tell of logouts (OpenID Connect Back-Channel Logout 1.0).
+type BackChannelConnector interface {
 	// LogoutToken checks a logout token of a provider. ErrLogoutToken, ErrUnavailable, ErrMisconfigured.
 	LogoutToken(ctx context.Context, c *Connection, token string) (UpstreamLogout, error)
 }
@@ -96,7 +96,7 @@ func (l *Logouts) End(ctx context.Context, slug, token string) (ended int, err e
 	if !c.Enabled() {
 		return 0, ErrDisabled
 	}
-	teller, ok := l.Connectors[c.Kind].(LogoutTeller)
+	teller, ok := l.Connectors[c.Kind].(BackChannelConnector)
 	if !ok {
 		return 0, ErrLogoutToken
 	}

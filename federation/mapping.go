@@ -156,7 +156,8 @@ var (
 	errOverflow = errors.New("the provider has more groups of the user than it says")
 )
 
-// groups are those that an account is in. Who can be read to be in none is in none; whatever cannot be read takes and gives nothing.
+// groups are those that an account is in. A claim that is missing, null or empty says that there are none; one that cannot be read gives no
+// role and takes none.
 func (m *Mapping) groups(c preset.Claims) ([]string, error) {
 	if m.GroupsClaim == "" {
 		return nil, nil

@@ -28,7 +28,7 @@ type Preview struct {
 
 // A PreviewedRole is a role that groups give.
 type PreviewedRole struct {
-	Organization uuid.UUID `json:"organization,omitzero"` // nil: the tenant's
+	Organization uuid.UUID `json:"organization,omitzero"` // uuid.Nil: the tenant's
 	Role         string    `json:"role"`
 	// Withheld says that it is not given: there is no such role, or whoever made the rule may not give it any more.
 	Withheld bool `json:"withheld"`

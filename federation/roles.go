@@ -15,7 +15,7 @@ import (
 
 // A Given is a role that a user has because their identity is in a group at the provider.
 type Given struct {
-	Organization uuid.UUID `json:"organization"` // whose role it is; nil: the tenant's
+	Organization uuid.UUID `json:"organization"` // whose role it is; uuid.Nil: the tenant's
 	Role         string    `json:"role"`
 	// Member says that the user became a member of the organization by it.
 	Member bool `json:"member,omitempty"`

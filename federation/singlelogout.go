@@ -17,9 +17,9 @@ import (
 	"plinto/tenant"
 )
 
-// A LogoutAsker is a Connector whose providers are asked to end sessions by messages that the browser carries, and ask so themselves
+// A SingleLogoutConnector is a Connector whose providers are asked to end sessions by messages that the browser carries, and ask so themselves
 // (SAML Profiles 2.0 §4.4).
-type LogoutAsker interface {
+type SingleLogoutConnector interface {
 	// AskLogout returns how a browser asks the provider, by a request with that id, to end the session that it knows by that name.
 	// ErrMisconfigured.
 	AskLogout(ctx context.Context, c *Connection, name []byte, id string) (Departure, error)
@@ -53,11 +53,11 @@ var ErrLogoutMessage = fault.New(fault.Invalid, "logout_message_invalid", "The l
 type LogoutRound struct {
 	ID    string    `json:"i"`           // of the request
 	Slug  string    `json:"c"`           // of the connection
-	State string    `json:"s,omitempty"` // says where they go on: see LogoutLeader
+	State string    `json:"s,omitempty"` // says where they go on: see RPLogoutConnector
 	At    time.Time `json:"t"`
 }
 
-// A leaving is what LeadOut seals: the name of the provider's session is in no address.
+// A leaving is what LogoutRedirect seals: the name of the provider's session is in no address.
 type leaving struct {
 	Name  []byte    `json:"n"`
 	State string    `json:"s"`
@@ -78,14 +78,14 @@ func (s *SignIns) leadBy(ctx context.Context, c *Connection, of identity.Upstrea
 	return addressAt(t, c, paths.FederationLogOut) + "?" + url.Values{"to": {sealed}}.Encode()
 }
 
-// AskLogout returns how a browser that LeadOut led here goes to the provider, and what it has to keep until it comes back. ErrNotFound,
+// AskLogout returns how a browser that LogoutRedirect led here goes to the provider, and what it has to keep until it comes back. ErrNotFound,
 // ErrDisabled, ErrState, ErrMisconfigured; also with the State of a round that goes nowhere.
 func (s *SignIns) AskLogout(ctx context.Context, slug, sealed string) (to Departure, round LogoutRound, err error) {
 	c, err := s.Enabled(ctx, slug)
 	if err != nil {
 		return to, round, err
 	}
-	asker, ok := s.Connectors[c.Kind].(LogoutAsker)
+	asker, ok := s.Connectors[c.Kind].(SingleLogoutConnector)
 	if !ok || TakesKind(ctx, c.Kind) != nil {
 		return to, round, ErrNotFound
 	}
@@ -111,7 +111,7 @@ func (s *SignIns) LogoutAnswered(ctx context.Context, slug string, round *Logout
 	if err != nil {
 		return err
 	}
-	asker, ok := s.Connectors[c.Kind].(LogoutAsker)
+	asker, ok := s.Connectors[c.Kind].(SingleLogoutConnector)
 	if !ok {
 		return ErrNotFound
 	}
@@ -131,7 +131,7 @@ func (l *Logouts) Asked(ctx context.Context, slug string, m *LogoutMessage) (to 
 	if !c.Enabled() {
 		return to, ErrDisabled
 	}
-	asker, ok := l.Connectors[c.Kind].(LogoutAsker)
+	asker, ok := l.Connectors[c.Kind].(SingleLogoutConnector)
 	if !ok {
 		return to, ErrNotFound
 	}

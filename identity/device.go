@@ -38,7 +38,7 @@ func (d *Device) PublicID() string { return tid.Format(DevicePrefix, d.ID) }
 
 // A KnownDevice is what is known of a browser in which somebody proves that they are a user.
 type KnownDevice struct {
-	ID    uuid.UUID // nil: there is no row of it
+	ID    uuid.UUID // uuid.Nil: there is no row of it
 	Known bool      // it signed the user in before
 	// Remembered says that it is not asked for the user's second factor.
 	Remembered bool
@@ -47,11 +47,11 @@ type KnownDevice struct {
 	ByCookie bool
 }
 
-// TakesLook reports whether a proof takes a look at the mail of its user: a password alone does, in a
-// browser that is new to the account. Whom no mail can reach the policy lets in, or keeps out. It is
-// for proofs of which no second factor that the user holds is asked. mails reports whether the
-// server sends mail.
-func (p *Proof) TakesLook(policy tenant.Devices, mails bool) bool {
+// NeedsDeviceCheck reports whether a proof is checked by a code that is mailed to the user: a password alone
+// is, in a browser that is new to the account. A user whom no mail can reach is let in, or kept out, as the
+// policy says. It is for proofs after which no second factor is asked for. mails reports whether the server
+// sends mail.
+func (p *Proof) NeedsDeviceCheck(policy tenant.Devices, mails bool) bool {
 	if !policy.Checks() || p.Device.Known || !slices.Equal(p.AMR, []string{AMRPassword}) {
 		return false
 	}

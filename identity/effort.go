@@ -38,7 +38,7 @@ type EffortDemanded struct {
 func (e *EffortDemanded) Error() string { return ErrEffort.Error() }
 
 // Unwrap makes it an ErrEffort with RetryAfter.
-func (e *EffortDemanded) Unwrap() error { return retry(ErrEffort, e.Wait) }
+func (e *EffortDemanded) Unwrap() error { return ErrEffort.After(e.Wait) }
 
 // An EffortLimit is what is limited whether or not it succeeds, and takes an effort before it is refused.
 type EffortLimit struct {

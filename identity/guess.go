@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"plinto/event"
-	"plinto/internal/fault"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -74,7 +73,7 @@ func (p *PasswordProof) admit(ctx context.Context, try *Attempt) (g guess, err e
 // that is asked for before nothing is. A good effort passes the second alone.
 func (p *PasswordProof) wait(ctx context.Context, try *Attempt, buckets []Bucket) error {
 	if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 {
-		return retry(ErrThrottled, wait)
+		return ErrThrottled.After(wait)
 	}
 	name := p.nameBucket(ctx, try)
 	return p.Efforts.Demand(ctx, try.Effort, "sign-in", name.Key, p.Limiter.Strain(ctx, append(slices.Clip(buckets), name)...))
@@ -132,7 +131,7 @@ func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool, clientID st
 		return err
 	}
 	if wait > 0 {
-		return retry(ErrThrottled, wait)
+		return ErrThrottled.After(wait)
 	}
 	return ErrRefused
 }
@@ -156,11 +155,4 @@ func (p *PasswordProof) record(ctx context.Context, user *User, judged bool, cli
 		return fmt.Errorf("record refused sign-in: %w", err)
 	}
 	return nil
-}
-
-// retry returns err with how long to wait.
-func retry(err *fault.Error, wait time.Duration) error {
-	e := *err
-	e.RetryAfter = wait
-	return &e
 }

@@ -46,6 +46,9 @@ func Canonical(typed string) (string, error) {
 	return s, nil
 }
 
+// Typed returns the text of a form without blanks around it and in NFC, which browsers and systems do not agree on.
+func Typed(text string) string { return norm.NFC.String(strings.TrimSpace(text)) }
+
 // Lookup returns the spelling by which what somebody typed to sign in is looked up. What cannot be
 // an identifier, or is a user name where those do not sign in, matches nobody, but is looked up all
 // the same.

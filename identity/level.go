@@ -17,10 +17,10 @@ type HashKinds interface {
 	HashKinds(ctx context.Context) ([]string, error)
 }
 
-// A Leveller lets every refusal take as long as the slowest: the time must not tell
+// A TimingEqualizer lets every refusal take as long as the slowest: the time must not tell
 // an imported hash, or one of an older cost, from the dummy of an unknown name
 // (ENU-08). Where all hashes are alike it waits for nothing.
-type Leveller struct {
+type TimingEqualizer struct {
 	Kinds  HashKinds
 	Hasher PasswordHasher
 
@@ -37,7 +37,7 @@ const (
 
 // Wait waits until a refusal that began then, and compared so many hashes, may be told. Only
 // refusals wait, which are counted, and nothing is held meanwhile but the connection.
-func (l *Leveller) Wait(ctx context.Context, began time.Time, compared int) {
+func (l *TimingEqualizer) Wait(ctx context.Context, began time.Time, compared int) {
 	l.survey(ctx)
 	left := time.Duration(compared)*l.Hasher.Floor() - time.Since(began)
 	if left <= 0 {
@@ -53,7 +53,7 @@ func (l *Leveller) Wait(ctx context.Context, began time.Time, compared int) {
 
 // survey has the hasher measure each kind of hash that the tenant has, before the
 // first refusal tells of one: whoever asks first waits for it, whatever the name.
-func (l *Leveller) survey(ctx context.Context) {
+func (l *TimingEqualizer) survey(ctx context.Context) {
 	id := tenant.Must(ctx).ID
 	if l.surveyed(id) {
 		return
@@ -74,12 +74,12 @@ func (l *Leveller) survey(ctx context.Context) {
 	})
 }
 
-func (l *Leveller) surveyed(id tenant.ID) bool {
+func (l *TimingEqualizer) surveyed(id tenant.ID) bool {
 	due, ok := l.due.Load(id)
 	return ok && time.Now().Before(due.(time.Time))
 }
 
-func (l *Leveller) look(ctx context.Context) error {
+func (l *TimingEqualizer) look(ctx context.Context) error {
 	kinds, err := l.Kinds.HashKinds(ctx)
 	if err != nil {
 		return err

@@ -47,11 +47,11 @@ func (v *verifying) Verify(context.Context, password.Owner, string, string) (ok,
 
 // A hash of each kind is computed to measure it, which must not be had by every
 // refused password, whether it succeeds or not, nor be spoilt by a visitor who leaves.
-func TestLeveller_looksOnceHoweverManyAreRefused(t *testing.T) {
+func TestTimingEqualizer_looksOnceHoweverManyAreRefused(t *testing.T) {
 	t.Parallel()
 	for name, fails := range map[string]error{"good": nil, "failing": errors.New("it takes too long")} {
 		k, h := &kinds{err: fails}, &verifying{}
-		l := &Leveller{Kinds: k, Hasher: h}
+		l := &TimingEqualizer{Kinds: k, Hasher: h}
 		ctx, leave := context.WithCancel(tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())}))
 		leave()
 		var all sync.WaitGroup
@@ -70,10 +70,10 @@ func TestLeveller_looksOnceHoweverManyAreRefused(t *testing.T) {
 }
 
 // PWD-23: a password that is compared twice takes twice as long, whoever it is said to be of.
-func TestLeveller_waitsForEachComparison(t *testing.T) {
+func TestTimingEqualizer_waitsForEachComparison(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		l := &Leveller{Kinds: &kinds{}, Hasher: &verifying{floor: time.Second}}
+		l := &TimingEqualizer{Kinds: &kinds{}, Hasher: &verifying{floor: time.Second}}
 		ctx := tenant.With(t.Context(), &tenant.Tenant{ID: tenant.ID(uuid.New())})
 		for compared := range 3 {
 			began := time.Now()

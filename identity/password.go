@@ -73,7 +73,7 @@ type PasswordProof struct {
 	Tx        Transactor
 	ShadowKey [32]byte // keys the counters of unknown names
 	Now       func() time.Time
-	Leveller  *Leveller
+	Timing    *TimingEqualizer
 	Breaches  Breaches   // nil: no password is known to have leaked
 	Writes    UserWrites // notes that one has
 	// Later does, within a time, what the user need not wait for; nil: they wait.
@@ -99,7 +99,7 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 	}
 	if err := p.judge(ctx, g, ok, try.ClientID); err != nil {
 		if errors.Is(err, ErrRefused) || errors.Is(err, ErrThrottled) {
-			p.Leveller.Wait(ctx, began, password.Comparisons(try.Password))
+			p.Timing.Wait(ctx, began, password.Comparisons(try.Password))
 		}
 		return Proof{}, err
 	}

@@ -37,7 +37,7 @@ type Session struct {
 	// SecondFactor says that the user has a second factor, whether or not the session was
 	// made with it.
 	SecondFactor bool
-	// WaivedBy is the remembered browser that stood in for the second factor, or nil.
+	// WaivedBy is the remembered browser that stood in for the second factor, or uuid.Nil.
 	WaivedBy uuid.UUID
 	// PasswordState is that of the user.
 	PasswordState string

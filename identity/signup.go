@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
-	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
 	"plinto/internal/fault"
@@ -76,7 +75,7 @@ type SignUps struct {
 // opens the link of the mail in it. ErrEmail, ErrSignUpDomain,
 // ErrSignUpReach, ErrSignUpTooMany (with RetryAfter), *EffortDemanded.
 func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string, effort Effort) (SignUp, error) {
-	email = norm.NFC.String(strings.TrimSpace(email))
+	email = Typed(email)
 	if CheckEmail(email) != nil {
 		return SignUp{}, ErrEmail
 	}
@@ -112,7 +111,7 @@ func (s *SignUps) throttle(ctx context.Context, canonical, address string, effor
 	buckets := append(limitSignUpAddress.Networks(address, ""), limitSignUpMail.Of(key))
 	wait, err := s.EffortLimit.Take(ctx, effort, canonical, buckets...)
 	if err == nil && wait > 0 {
-		err = retry(ErrSignUpTooMany, wait)
+		err = ErrSignUpTooMany.After(wait)
 	}
 	return err
 }
@@ -253,7 +252,7 @@ func (s *SignUps) enter(ctx context.Context, pending SignUp, user User, encoded 
 	return signedIn, nil
 }
 
-// over words that the code is of no use any more. Who verified it may be told that the
+// over says that the code cannot be used any more. A user who verified it may be told that the
 // account exists: as a rule they just made it, by the same form.
 func (s *SignUps) over(ctx context.Context, pending SignUp, err error) error {
 	if !errors.Is(err, ErrLinkUnknown) {

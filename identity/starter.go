@@ -28,7 +28,7 @@ type Proof struct {
 	SecondFactor bool
 	// Device is what is known of the browser that it was proved in.
 	Device KnownDevice
-	// WaivedBy is the remembered browser that stands in for the second factor, or nil.
+	// WaivedBy is the remembered browser that stands in for the second factor, or uuid.Nil.
 	WaivedBy uuid.UUID
 	// Connection is the public id of the connection to the identity provider that said so, or "".
 	Connection string

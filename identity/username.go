@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/text/secure/precis"
-	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
 	"plinto/internal/displayname"
@@ -69,12 +68,12 @@ func (n *Usernames) Change(ctx context.Context, user *User, typed, address strin
 
 // free returns a name as it is kept, or why the user cannot have it.
 func (n *Usernames) free(ctx context.Context, id uuid.UUID, typed, address string) (string, error) {
-	name := norm.NFC.String(strings.TrimSpace(typed))
+	name := Typed(typed)
 	if err := CheckOwnUsername(tenant.Must(ctx), name); err != nil {
 		return "", err
 	}
 	if wait := n.Limiter.Take(ctx, limitNames.Networks(address, "")...); wait > 0 {
-		return "", retry(ErrSignUpTooMany, wait)
+		return "", ErrSignUpTooMany.After(wait)
 	}
 	switch held, err := n.Directory.Users.Credential(ctx, name, nil); {
 	case err == nil && held.User.ID != id:

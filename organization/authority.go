@@ -23,8 +23,8 @@ type Authority struct {
 	Organization uuid.UUID
 	There        []Permission
 	// Again returns the authority as it is now, in the transaction of ctx, which no other one that
-	// confers rights runs beside; nil: it does not change. Who loses a right while they give it to
-	// somebody has given it, or has not got it any more.
+	// confers rights runs beside; nil: it does not change. A caller who loses a right while
+	// giving it to somebody has given it before, or may not give it any more.
 	Again func(ctx context.Context) (Authority, error)
 }
 

@@ -2,7 +2,6 @@ package organization
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"plinto/internal/fault"
@@ -172,13 +171,6 @@ func (e *EffectivePolicy) Invites(domain string) bool {
 		return false
 	}
 	return e.EmailDomains.Source == FromTenant || slices.ContainsFunc(e.EmailDomains.Value, func(d string) bool {
-		return asciiOf(d) == asciiOf(domain)
+		return mailaddr.FoldDomain(d) == mailaddr.FoldDomain(domain)
 	})
-}
-
-func asciiOf(domain string) string {
-	if a, err := mailaddr.DomainASCII(domain); err == nil {
-		domain = a
-	}
-	return strings.ToLower(domain)
 }

@@ -54,8 +54,8 @@ func (s *RoleService) Create(ctx context.Context, r Role) (Role, error) {
 }
 
 // Update changes what a role is called, has and includes. edit gets it as it is stored; what it
-// changes besides is not stored. Who changes a role needs all rights that it had and will have: it is
-// somebody else's too. ErrRoleNotFound, ErrRoleBuiltIn, and as Create.
+// changes besides is not stored. The caller needs all rights that the role had and will have, as others
+// have the role too. ErrRoleNotFound, ErrRoleBuiltIn, and as Create.
 func (s *RoleService) Update(ctx context.Context, scope RoleScope, key string, edit func(*Role) error) (Role, error) {
 	var after Role
 	err := s.change(ctx, func(ctx context.Context, all []Role) (event.Fact, string, error) {

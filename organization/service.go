@@ -162,8 +162,8 @@ func (s *Service) Unsuspend(ctx context.Context, id uuid.UUID) error {
 	})
 }
 
-// SetMember adds a member or replaces its roles. Who manages an organization alone, without users:read in the
-// tenant, adds nobody: they invite. ErrNotFound, identity.ErrUserNotFound, ErrInviteFirst, and as
+// SetMember adds a member or replaces its roles. A caller who manages one organization alone, without users:read in
+// the tenant, may not add members and has to invite them. ErrNotFound, identity.ErrUserNotFound, ErrInviteFirst, and as
 // RoleService.ConferMember.
 func (s *Service) SetMember(ctx context.Context, id uuid.UUID, m Member) error {
 	return s.change(ctx, event.OrganizationMemberSet{User: publicUser(m.UserID)}, id, func(ctx context.Context) (bool, error) {

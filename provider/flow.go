@@ -75,7 +75,8 @@ func (r *Request) ConsentScopes() []string {
 
 // A Flow is one authorization request on its way through the hosted pages: the
 // request, and what the steps learned. It is kept sealed in a cookie of the
-// browser that started it, so only that browser can go on with it.
+// browser that started it, or in a row that a cookie of that browser opens, so only
+// that browser can go on with it.
 type Flow struct {
 	ID        uuid.UUID `json:"i"`
 	CSRF      string    `json:"x"` // random; every form of the flow repeats it
@@ -266,11 +267,11 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 		return true // the browser changed user midway: start over with this one's proof
 	}
 	if facts.OtherProvider {
-		return true // also who has just signed in: with another one, or here
+		return true // also right after a sign-in: it was with another one, or here
 	}
 	makes := f.makesKey(facts)
 	if !f.Organization.Demands.takesMethod(s.AMR) && !makes {
-		return true // also who has just signed in: the other way is left
+		return true // also right after a sign-in: the other way is left
 	}
 	if f.SignedIn && f.SessionID == s.ID {
 		// Proof given within the flow satisfies prompt=login and any max_age:
@@ -303,7 +304,7 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	return false
 }
 
-// isDeleted reports whether the user's account is going to be deleted: who uses it has to say
+// isDeleted reports whether the user's account is going to be deleted: a user who goes on has to say
 // that they want to keep it.
 func (f *Flow) isDeleted(facts Facts) bool { return !facts.Session.DeleteAt.IsZero() }
 
@@ -322,8 +323,8 @@ func (f *Flow) missesACR(facts Facts) bool {
 // asksConnect reports whether the user has yet to say whether an account at an identity provider is theirs.
 func (f *Flow) asksConnect(facts Facts) bool { return f.Connects(facts.Session) }
 
-// Connects reports whether the user of a session is asked that: the proof of this flow made the session, so nobody is asked who
-// found it open.
+// Connects reports whether the user of a session is asked that. The session has to be made by the proof of this flow: whoever
+// finds an open session must not answer for its user.
 func (f *Flow) Connects(s *identity.Session) bool {
 	return f.Connecting != nil && f.SignedIn && f.UserID == s.UserID && f.SessionID == s.ID
 }

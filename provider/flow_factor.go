@@ -68,7 +68,7 @@ func (f *Flow) NeedsFactor(policy tenant.MFA, levels tenant.ACRLevels, amr []str
 	case has, policy.Requires(f.Request.ClientID):
 		return true
 	}
-	// What the client insists on may take one. Who has none adds it.
+	// An acr that the client insists on may take one. A user who has none adds it.
 	return f.Request.ACREssential && !reaches(levels, amr, f.Request.ACRValues) && reaches(levels, withFactor(amr), f.Request.ACRValues)
 }
 

@@ -80,10 +80,10 @@ type Party struct {
 	Proof   []byte // thumbprint of the key whose possession was proved; nil when none was
 }
 
-// PlainlyNot reports whether p and q cannot be one party: both showed a device or a
+// Contradicts reports whether p and q cannot be one party: both showed a device or a
 // key, and another one. What only one of them showed says nothing: most applications
 // send no cookies to the token endpoint.
-func (p Party) PlainlyNot(q Party) bool {
+func (p Party) Contradicts(q Party) bool {
 	other := func(a, b []byte) bool { return a != nil && b != nil && !bytes.Equal(a, b) }
 	return other(p.Device, q.Device) || other(p.Proof, q.Proof)
 }
@@ -151,9 +151,9 @@ type Codes interface {
 	// code has a row too, of a code that nobody is told.
 	Issue(ctx context.Context, g Grant, c Code, to func(identity.User)) error
 	// IssueLast is Issue as the last of the transaction that starts the session. It is
-	// sent with the commit: ErrNoSession is what InTx returns. Who proved who they
-	// are may do so twice in one flow: a flow that has a code already gets another
-	// one, under the id again.
+	// sent with the commit: ErrNoSession is what InTx returns. A user may sign
+	// in twice in one flow: a flow that has a code already gets another one, under the
+	// id again.
 	IssueLast(ctx context.Context, g Grant, c Code, again uuid.UUID) error
 	// Spend marks the code used if it is unused, unexpired and the client's, in
 	// one conditional UPDATE, the first of the transaction that mints, if any.

@@ -53,8 +53,8 @@ func (m *Membership) same(other *Membership) bool {
 	return m.ID == other.ID && m.Name == other.Name && m.Demands == other.Demands && m.Branding == other.Branding
 }
 
-// MaxMemberships is how many organizations a user can choose among. Who is in more is led to others
-// by the organization parameter.
+// MaxMemberships is how many organizations a user can choose among. A user who is in more reaches the
+// others by the organization parameter.
 const MaxMemberships = 100
 
 // ErrNotMember reports an organization that does not exist, or that the user is no member of.

@@ -24,8 +24,8 @@ func TestParty_isPlainlyAnotherByWhatBothShow(t *testing.T) {
 		"two devices from one address":  {Party{Address: "192.0.2.1", Device: a}, Party{Address: "192.0.2.1", Device: b}, true},
 		"one device from two addresses": {Party{Address: "192.0.2.1", Device: a}, Party{Address: "198.51.100.7", Device: a}, false},
 	} {
-		if c.p.PlainlyNot(c.q) != c.want || c.q.PlainlyNot(c.p) != c.want {
-			t.Errorf("%s: got %v, %v, want %v both ways", name, c.p.PlainlyNot(c.q), c.q.PlainlyNot(c.p), c.want)
+		if c.p.Contradicts(c.q) != c.want || c.q.Contradicts(c.p) != c.want {
+			t.Errorf("%s: got %v, %v, want %v both ways", name, c.p.Contradicts(c.q), c.q.Contradicts(c.p), c.want)
 		}
 	}
 }

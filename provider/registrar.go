@@ -150,16 +150,23 @@ func (r *Registrar) Enable(ctx context.Context, clientID string) error {
 	return r.setDisabled(ctx, clientID, false, event.ClientEnabled{})
 }
 
+// admitted returns a client that the caller of ctx may disable, enable and delete: one that has no rights in the
+// management API beyond the caller's, and that no manifest declares.
+func (r *Registrar) admitted(ctx context.Context, clientID string) (*Client, error) {
+	c, err := r.Clients.Current(ctx, clientID)
+	if err != nil {
+		return nil, err
+	}
+	if err := organization.ActOn(ctx, uuid.Nil, c.ManagementRights(ctx)); err != nil {
+		return nil, err
+	}
+	return c, owner.Admit(ctx, r.Writes, c.ID)
+}
+
 func (r *Registrar) setDisabled(ctx context.Context, clientID string, disabled bool, fact event.Fact) error {
 	return r.Tx.InTx(ctx, func(ctx context.Context) error {
-		c, err := r.Clients.Current(ctx, clientID)
+		c, err := r.admitted(ctx, clientID)
 		if err != nil {
-			return err
-		}
-		if err := organization.ActOn(ctx, uuid.Nil, c.ManagementRights(ctx)); err != nil {
-			return err
-		}
-		if err := owner.Admit(ctx, r.Writes, c.ID); err != nil {
 			return err
 		}
 		changed, err := r.Writes.SetDisabled(ctx, c.ID, disabled)
@@ -282,14 +289,8 @@ func (r *Registrar) setSecret(ctx context.Context, clientID string, overlap time
 // Delete removes a client and everything that it was granted. ErrClientNotFound.
 func (r *Registrar) Delete(ctx context.Context, clientID string) error {
 	return r.record(ctx, ofOperator(ctx, event.ClientDeleted{}, clientID), func(ctx context.Context) error {
-		c, err := r.Clients.Current(ctx, clientID)
+		c, err := r.admitted(ctx, clientID)
 		if err != nil {
-			return err
-		}
-		if err := organization.ActOn(ctx, uuid.Nil, c.ManagementRights(ctx)); err != nil {
-			return err
-		}
-		if err := owner.Admit(ctx, r.Writes, c.ID); err != nil {
 			return err
 		}
 		return r.Writes.Delete(ctx, c.ID)

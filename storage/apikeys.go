@@ -56,8 +56,7 @@ func (s *APIKeys) Create(ctx context.Context, k apikey.Key, hash []byte, most in
 	return pg.Wrap("create API key", err)
 }
 
-// Use implements apikey.Store. Who notes the use waits for nobody: when two requests come at once,
-// one of them notes it.
+// Use implements apikey.Store. Noting the use waits for no lock: of two requests at once, one notes it.
 func (s *APIKeys) Use(ctx context.Context, hash []byte) (apikey.Presented, error) {
 	var roles []byte
 	p, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (p apikey.Presented, err error) {

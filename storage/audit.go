@@ -25,7 +25,7 @@ const (
 // AuditRetentionMin is the shortest time to keep the audit log. The database refuses less.
 const AuditRetentionMin = 90 * 24 * time.Hour
 
-// sealEvery is how often what was committed is sealed. Who reads the log has it sealed first.
+// sealEvery is how often what was committed is sealed. Readers of the log have it sealed first.
 const sealEvery = 10 * time.Second
 
 // placesForgotten is when it is looked again whether tenants have tables of their own, where none had.

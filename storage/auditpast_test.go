@@ -193,7 +193,6 @@ func TestFeed_waitsForEvents(t *testing.T) {
 	for range 30 {
 		want = append(want, a.happen(a.ctx(), 1, "user_1")...)
 		must(t, a.sealer.Seal(t.Context(), a.tenants[0].ID))
-		a.feed.Grown(a.tenants[0].ID)
 	}
 	all.Wait()
 	if diff := cmp.Diff(want, got); diff != "" {

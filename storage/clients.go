@@ -3,14 +3,12 @@ package storage
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
-	"plinto/internal/fault"
 	"plinto/internal/memory"
 	"plinto/provider"
 	"plinto/storage/internal/pg"
@@ -185,7 +183,7 @@ func (s *Clients) SetMetadata(ctx context.Context, c provider.Client) error {
 
 // SetFirstParty implements provider.ClientWrites.
 func (s *Clients) SetFirstParty(ctx context.Context, id uuid.UUID, firstParty bool) (bool, error) {
-	return s.switched(ctx, "set first-party", id, func(ctx context.Context) (int64, error) {
+	return switched(ctx, s.versioned, "set first-party", id, func(ctx context.Context) (int64, error) {
 		return pg.Exec(ctx, s.DB, `
 			UPDATE clients SET first_party = $2, updated_at = now() WHERE id = $1 AND first_party <> $2`, id, firstParty)
 	})
@@ -193,7 +191,7 @@ func (s *Clients) SetFirstParty(ctx context.Context, id uuid.UUID, firstParty bo
 
 // SetDisabled implements provider.ClientWrites.
 func (s *Clients) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (bool, error) {
-	return s.switched(ctx, "disable or enable client", id, func(ctx context.Context) (int64, error) {
+	return switched(ctx, s.versioned, "disable or enable client", id, func(ctx context.Context) (int64, error) {
 		return pg.Exec(ctx, s.DB, `
 			UPDATE clients SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
 			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
@@ -292,19 +290,6 @@ func (s *Clients) versioned(ctx context.Context, what string, id uuid.UUID, do f
 		}
 		return s.missing(ctx, id)
 	}))
-}
-
-// switched makes a change that may have been made already.
-func (s *Clients) switched(ctx context.Context, what string, id uuid.UUID, do func(context.Context) (int64, error)) (changed bool, err error) {
-	err = s.versioned(ctx, what, id, func(ctx context.Context) (n int64, err error) {
-		n, err = do(ctx)
-		changed = n > 0
-		return n, err
-	})
-	if errors.Is(err, fault.ErrChanged) {
-		return false, nil // it is so already
-	}
-	return changed, err
 }
 
 // missing says why a row was not found as it was read.

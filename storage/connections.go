@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -15,7 +14,6 @@ import (
 
 	"plinto/federation"
 	"plinto/identity"
-	"plinto/internal/fault"
 	"plinto/internal/memory"
 	"plinto/storage/internal/pg"
 	"plinto/tenant"
@@ -169,19 +167,13 @@ func (s *Connections) SetSpec(ctx context.Context, c federation.Connection) erro
 }
 
 // SetDisabled implements federation.Writes.
-func (s *Connections) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error) {
-	err = s.versioned(ctx, "disable connection", id, func(ctx context.Context) (n int64, err error) {
-		n, err = pg.Exec(ctx, s.DB, `
+func (s *Connections) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (bool, error) {
+	return switched(ctx, s.versioned, "disable or enable connection", id, func(ctx context.Context) (int64, error) {
+		pg.EndsTokens(ctx, s.DB)
+		return pg.Exec(ctx, s.DB, `
 			UPDATE connections SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
 			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
-		changed = n > 0
-		pg.EndsTokens(ctx, s.DB)
-		return n, err
 	})
-	if errors.Is(err, fault.ErrChanged) {
-		return false, nil // it is so already
-	}
-	return changed, err
 }
 
 // Delete implements federation.Writes.

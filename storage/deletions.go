@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"plinto/identity"
-	"plinto/internal/fault"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
 )
@@ -34,22 +32,10 @@ func (s *Users) ScheduleDeletion(ctx context.Context, id uuid.UUID, grace time.D
 }
 
 // CancelDeletion implements identity.UserDeletions.
-func (s *Users) CancelDeletion(ctx context.Context, id uuid.UUID) (changed bool, err error) {
-	err = s.InTx(ctx, func(ctx context.Context) error {
-		n, err := pg.Exec(ctx, s.DB, `UPDATE users SET delete_at = NULL, updated_at = now() WHERE id = $1 AND delete_at IS NOT NULL`, id)
-		switch {
-		case err != nil:
-			return err
-		case n == 0:
-			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
-				return err
-			}
-			return nil // it is kept already
-		}
-		changed = true
-		return s.forget(ctx, id)
+func (s *Users) CancelDeletion(ctx context.Context, id uuid.UUID) (bool, error) {
+	return switched(ctx, s.versioned, "cancel deletion", id, func(ctx context.Context) (int64, error) {
+		return pg.Exec(ctx, s.DB, `UPDATE users SET delete_at = NULL, updated_at = now() WHERE id = $1 AND delete_at IS NOT NULL`, id)
 	})
-	return changed, pg.Wrap("cancel deletion", err)
 }
 
 // DeletionDue implements identity.UserDeletions.

@@ -6,6 +6,6 @@
 // Work that crosses tenants uses another type, System, on another role.
 //
 // SQL is constant literals beside the Go that uses it, one file per aggregate.
-// Nothing here knows HTTP, OAuth rules or fosite. Only this package imports pgx
-// and go-redis, and only it reads database errors, by constraint name.
+// Nothing here knows HTTP, OAuth rules or fosite. Only this package and those below it
+// import pgx and go-redis, and read database errors, by constraint name.
 package storage

@@ -47,8 +47,8 @@ const grantStands = `(g.revoked_at IS NULL AND (g.expires_at > now()) IS TRUE AN
 	AND ` + organizationStands + ` AND ` + upstreamStands + `)`
 
 // organizationStands is whether the user of grant g may act for the organization of it, if
-// there is one. Who left and came back signs in again: what they granted before ended with
-// the membership. OFFSET 0 has it looked up by key (see grantStands).
+// there is one. A user who left and came back signs in again: what they granted before ended
+// with the membership. OFFSET 0 has it looked up by key (see grantStands).
 const organizationStands = `(g.organization_id IS NULL OR EXISTS (
 	SELECT FROM memberships m CROSS JOIN LATERAL (SELECT suspended_at FROM organizations WHERE id = m.organization_id OFFSET 0) o
 	WHERE m.organization_id = g.organization_id AND m.user_id = g.user_id AND (m.created_at <= g.created_at) IS TRUE AND o.suspended_at IS NULL

@@ -186,8 +186,8 @@ func (h *hotCopies) distrustAll(ctx context.Context, db *DB) error {
 	return pg.ExecLater(ctx, db, pg.AnyNumber, `SELECT pg_notify($1, $2::text || ' ' || current_tenant())`, pg.ChangesChannel, untold)
 }
 
-// endOf is end of every session of a user: what is kept of them is another thing now. Who has more than
-// copiesMost has copies distrusted.
+// endOf is end of every session of a user, whose copies say what is no longer so. For a user with more than
+// copiesMost sessions all copies are distrusted.
 func (h *hotCopies) endOf(ctx context.Context, db *DB, user uuid.UUID) error {
 	hashes, err := pg.Query(ctx, db, pgx.RowTo[[]byte], `
 		SELECT token_hash FROM sessions WHERE user_id = $1 AND ended_at IS NULL LIMIT $2`, user, copiesMost+1)

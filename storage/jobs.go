@@ -142,7 +142,7 @@ func (s *Jobs) Named(ctx context.Context, id uuid.UUID, keys [][]byte) ([][]byte
 	return known, pg.Wrap("find names of dry run", err)
 }
 
-// Name implements bulk.Jobs. Who does the same step at once has named them: one of the two fails to advance.
+// Name implements bulk.Jobs. Of two that do the same step at once both may name them, and one fails to advance.
 func (s *Jobs) Name(ctx context.Context, id uuid.UUID, keys [][]byte) error {
 	return pg.Wrap("keep names of dry run", pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
 		INSERT INTO job_names (job_id, name) SELECT $1, w FROM unnest($2::bytea[]) w ON CONFLICT ON CONSTRAINT job_names_pkey DO NOTHING`, id, keys))

@@ -47,8 +47,8 @@ func (s *Users) Many(ctx context.Context, ids []uuid.UUID) ([]identity.User, err
 	return found, pg.Wrap("find users", err)
 }
 
-// Find implements identity.ManagedUsers. Who has an identifier or external id is found by it; the rest
-// of the filter is looked at in passing.
+// Find implements identity.ManagedUsers. An identifier or external id is looked up by its index, and the rest
+// of the filter is applied to what that finds.
 func (s *Users) Find(ctx context.Context, f identity.UserFilter, w keyset.Window) ([]identity.User, error) {
 	from, descending, limit := w.Scan()
 	var sql string

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -203,6 +202,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
+// build makes everything of a store whose database can be worked with.
 func (s *Store) build(cfg Config) (err error) {
 	if err = s.openRedis(&cfg); err != nil {
 		return err
@@ -233,6 +233,21 @@ func (s *Store) build(cfg Config) (err error) {
 	if s.Tenants.dbs, err = schema.NewDatabases(cmp.Or(cfg.Direct, cfg.URL), cfg.Root); err != nil {
 		return fmt.Errorf("make box of database URLs: %w", err)
 	}
+	s.repositories(jobs, on, hot)
+	s.survey, s.subscribers = newSurvey(s.Tenants, cfg.Log, time.Now), subscribers
+	s.deleteInSteps()
+	if cfg.Workers {
+		if err := s.work(cfg, subscribers); err != nil {
+			return err
+		}
+	}
+	s.listen()
+	return nil
+}
+
+// repositories makes those of what tenants have. They share copies: on says which, hot those of sessions.
+func (s *Store) repositories(jobs *queue.Queue, on copyOptions, hot *hotCopies) {
+	db := s.DB
 	s.Users, s.Sessions, s.Factors, s.Devices = newUsers(db, hot), newSessions(db, hot), &Factors{db, hot}, &Devices{db}
 	s.Passkeys, s.Efforts, s.Logos, s.Emails = &Passkeys{db, hot}, &Efforts{db}, &Logos{db}, &Emails{db}
 	s.Attempts, s.Limiter = newAttempts(db), newLimiter(s.redis)
@@ -252,15 +267,6 @@ func (s *Store) build(cfg Config) (err error) {
 	s.Outbox.endpoints = s.Webhooks
 	s.Connections, s.Identities, s.Realms = newConnections(db, on), &Identities{db}, &Realms{db}
 	s.WebhookDeliveries = &WebhookDeliveries{s.Webhooks}
-	s.survey, s.subscribers = newSurvey(s.Tenants, cfg.Log, time.Now), subscribers
-	s.deleteInSteps()
-	if cfg.Workers {
-		if err := s.work(cfg, subscribers); err != nil {
-			return err
-		}
-	}
-	s.listen()
-	return nil
 }
 
 func (s *Store) openRedis(cfg *Config) (err error) {
@@ -343,58 +349,4 @@ func (s *Store) listen() {
 	s.changes.OnMissed(s.ResourceServers.cache.RevalidateAll)
 	s.changes.OnMissed(s.Webhooks.cache.RevalidateAll)
 	s.changes.OnMissed(s.Connections.cache.RevalidateAll)
-}
-
-// Check looks whether the database can be worked with: see schema.Check.
-func (s *Store) Check(ctx context.Context) ([]schema.Finding, error) {
-	findings, err := schema.Check(ctx, s.system)
-	if err != nil || len(findings) > 0 || s.DB.Pooler() == "" {
-		return findings, err
-	}
-	return schema.CheckPooler(ctx, s.DB, s.system)
-}
-
-// Ready reports whether requests can be served: see schema.Ready.
-func (s *Store) Ready(ctx context.Context) error { return schema.Ready(ctx, s.system, s.now) }
-
-// Handle has a subscriber handle the events of its subscription, which is one of
-// Config.Subscriptions. It must come before Run, and before anything is written.
-func (s *Store) Handle(by event.Subscriber) { s.Outbox.subscribers.Handle(by) }
-
-// Do has this process do a task when a job of it comes. It must come before Run.
-func (s *Store) Do(t queue.Task) { s.Outbox.subscribers.Do(t) }
-
-// OnChange calls f when a row of table changed in a tenant, on any instance, and
-// onAll when such changes may have been missed.
-func (s *Store) OnChange(table string, f func(tenant.ID), onAll func()) {
-	s.changes.On(table, f)
-	s.changes.OnMissed(onAll)
-}
-
-// Run listens for changes and works the queue off until ctx ends.
-func (s *Store) Run(ctx context.Context) error {
-	var all sync.WaitGroup
-	var err error
-	all.Go(func() { s.changes.Run(ctx) })
-	all.Go(func() { s.own.Run(ctx) })
-	all.Go(func() { s.lookAtRedis(ctx) })
-	all.Go(func() { s.system.Watch(ctx) })
-	if s.replicas != nil {
-		all.Go(func() { s.replicas.Run(ctx) })
-	}
-	if s.worker != nil {
-		all.Go(func() { err = s.worker.Run(ctx) })
-		all.Go(func() { s.rotation.Run(ctx) })
-	}
-	all.Wait()
-	return err
-}
-
-// Close closes every connection.
-func (s *Store) Close() {
-	s.DB.Close()
-	s.system.Close()
-	if err := s.redis.close(); err != nil {
-		s.log.Warn("close redis", "error", err)
-	}
 }

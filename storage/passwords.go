@@ -127,23 +127,11 @@ func (s *Users) SetPasswordChecked(ctx context.Context, id uuid.UUID, list, pass
 	return pg.Wrap("note look at password", err)
 }
 
-// SetPasswordState implements identity.UserWrites.
-func (s *Users) SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error) {
-	err = s.InTx(ctx, func(ctx context.Context) error {
-		n, err := pg.Exec(ctx, s.DB, `
+// SetPasswordState implements identity.UserWrites. A state that is about another password changes nothing.
+func (s *Users) SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (bool, error) {
+	return switched(ctx, s.versioned, "note state of password", id, func(ctx context.Context) (int64, error) {
+		return pg.Exec(ctx, s.DB, `
 			UPDATE users SET password_state = $2, updated_at = now()
 			WHERE id = $1 AND coalesce(password_state, '') NOT IN ($2, 'due') AND ($3 = '' OR password_hash = $3)`, id, state, passwordHash)
-		switch {
-		case err != nil:
-			return err
-		case n == 0:
-			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
-				return err
-			}
-			return nil // it is so already, or it is about another password
-		}
-		changed = true
-		return s.forget(ctx, id)
 	})
-	return changed, pg.Wrap("note state of password", err)
 }

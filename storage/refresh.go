@@ -29,7 +29,7 @@ func (s *RefreshTokens) Forget(ctx context.Context, hash []byte) error {
 }
 
 // holderFits is whether refresh token r may be used by the party of the request: what
-// provider.Party.PlainlyNot says, in SQL.
+// provider.Party.Contradicts says, in SQL.
 const holderFits = `(r.holder_device = @device) IS NOT FALSE AND (r.holder_proof = @proof) IS NOT FALSE`
 
 func holderArgs(p provider.Party) pg.Named {

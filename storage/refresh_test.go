@@ -177,7 +177,7 @@ func TestRefreshToken_usedByTwoPartiesEndsTheFamily(t *testing.T) {
 	}
 	for first, p := range parties {
 		for second, q := range parties {
-			ends := p.PlainlyNot(q)
+			ends := p.Contradicts(q)
 			for what, use := range map[string]func(s story) error{
 				"the same token": func(s story) error { return by(s, s.refresh, random(), q) },
 				"its successor":  func(s story) error { return by(s, s.next, random(), q) },

@@ -11,7 +11,7 @@ import (
 	"plinto/storage/internal/pg"
 )
 
-// IdentitySessionsTask ends the sessions that were begun with an identity which is nobody's any more.
+// IdentitySessionsTask ends the sessions that were begun with an identity that belongs to no user any more.
 const IdentitySessionsTask = "identities.end_sessions"
 
 // EndUnlinkedLater implements identity.FederatedSessions. Copies are not read any more, also of those that are ended later.

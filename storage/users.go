@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 
 	"plinto/event"
 	"plinto/identity"
-	"plinto/internal/fault"
 	"plinto/storage/internal/pg"
 )
 
@@ -129,25 +127,27 @@ func (s *Users) missing(ctx context.Context, id uuid.UUID) error {
 	return changedOr(identity.ErrUserNotFound, there, err)
 }
 
-// SetDisabled implements identity.UserWrites.
-func (s *Users) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error) {
-	err = s.InTx(ctx, func(ctx context.Context) error {
-		n, err := pg.Exec(ctx, s.DB, `
-			UPDATE users SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
-			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
+// versioned makes a change that the row of one user has to have, and has everybody forget the user.
+func (s *Users) versioned(ctx context.Context, what string, id uuid.UUID, do func(context.Context) (int64, error)) error {
+	return pg.Wrap(what, s.InTx(ctx, func(ctx context.Context) error {
+		n, err := do(ctx)
 		switch {
 		case err != nil:
 			return err
 		case n == 0:
-			if err := s.missing(ctx, id); !errors.Is(err, fault.ErrChanged) {
-				return err
-			}
-			return nil // it is so already
+			return s.missing(ctx, id)
 		}
-		changed = true
 		return s.forget(ctx, id)
+	}))
+}
+
+// SetDisabled implements identity.UserWrites.
+func (s *Users) SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (bool, error) {
+	return switched(ctx, s.versioned, "disable or enable user", id, func(ctx context.Context) (int64, error) {
+		return pg.Exec(ctx, s.DB, `
+			UPDATE users SET disabled_at = CASE WHEN $2 THEN now() END, updated_at = now()
+			WHERE id = $1 AND (disabled_at IS NULL) = $2`, id, disabled)
 	})
-	return changed, pg.Wrap("disable or enable user", err)
 }
 
 // Mark implements identity.UserWrites. The mark always moves forward, also when the

@@ -162,7 +162,7 @@ func (s *Webhooks) Record(ctx context.Context, endpoint uuid.UUID, results []web
 	return h, pg.Wrap("record webhook attempts", err)
 }
 
-// Release implements webhook.Drains. Who took over after the lease ended has it.
+// Release implements webhook.Drains. A lease that ended and was taken over is left alone.
 func (s *Webhooks) Release(ctx context.Context, endpoint, lease uuid.UUID, now, notBefore time.Time) error {
 	return pg.Wrap("release webhook endpoint", s.InTx(ctx, func(ctx context.Context) error {
 		// A statement sees what was committed before it began: so the lock comes first.

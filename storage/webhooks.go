@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,7 +9,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 
 	"plinto/event/webhook"
-	"plinto/internal/fault"
 	"plinto/internal/memory"
 	"plinto/storage/internal/pg"
 	"plinto/storage/queue"
@@ -113,7 +111,7 @@ func (s *Webhooks) SetSecrets(ctx context.Context, e webhook.Endpoint) error {
 
 // Disable implements webhook.Writes.
 func (s *Webhooks) Disable(ctx context.Context, id uuid.UUID, reason string) (bool, error) {
-	return s.switched(ctx, "disable webhook endpoint", id, func(ctx context.Context) (int64, error) {
+	return switched(ctx, s.versioned, "disable webhook endpoint", id, func(ctx context.Context) (int64, error) {
 		return pg.Exec(ctx, s.DB, `
 			UPDATE webhook_endpoints SET disabled_at = now(), disabled_reason = $2, updated_at = now() WHERE id = $1 AND disabled_at IS NULL`, id, reason)
 	})
@@ -122,7 +120,7 @@ func (s *Webhooks) Disable(ctx context.Context, id uuid.UUID, reason string) (bo
 // Enable implements webhook.Writes. It has a clean record: else the next failure would
 // disable it again.
 func (s *Webhooks) Enable(ctx context.Context, id uuid.UUID, now time.Time) (bool, error) {
-	return s.switched(ctx, "enable webhook endpoint", id, func(ctx context.Context) (int64, error) {
+	return switched(ctx, s.versioned, "enable webhook endpoint", id, func(ctx context.Context) (int64, error) {
 		n, err := pg.Exec(ctx, s.DB, `
 			UPDATE webhook_endpoints SET disabled_at = NULL, disabled_reason = '', updated_at = now() WHERE id = $1 AND disabled_at IS NOT NULL`, id)
 		if err != nil || n == 0 {
@@ -153,19 +151,6 @@ func (s *Webhooks) versioned(ctx context.Context, what string, id uuid.UUID, do 
 		there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM webhook_endpoints WHERE id = $1)`, id)
 		return changedOr(webhook.ErrNotFound, there, err)
 	}))
-}
-
-// switched makes a change that may have been made already.
-func (s *Webhooks) switched(ctx context.Context, what string, id uuid.UUID, do func(context.Context) (int64, error)) (changed bool, err error) {
-	err = s.versioned(ctx, what, id, func(ctx context.Context) (n int64, err error) {
-		n, err = do(ctx)
-		changed = n > 0
-		return n, err
-	})
-	if errors.Is(err, fault.ErrChanged) {
-		return false, nil // it is so already
-	}
-	return changed, err
 }
 
 // change makes one change, and has memory forget the tenant's endpoints, and the tenant, which

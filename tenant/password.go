@@ -67,8 +67,8 @@ func (s *Settings) PasswordLength(factor bool) int {
 // Score returns how hard a password has to be to guess.
 func (p PasswordPolicy) Score() int { return cmp.Or(p.MinScore, DefaultPasswordScore) }
 
-// WhatRemains returns what has to remain for users who remove their password: never "".
-func (p PasswordPolicy) WhatRemains() string { return cmp.Or(p.Removable, RemovablePasskey) }
+// RemovalNeeds returns what a user has to have in order to remove the password: never "".
+func (p PasswordPolicy) RemovalNeeds() string { return cmp.Or(p.Removable, RemovablePasskey) }
 
 // AtBreach returns what becomes of a breached password at a sign-in: never "".
 func (p PasswordPolicy) AtBreach() string { return cmp.Or(p.Breached, BreachedFlag) }

@@ -22,24 +22,17 @@ type SignUp struct {
 
 // Takes reports whether an address of that mail domain may sign up.
 func (s SignUp) Takes(domain string) bool {
-	domain = asciiDomain(domain)
+	domain = mailaddr.FoldDomain(domain)
 	if slices.ContainsFunc(s.DeniedDomains, func(d string) bool { return within(domain, d) }) {
 		return false
 	}
 	return len(s.Domains) == 0 || slices.ContainsFunc(s.Domains, func(d string) bool {
-		return domain == asciiDomain(d) || s.Subdomains && within(domain, d)
+		return domain == mailaddr.FoldDomain(d) || s.Subdomains && within(domain, d)
 	})
 }
 
 // within reports whether a domain is one, or below it.
 func within(domain, of string) bool {
-	of = asciiDomain(of)
+	of = mailaddr.FoldDomain(of)
 	return domain == of || strings.HasSuffix(domain, "."+of)
-}
-
-func asciiDomain(domain string) string {
-	if a, err := mailaddr.DomainASCII(domain); err == nil {
-		domain = a
-	}
-	return strings.ToLower(domain)
 }

@@ -101,15 +101,8 @@ func apiKeyList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the keys that are good, without what is secret",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			start := uuid.Nil
-			if page.after != "" {
-				id, err := tid.Parse(apikey.Prefix, page.after)
-				if err != nil {
-					return usageError{fmt.Errorf("--after must be the id of a key")}
-				}
-				start = id
-			}
-			if err := page.check(); err != nil {
+			start, err := page.afterID(apikey.Prefix, "a key")
+			if err != nil {
 				return err
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"plinto/event/audit"
@@ -137,7 +136,7 @@ func auditKey(c *cli, t *tenantFlag) *cobra.Command {
 	return &cobra.Command{
 		Use:   "key",
 		Short: "Print the public key of the audit log",
-		Long:  "Print the public key that signed heads are checked with, for auditcheck and other tools\nthat know C2SP signed notes. Give it to who is to check, before there is doubt.",
+		Long:  "Print the public key that signed heads are checked with, for auditcheck and other tools\nthat know C2SP signed notes. Give it to whoever is to check, before there is doubt.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.audit(cmd.Context(), c, func(ctx context.Context, a *auditor) error {
@@ -178,9 +177,9 @@ func auditProve(c *cli, t *tenantFlag) *cobra.Command {
 		Long:  "Print a proof that a row is in the log under a signed\nhead. auditcheck checks it without this server.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := uuid.Parse(args[0])
+			id, err := auditRowID(args[0])
 			if err != nil {
-				return usageError{fmt.Errorf("%q is no id of a row", args[0])}
+				return err
 			}
 			return t.audit(cmd.Context(), c, func(ctx context.Context, a *auditor) error {
 				proof, err := a.prover.Row(ctx, id)
@@ -212,7 +211,7 @@ A DATE, such as 2026-11-27, means the last head that was signed by the end of th
 					}
 					sizes[i] = size
 				}
-				proof, err := a.prover.Continuation(ctx, sizes[0], sizes[1])
+				proof, err := a.prover.Consistency(ctx, sizes[0], sizes[1])
 				if err != nil {
 					return err
 				}

@@ -54,11 +54,11 @@ func TestAudit_isProvenToAnOutsider(t *testing.T) {
 		}
 	}
 	x.ok("audit", "consistency", "--from", time.Now().UTC().Format(time.DateOnly))
-	var p audit.RowProof
+	var p audit.InclusionProof
 	if err := json.Unmarshal([]byte(row), &p); err != nil {
 		t.Fatal(err)
 	}
-	forge := func(change func(*audit.RowProof)) string {
+	forge := func(change func(*audit.InclusionProof)) string {
 		q := p
 		q.Leaf, q.Row, q.Proof = bytes.Clone(p.Leaf), bytes.Clone(p.Row), append(p.Proof[:0:0], p.Proof...)
 		change(&q)
@@ -68,7 +68,7 @@ func TestAudit_isProvenToAnOutsider(t *testing.T) {
 		}
 		return string(text)
 	}
-	var heads audit.HeadProof
+	var heads audit.ConsistencyProof
 	if err := json.Unmarshal([]byte(chain), &heads); err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +78,11 @@ func TestAudit_isProvenToAnOutsider(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, proof := range map[string]string{
-		"another leaf":  forge(func(p *audit.RowProof) { p.Leaf[60] ^= 1 }),
-		"another row":   forge(func(p *audit.RowProof) { p.Row[30] ^= 1 }),
-		"another place": forge(func(p *audit.RowProof) { p.Seq-- }),
-		"another path":  forge(func(p *audit.RowProof) { p.Proof[0][0] ^= 1 }),
-		"another head":  forge(func(p *audit.RowProof) { p.Head = strings.Replace(p.Head, "\n4\n", "\n3\n", 1) }),
+		"another leaf":  forge(func(p *audit.InclusionProof) { p.Leaf[60] ^= 1 }),
+		"another row":   forge(func(p *audit.InclusionProof) { p.Row[30] ^= 1 }),
+		"another place": forge(func(p *audit.InclusionProof) { p.Seq-- }),
+		"another path":  forge(func(p *audit.InclusionProof) { p.Proof[0][0] ^= 1 }),
+		"another head":  forge(func(p *audit.InclusionProof) { p.Head = strings.Replace(p.Head, "\n4\n", "\n3\n", 1) }),
 		"another past":  string(broken),
 	} {
 		if out, err := check(key, proof); err == nil {

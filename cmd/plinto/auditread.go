@@ -100,6 +100,15 @@ func address(r *audit.Record) string {
 	return r.IP
 }
 
+// auditRowID reads the id of a row of the audit log.
+func auditRowID(text string) (uuid.UUID, error) {
+	id, err := uuid.Parse(text)
+	if err != nil {
+		return id, usageError{fmt.Errorf("%q is no id of a row", text)}
+	}
+	return id, nil
+}
+
 func auditShow(c *cli, t *tenantFlag) *cobra.Command {
 	var format output
 	cmd := &cobra.Command{
@@ -107,9 +116,9 @@ func auditShow(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "Show one row",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			id, err := uuid.Parse(args[0])
+			id, err := auditRowID(args[0])
 			if err != nil {
-				return usageError{fmt.Errorf("%q is no id of a row", args[0])}
+				return err
 			}
 			return t.audit(cmd.Context(), c, func(ctx context.Context, a *auditor) error {
 				r, err := a.reader.Show(ctx, id)

@@ -138,7 +138,7 @@ func (f *connectionFlags) flags(cmd *cobra.Command) {
 	s(&f.organization, "organization", "", "slug or id of the organization whose connection it is")
 	f.ssoFlags(cmd)
 	cmd.Flags().BoolVar(&f.Hidden, "hidden", false, "no button: only whom an application leads there signs in so")
-	cmd.Flags().BoolVar(&f.RPLogout, "rp-initiated-logout", false, "who signs out here signs out at the provider too")
+	cmd.Flags().BoolVar(&f.RPLogout, "rp-initiated-logout", false, "a user who signs out here signs out at the provider too")
 	f.saml.flags(cmd)
 	cmd.Flags().BoolVar(&f.secret, "secret-stdin", false, "read the client secret that the provider gave from standard input")
 }

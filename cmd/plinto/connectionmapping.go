@@ -58,7 +58,7 @@ func (f *connectionFlags) mappingFlags(cmd *cobra.Command) {
 	cmd.Flags().StringToStringVar(&f.Claims, "claims", nil, "which claims become what: name=display_name,locale=locale; to "+strings.Join(federation.Targets(), ", "))
 	s(&f.ClaimsUpdate, "claims-update", "", "when claims are taken over: first (the default; when the account is made) or always")
 	s(&f.GroupsClaim, "groups-claim", "", "the claim that lists groups")
-	cmd.Flags().StringArrayVar(&f.roles, "group-role", nil, "GROUP=ROLE or GROUP=ROLE@ORGANIZATION: a role of who is in a group; may be given several times, \"\" for none")
+	cmd.Flags().StringArrayVar(&f.roles, "group-role", nil, "GROUP=ROLE or GROUP=ROLE@ORGANIZATION: the role that members of a group have; may be given several times, \"\" for none")
 }
 
 // applyMapping sets what flags say of known providers and of claims.

@@ -233,7 +233,7 @@ func (d *dev) seedStore(ctx context.Context, s *storage.Store, root secret.Root,
 	if err != nil {
 		return "", err
 	}
-	factors, err := newFactors(s, root, newDevices(s))
+	factors, err := app.NewFactors(s, root, app.NewDevices(s), time.Now)
 	if err != nil {
 		return "", err
 	}

@@ -24,16 +24,7 @@ func TestDev_showsSecondStepsInChromium(t *testing.T) {
 	t.Parallel()
 	d := startDev(t, devData(t))
 	ctx := chromium.Start(t, 4*time.Minute)
-	run := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		soon, cancel := context.WithTimeout(ctx, 60*time.Second)
-		defer cancel()
-		if err := chromedp.Do(soon, steps...); err != nil {
-			at, _ := chromedp.Run(ctx, chromedp.Location())
-			text, _ := chromedp.Run(ctx, chromedp.Text("body"))
-			t.Fatalf("%s: %v, at %s: %s", what, err, at, text)
-		}
-	}
+	run := chromium.Steps(ctx, t, 60*time.Second)
 	shows := func(selector string, want ...string) {
 		t.Helper()
 		text, err := chromedp.Run(ctx, chromedp.Text(selector))

@@ -165,7 +165,7 @@ func (d *doctor) configuration() *Config {
 		d.warn("configuration", "PLINTO_REDIS_URL is not set", "set it where there is more than one instance: limits are counted by each alone, and every session is read from Postgres")
 	}
 	if cfg.SMTP.Empty() {
-		d.warn("configuration", "PLINTO_SMTP_URL is not set", "set it to let Plinto send mails: without, who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
+		d.warn("configuration", "PLINTO_SMTP_URL is not set", "set it to let Plinto send mails: without, users without a second factor sign in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
 	}
 	if cfg.EgressAllowLoopback {
 		d.warn("configuration", "PLINTO_EGRESS_ALLOW_LOOPBACK is true", "unset it outside of development: addresses that clients register may reach services of this machine")

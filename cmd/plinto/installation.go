@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/spf13/cobra"
 
+	"plinto/cmd/plinto/app"
 	"plinto/cmd/plinto/manifest"
 	"plinto/event"
 	"plinto/event/webhook"
@@ -26,7 +27,6 @@ import (
 	"plinto/internal/owner"
 	"plinto/internal/password"
 	"plinto/internal/secret"
-	"plinto/organization"
 	"plinto/organization/apikey"
 	"plinto/organization/domain"
 	"plinto/organization/invitation"
@@ -83,8 +83,8 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 		store.Close()
 		return nil, err
 	}
-	devices := newDevices(store)
-	factors, err := newFactors(store, cfg.Root, devices)
+	devices := app.NewDevices(store)
+	factors, err := app.NewFactors(store, cfg.Root, devices, time.Now)
 	if err != nil {
 		store.Close()
 		return nil, err
@@ -96,7 +96,7 @@ func (c *cli) open(ctx context.Context) (*installation, error) {
 	invitations, err := invitation.New(cfg.Root, invitation.Service{
 		Confers:     target.Organizations.Roles,
 		Invitations: store.Invitations, Organizations: store.Organizations, Members: store.Organizations, Users: store.Users,
-		Limiter: store.Limiter, Client: knownClient(store.Clients), Outbox: store.Outbox, Tx: store.DB,
+		Limiter: store.Limiter, Client: app.KnownClient(store), Outbox: store.Outbox, Tx: store.DB,
 	})
 	if err != nil {
 		store.Close()
@@ -112,39 +112,22 @@ func newRegistry(s *storage.Store) *registry.Service {
 	return &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants, Moves: s.TenantMoves, Backups: s.Backups}
 }
 
-// newDevices returns the service of known browsers.
-func newDevices(s *storage.Store) *device.Service {
-	return &device.Service{
-		Devices: s.Devices, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB,
-	}
-}
-
-// newFactors returns the service of second factors.
-func newFactors(s *storage.Store, root secret.Root, devices *device.Service) (*mfa.Service, error) {
-	return mfa.New(root, mfa.Service{
-		Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: time.Now, Forget: devices.FactorRemoved,
-	})
-}
-
 // newTarget says what a manifest is applied to, and how the servers reach others.
 func newTarget(s *storage.Store, root secret.Root, reach egress.Options) *manifest.Target {
-	loopback := reach.AllowLoopback
+	loopback, roles := reach.AllowLoopback, app.NewRoles(s)
 	return &manifest.Target{
 		Tenants: s.Tenants, Registry: newRegistry(s), Logos: s.Logos, Brandings: s.Brandings, Clients: s.Clients, Users: s.Users,
 		ResourceServers: s.ResourceServers, Resources: &provider.ResourceServerService{Servers: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Directory: &identity.Directory{
 			Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
-		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB}, Tx: s.DB,
-		Domains: &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},
-		Registrar: &provider.Registrar{
-			Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
-			Secrets: provider.NewSecretHasher(root), Outbox: s.Outbox, Tx: s.DB,
-		},
+		Organizations: app.NewOrganizations(s, roles), Tx: s.DB,
+		Domains:   &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},
+		Registrar: app.NewRegistrar(s, root),
 		Connections: &federation.Service{
 			Connections: s.Connections, Writes: s.Connections, Vault: federation.NewVault(root), CheckURL: reachable(loopback), Outbox: s.Outbox, Tx: s.DB, Now: time.Now,
 			Endings:    s.Endings(),
-			Roles:      &federation.RoleGiver{Given: s.Identities, Roles: &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}},
+			Roles:      &federation.RoleGiver{Given: s.Identities, Roles: roles},
 			Connectors: map[string]federation.Connector{federation.KindSAML: bySAML(reach, federation.NewVault(root))},
 			Metadata:   s.Connections,
 		},

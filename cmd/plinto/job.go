@@ -68,16 +68,9 @@ func jobList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List jobs, oldest first; those of tenants are the system tenant's",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := page.check(); err != nil {
+			after, err := page.afterID(bulk.JobPrefix, "a job")
+			if err != nil {
 				return err
-			}
-			after := uuid.Nil
-			if page.after != "" {
-				id, err := jobID(page.after)
-				if err != nil {
-					return usageError{errors.New("--after must be the id of a job")}
-				}
-				after = id
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
 				found, err := i.store.Jobs.List(ctx, page.window(after))

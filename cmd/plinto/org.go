@@ -15,8 +15,6 @@ import (
 
 	"plinto/internal/tid"
 	"plinto/organization"
-	"plinto/organization/invitation"
-	"plinto/provider"
 	"plinto/tenant"
 )
 
@@ -85,17 +83,6 @@ func (f *tenantFlag) onOrg(ctx context.Context, c *cli, name string, fn func(con
 	})
 }
 
-// knownClient tells invitations which clients there are.
-func knownClient(clients provider.Clients) func(context.Context, string) error {
-	return func(ctx context.Context, clientID string) error {
-		_, err := clients.ByClientID(ctx, clientID)
-		if errors.Is(err, provider.ErrClientNotFound) {
-			return invitation.ErrClient
-		}
-		return err
-	}
-}
-
 // orgFlags are the fields of an organization.
 type orgFlags struct {
 	name, external, public, private, mfa string
@@ -158,18 +145,6 @@ func orgCreate(c *cli, t *tenantFlag) *cobra.Command {
 	f.flags(cmd)
 	format.flag(cmd)
 	return cmd
-}
-
-// afterID reads --after as a public id.
-func (p *paging) afterID(prefix, what string) (uuid.UUID, error) {
-	if err := p.check(); err != nil || p.after == "" {
-		return uuid.Nil, err
-	}
-	id, err := tid.Parse(prefix, p.after)
-	if err != nil {
-		return id, usageError{fmt.Errorf("--after must be the id of %s", what)}
-	}
-	return id, nil
 }
 
 func orgList(c *cli, t *tenantFlag) *cobra.Command {

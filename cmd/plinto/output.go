@@ -14,6 +14,7 @@ import (
 
 	"plinto/internal/keyset"
 	"plinto/internal/nearest"
+	"plinto/internal/tid"
 )
 
 // An output is how a command shows what it found. It is a flag value.
@@ -90,6 +91,18 @@ func (p *paging) check() error {
 		return usageError{fmt.Errorf("--limit must be between 1 and 1000")}
 	}
 	return nil
+}
+
+// afterID reads --after as the public id of what ("a user"); uuid.Nil where it is not given.
+func (p *paging) afterID(prefix, what string) (uuid.UUID, error) {
+	if err := p.check(); err != nil || p.after == "" {
+		return uuid.Nil, err
+	}
+	id, err := tid.Parse(prefix, p.after)
+	if err != nil {
+		return id, usageError{fmt.Errorf("--after must be the id of %s", what)}
+	}
+	return id, nil
 }
 
 // window is the page after an id.

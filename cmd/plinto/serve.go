@@ -147,7 +147,7 @@ func (c *cli) run(ctx context.Context, cfg *Config, workers bool, served *web.Ce
 
 func warnWithoutMail(ctx context.Context, sender mail.Sender) {
 	if sender == nil {
-		slog.WarnContext(ctx, "PLINTO_SMTP_URL is not set: who has no second factor signs in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
+		slog.WarnContext(ctx, "PLINTO_SMTP_URL is not set: users without a second factor sign in only in browsers that are known, unless a tenant says devices: {unreachable: allow}")
 	}
 }
 

@@ -92,6 +92,22 @@ func (s *movingSite) get(slug, path string) *http.Response {
 	return res
 }
 
+// signedIn returns a client with a user who is signed in, and what it holds.
+func (s *movingSite) signedIn() (*rp, said) {
+	s.t.Helper()
+	r := s.rp()
+	r.signIn()
+	code, err := r.code()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	held, err := r.redeem(code)
+	if err != nil || held.status != http.StatusOK {
+		s.t.Fatalf("code: %+v, %v", held, err)
+	}
+	return r, held
+}
+
 // ISO-11: what users and clients hold is good after each move. While it lasts, the pages and endpoints of the tenant answer 503
 // with Retry-After, and those of others as ever.
 func TestTenantMove_keepsWhatUsersAndClientsHold(t *testing.T) {
@@ -99,16 +115,7 @@ func TestTenantMove_keepsWhatUsersAndClientsHold(t *testing.T) {
 	s := newMovingSite(t)
 	_, address := s.serve()
 	s.address.Store(address)
-	r := s.rp()
-	r.signIn()
-	first, err := r.code()
-	if err != nil {
-		t.Fatal(err)
-	}
-	held, err := r.redeem(first)
-	if err != nil || held.status != http.StatusOK {
-		t.Fatalf("code: %+v, %v", held, err)
-	}
+	r, held := s.signedIn()
 	for _, level := range []string{"schema", "database", "shared"} {
 		move := s.heldUp(level)
 		s.answers("acme", "/.well-known/openid-configuration", http.StatusServiceUnavailable)
@@ -206,16 +213,7 @@ func TestTenantMove_leavesTheTenantInOnePlaceWhenItIsKilled(t *testing.T) {
 			s.ok("tenant", "move", "acme", "--confirm")
 			_, address := s.serve()
 			s.address.Store(address)
-			r := s.rp()
-			r.signIn()
-			code, err := r.code()
-			if err != nil {
-				t.Fatal(err)
-			}
-			held, err := r.redeem(code)
-			if err != nil || held.status != http.StatusOK {
-				t.Fatalf("code: %+v, %v", held, err)
-			}
+			r, held := s.signedIn()
 			killed := 0
 			for n := range *crashes {
 				if s.killedAt(step.table, step.at) {
@@ -283,16 +281,7 @@ func TestTenantMove_toADatabaseLosesNothingWhenItIsKilled(t *testing.T) {
 	s := newMovingSite(t)
 	_, address := s.serve()
 	s.address.Store(address)
-	r := s.rp()
-	r.signIn()
-	code, err := r.code()
-	if err != nil {
-		t.Fatal(err)
-	}
-	held, err := r.redeem(code)
-	if err != nil || held.status != http.StatusOK {
-		t.Fatalf("code: %+v, %v", held, err)
-	}
+	r, held := s.signedIn()
 	for _, command := range [][]string{{"--to", "database"}, {"--confirm"}} {
 		args := append([]string{"tenant", "move", "acme"}, command...)
 		for range *crashes {

@@ -117,15 +117,8 @@ func userList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List users, oldest first",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			start := uuid.Nil
-			if page.after != "" {
-				id, err := tid.Parse(identity.UserPrefix, page.after)
-				if err != nil {
-					return usageError{fmt.Errorf("--after must be the id of a user")}
-				}
-				start = id
-			}
-			if err := page.check(); err != nil {
+			start, err := page.afterID(identity.UserPrefix, "a user")
+			if err != nil {
 				return err
 			}
 			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
@@ -165,11 +158,7 @@ func userShow(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "Show a user, by id, email or user name",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				row := newUserRow(&u)
 				return format.write(c.out, row, func(w io.Writer) { membersTable(w, row) })
 			})
@@ -218,13 +207,20 @@ does, use plinto user set-password.`,
 	}
 }
 
-// change finds a user, changes it and says what became of it.
-func (f *tenantFlag) change(ctx context.Context, c *cli, name string, fn func(context.Context, *installation, identity.User) (string, error)) error {
+// onUser is work on the user that an argument names.
+func (f *tenantFlag) onUser(ctx context.Context, c *cli, name string, fn func(context.Context, *installation, identity.User) error) error {
 	return f.work(ctx, c, func(ctx context.Context, i *installation) error {
 		u, err := i.user(ctx, name)
 		if err != nil {
 			return err
 		}
+		return fn(ctx, i, u)
+	})
+}
+
+// change finds a user, changes it and says what became of it.
+func (f *tenantFlag) change(ctx context.Context, c *cli, name string, fn func(context.Context, *installation, identity.User) (string, error)) error {
+	return f.onUser(ctx, c, name, func(ctx context.Context, i *installation, u identity.User) error {
 		became, err := fn(ctx, i, u)
 		if err != nil {
 			return err

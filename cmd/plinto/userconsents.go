@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"plinto/cmd/plinto/app"
 	"plinto/identity"
 	"plinto/provider"
 )
@@ -65,11 +66,7 @@ Applications of the tenant itself, and apps on the user's device that are asked 
 every time, are not remembered.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				consents, names, err := i.consentsOf(ctx, u.ID)
 				if err != nil {
 					return err
@@ -124,5 +121,5 @@ every application that the user allowed something.`,
 
 // consents is the service that changes what users allowed.
 func (i *installation) consents() *provider.ConsentService {
-	return &provider.ConsentService{Consents: i.store.Consents, Outbox: i.store.Outbox, Tx: i.Tx}
+	return app.NewConsents(i.store)
 }

@@ -44,12 +44,8 @@ sign in and keep it, and plinto user keep does the same. The user is told by mai
 
 // deleteUser deletes a user now.
 func (f *tenantFlag) deleteUser(ctx context.Context, c *cli, name string) error {
-	return f.work(ctx, c, func(ctx context.Context, i *installation) error {
-		u, err := i.user(ctx, name)
-		if err == nil {
-			err = i.Directory.Delete(ctx, operator, u.ID)
-		}
-		if err != nil {
+	return f.onUser(ctx, c, name, func(ctx context.Context, i *installation, u identity.User) error {
+		if err := i.Directory.Delete(ctx, operator, u.ID); err != nil {
 			return err
 		}
 		fmt.Fprintf(c.out, "User %s is deleted.\n", nameOf(&u))

@@ -34,11 +34,7 @@ func userDevicesList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the browsers that are known of a user, and those that are not asked for the second factor",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				all, err := i.devices.List(ctx, u.ID)
 				if err != nil {
 					return err
@@ -88,11 +84,7 @@ func userDevicesRevoke(c *cli, t *tenantFlag) *cobra.Command {
 or for the second factor. The sessions end in which it stood in for the second factor.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				id, err := tid.Parse(identity.DevicePrefix, args[1])
 				if err != nil {
 					return identity.ErrDeviceUnknown

@@ -44,11 +44,7 @@ func userEmailsList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the email addresses of a user, the primary one first",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				all, err := i.addresses.List(ctx, &u)
 				if err != nil {
 					return err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plinto/identity"
 	"plinto/identity/mfa"
 	"plinto/identity/passkey"
 	"plinto/internal/tid"
@@ -54,11 +55,7 @@ func userFactorsList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the second factors of a user, and how many recovery codes are left",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				held, err := i.factors.Held(ctx, u.ID)
 				if err != nil {
 					return err
@@ -105,28 +102,26 @@ sign-in.`,
 			if all == (len(args) == 2) {
 				return errors.New("name one factor by its id, or say --all")
 			}
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error { return i.removeFactors(ctx, args) })
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
+				if all {
+					return i.passkeys.RemoveAll(ctx, operator, &u)
+				}
+				return i.removeFactor(ctx, &u, args[1])
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "remove all of them")
 	return cmd
 }
 
-// removeFactors removes the factor of args[1], or all, of the user args[0].
-func (i *installation) removeFactors(ctx context.Context, args []string) error {
-	u, err := i.user(ctx, args[0])
+// removeFactor removes one factor of a user, by its public id.
+func (i *installation) removeFactor(ctx context.Context, u *identity.User, factor string) error {
+	if id, err := tid.Parse(passkey.Prefix, factor); err == nil {
+		return i.passkeys.Remove(ctx, operator, u, id)
+	}
+	id, err := tid.Parse(mfa.FactorPrefix, factor)
 	if err != nil {
-		return err
+		return mfa.ErrFactorUnknown
 	}
-	if len(args) == 2 {
-		if id, err := tid.Parse(passkey.Prefix, args[1]); err == nil {
-			return i.passkeys.Remove(ctx, operator, &u, id)
-		}
-		id, err := tid.Parse(mfa.FactorPrefix, args[1])
-		if err != nil {
-			return mfa.ErrFactorUnknown
-		}
-		return i.factors.Remove(ctx, operator, &u, id)
-	}
-	return i.passkeys.RemoveAll(ctx, operator, &u)
+	return i.factors.Remove(ctx, operator, u, id)
 }

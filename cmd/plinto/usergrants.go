@@ -41,8 +41,8 @@ func userGrantsList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the grants of a user that stand, newest first",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				rows, err := i.grantsOf(ctx, args[0])
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
+				rows, err := i.grantsOf(ctx, u.ID)
 				if err != nil {
 					return err
 				}
@@ -60,12 +60,8 @@ func userGrantsList(c *cli, t *tenantFlag) *cobra.Command {
 }
 
 // grantsOf returns the grants of a user that stand.
-func (i *installation) grantsOf(ctx context.Context, name string) ([]grantRow, error) {
-	u, err := i.user(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	all, err := i.store.Grants.PageOfUser(ctx, u.ID, keyset.Window{Limit: mostGrants, Descending: true})
+func (i *installation) grantsOf(ctx context.Context, user uuid.UUID) ([]grantRow, error) {
+	all, err := i.store.Grants.PageOfUser(ctx, user, keyset.Window{Limit: mostGrants, Descending: true})
 	if err != nil {
 		return nil, fmt.Errorf("list grants: %w", err)
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"plinto/federation"
+	"plinto/identity"
 	"plinto/internal/tid"
-	"plinto/organization"
 )
 
 // userIdentities is plinto user identities.
@@ -36,11 +36,7 @@ func userIdentitiesList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the accounts at identity providers that sign a user in, oldest first",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				all, err := i.signIns().Of(ctx, u.ID)
 				if err != nil {
 					return err
@@ -69,11 +65,7 @@ func userIdentitiesRemove(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "Have an account at an identity provider sign the user in no more; what was begun with it ends",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				id, err := tid.Parse(federation.IdentityPrefix, args[1])
 				if err == nil {
 					err = i.signIns().Unlink(ctx, operator, &u, id)
@@ -94,6 +86,6 @@ func userIdentitiesRemove(c *cli, t *tenantFlag) *cobra.Command {
 func (i *installation) signIns() *federation.SignIns {
 	return &federation.SignIns{
 		Identities: i.store.Identities, Outbox: i.store.Outbox, Tx: i.store.DB, Endings: i.store.Endings(),
-		Roles: &federation.RoleGiver{Given: i.store.Identities, Roles: &organization.RoleService{Store: i.store.Roles, Outbox: i.store.Outbox, Tx: i.store.DB}},
+		Roles: &federation.RoleGiver{Given: i.store.Identities, Roles: i.Organizations.Roles},
 	}
 }

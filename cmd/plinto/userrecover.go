@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plinto/identity"
 	"plinto/identity/recovery"
 	"plinto/internal/paths"
 	"plinto/tenant"
@@ -38,11 +39,7 @@ is void; the user is told by mail. Second factors stay, and are asked for at the
 sign-in, unless --reset-factors removes them.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				until := time.Now().Add(life)
 				link, err := i.links().Issue(ctx, operator, &u, life, reset)
 				if err != nil {

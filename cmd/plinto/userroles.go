@@ -17,7 +17,7 @@ import (
 func userRoles(c *cli, t *tenantFlag) *cobra.Command {
 	return group("roles", "The roles of a user in the tenant", userRolesList(c, t),
 		userRolesChange(c, t, "add", "Give a user a role", "has the role", func(r *organization.RoleService) func(context.Context, uuid.UUID, string) error { return r.Assign }),
-		userRolesChange(c, t, "remove", "Take a role from a user", "has no more the role", func(r *organization.RoleService) func(context.Context, uuid.UUID, string) error { return r.Unassign }))
+		userRolesChange(c, t, "remove", "Take a role from a user", "no longer has the role", func(r *organization.RoleService) func(context.Context, uuid.UUID, string) error { return r.Unassign }))
 }
 
 // userRights is how the roles of a user are shown.
@@ -33,11 +33,7 @@ func userRolesList(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List the roles of a user in the tenant, and what they allow",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return t.work(cmd.Context(), c, func(ctx context.Context, i *installation) error {
-				u, err := i.user(ctx, args[0])
-				if err != nil {
-					return err
-				}
+			return t.onUser(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, u identity.User) error {
 				held, err := i.store.Roles.Held(ctx, u.ID, uuid.Nil)
 				if err != nil {
 					return err

@@ -91,16 +91,9 @@ func webhookDeliveries(c *cli, t *tenantFlag) *cobra.Command {
 		Short: "List what was sent to an endpoint, newest first",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := page.check(); err != nil {
+			before, err := page.afterID(webhook.DeliveryPrefix, "a delivery")
+			if err != nil {
 				return err
-			}
-			before := uuid.Nil
-			if page.after != "" {
-				id, err := deliveryID(page.after)
-				if err != nil {
-					return usageError{errors.New("--after must be the id of a delivery")}
-				}
-				before = id
 			}
 			return t.onEndpoint(cmd.Context(), c, args[0], func(ctx context.Context, i *installation, id uuid.UUID) error {
 				if _, err := i.Webhooks.ByID(ctx, id); err != nil {
@@ -211,7 +204,7 @@ func (f *replayFlags) selection(e *webhook.Endpoint) (s webhook.Selection, err e
 		s.Delivery, err = deliveryID(f.delivery)
 		return s, err
 	case f.fail:
-		return e.SinceItBroke()
+		return e.SinceFailing()
 	}
 	s.OnlyFailed = f.failed
 	for flag, at := range map[string]*time.Time{f.from: &s.From, f.to: &s.To} {

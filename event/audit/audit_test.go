@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"math/rand/v2"
 	"slices"
@@ -130,13 +131,13 @@ func TestLeaf_isReadBack(t *testing.T) {
 	of := tenant.ID(uuid.New())
 	want := Leaf{Seq: 7, ID: uuid.New(), OccurredAt: time.Date(1960, 1, 2, 3, 4, 5, 6000, time.UTC), Row: Hash{1}, Detail: Hash{2}}
 	record := AppendLeaf(nil, of, &want)
-	got, l, err := ParseLeaf(record)
+	got, l, err := parseLeaf(record)
 	if err != nil || got != of || l != want {
 		t.Errorf("got %v %+v, %v, want %v %+v", got, l, err, of, want)
 	}
 	for _, bad := range [][]byte{nil, record[1:], append(slices.Clone(record), 0), append([]byte("x"), record[1:]...)} {
-		if _, _, err := ParseLeaf(bad); !errors.Is(err, ErrLeaf) {
-			t.Errorf("got %v of %d bytes, want ErrLeaf", err, len(bad))
+		if _, _, err := parseLeaf(bad); !errors.Is(err, errLeaf) {
+			t.Errorf("got %v of %d bytes, want errLeaf", err, len(bad))
 		}
 	}
 }
@@ -161,7 +162,7 @@ func FuzzAppendRow(f *testing.F) {
 func FuzzParseLeaf(f *testing.F) {
 	f.Add(AppendLeaf(nil, tenant.ID{1}, &Leaf{Seq: 1}))
 	f.Fuzz(func(t *testing.T, record []byte) {
-		of, l, err := ParseLeaf(record)
+		of, l, err := parseLeaf(record)
 		if err == nil && !bytes.Equal(AppendLeaf(nil, of, &l), record) {
 			t.Errorf("%x is read as %+v", record, l)
 		}
@@ -270,4 +271,25 @@ func TestCSV_isTextToASpreadsheet(t *testing.T) {
 			t.Errorf("%q becomes %q, want it as it is", cell, got)
 		}
 	}
+}
+
+// leafLen is the length of an encoded leaf.
+const leafLen = len(leafPrefix) + 16 + 8 + 16 + 8 + 2*tlog.HashSize
+
+// errLeaf reports bytes that are no leaf.
+var errLeaf = errors.New("not a leaf of an audit log")
+
+// parseLeaf reads what AppendLeaf wrote. errLeaf.
+func parseLeaf(record []byte) (of tenant.ID, l Leaf, err error) {
+	if len(record) != leafLen || string(record[:len(leafPrefix)]) != leafPrefix {
+		return of, l, errLeaf
+	}
+	rest := record[len(leafPrefix):]
+	copy(of[:], rest)
+	l.Seq = int64(binary.BigEndian.Uint64(rest[16:]))
+	copy(l.ID[:], rest[24:])
+	l.OccurredAt = time.UnixMicro(int64(binary.BigEndian.Uint64(rest[40:]))).UTC()
+	copy(l.Row[:], rest[48:])
+	copy(l.Detail[:], rest[48+tlog.HashSize:])
+	return of, l, nil
 }

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"plinto/event"
@@ -21,7 +20,7 @@ const MaxPage = 1000
 // maxSteps bounds how many pages of dropped events one call skips.
 const maxSteps = 50
 
-// feedLook is how often a waiting feed looks by itself, where nobody tells it of changes.
+// feedLook is how often a waiting feed looks for events.
 const feedLook = 2 * time.Second
 
 // A Gap is a range of cursors whose events retention has dropped.
@@ -44,9 +43,6 @@ type Page struct {
 type Feed struct {
 	Reader *Reader
 	Sealer *Sealer
-
-	mu      sync.Mutex
-	waiting map[tenant.ID]chan struct{} // closed when the log of the tenant has grown
 }
 
 // Next returns at most limit events after a cursor. Without any it waits for the first one,
@@ -55,14 +51,12 @@ func (f *Feed) Next(ctx context.Context, after int64, limit int, wait time.Durat
 	deadline := time.NewTimer(wait)
 	defer deadline.Stop()
 	for {
-		grown := f.grown(tenant.Must(ctx).ID) // before it looks, so that nothing is missed
 		page, err := f.page(ctx, after, min(max(limit, 1), MaxPage))
 		if err != nil || page.Next > after {
 			return page, err
 		}
 		look := time.NewTimer(feedLook)
 		select {
-		case <-grown:
 		case <-look.C:
 		case <-deadline.C:
 			look.Stop()
@@ -76,8 +70,8 @@ func (f *Feed) Next(ctx context.Context, after int64, limit int, wait time.Durat
 }
 
 // Shown records that somebody is shown a page, if there is anything personal in it, and
-// reports whether there was. Who follows the feed calls it before showing pages, until there
-// was: events of reading are events, so recording each page would never end.
+// reports whether there was. A caller that follows the feed calls it before showing a page, until it
+// returns true: recording is itself an event, so a caller that recorded each page would never end.
 func (f *Feed) Shown(ctx context.Context, page *Page) (recorded bool, err error) {
 	if !slices.ContainsFunc(page.Events, Record.personal) {
 		return false, nil
@@ -137,29 +131,4 @@ func (p *Page) gap(from, to int64) {
 	default:
 		p.Gaps = append(p.Gaps, Gap{from, to - 1})
 	}
-}
-
-// Grown wakes who waits for events of a tenant: its log has grown, on any instance.
-func (f *Feed) Grown(of tenant.ID) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if c, ok := f.waiting[of]; ok {
-		close(c)
-		delete(f.waiting, of)
-	}
-}
-
-// grown returns a channel that is closed when the log of a tenant grows.
-func (f *Feed) grown(of tenant.ID) <-chan struct{} {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	c, ok := f.waiting[of]
-	if !ok {
-		if f.waiting == nil {
-			f.waiting = map[tenant.ID]chan struct{}{}
-		}
-		c = make(chan struct{})
-		f.waiting[of] = c
-	}
-	return c
 }

@@ -3,7 +3,6 @@ package audit
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -44,9 +43,6 @@ const (
 	rowPrefix  = "plinto/audit-row/v1"
 	leafPrefix = "plinto/audit-leaf/v1"
 )
-
-// leafLen is the length of an encoded leaf.
-const leafLen = len(leafPrefix) + 16 + 8 + 16 + 8 + 2*tlog.HashSize
 
 // AppendRow appends the canonical encoding of a row: two rows have the same only if they are
 // the same in everything but ID and OccurredAt, which the leaf holds. Each text has its length
@@ -94,22 +90,4 @@ func AppendLeaf(dst []byte, of tenant.ID, l *Leaf) []byte {
 func HashLeaf(buf []byte, of tenant.ID, l *Leaf) (Hash, []byte) {
 	buf = AppendLeaf(buf[:0], of, l)
 	return tlog.RecordHash(buf), buf
-}
-
-// ErrLeaf reports bytes that are no leaf.
-var ErrLeaf = errors.New("not a leaf of an audit log")
-
-// ParseLeaf reads what AppendLeaf wrote. ErrLeaf.
-func ParseLeaf(record []byte) (of tenant.ID, l Leaf, err error) {
-	if len(record) != leafLen || string(record[:len(leafPrefix)]) != leafPrefix {
-		return of, l, ErrLeaf
-	}
-	rest := record[len(leafPrefix):]
-	copy(of[:], rest)
-	l.Seq = int64(binary.BigEndian.Uint64(rest[16:]))
-	copy(l.ID[:], rest[24:])
-	l.OccurredAt = time.UnixMicro(int64(binary.BigEndian.Uint64(rest[40:]))).UTC()
-	copy(l.Row[:], rest[48:])
-	copy(l.Detail[:], rest[48+tlog.HashSize:])
-	return of, l, nil
 }

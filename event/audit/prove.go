@@ -20,8 +20,8 @@ var (
 	ErrGone   = fault.New(fault.NotFound, "audit_row_gone", "The row is not there any more: only its leaf is.")
 )
 
-// A RowProof shows that a row is in the tree of a signed head. cmd/auditcheck checks it.
-type RowProof struct {
+// An InclusionProof shows that a row is in the tree of a signed head. cmd/auditcheck checks it.
+type InclusionProof struct {
 	Head  string      `json:"head"` // checkpoint
 	Seq   int64       `json:"seq"`
 	Leaf  []byte      `json:"leaf"`          // the record, in base64: see AppendLeaf
@@ -29,8 +29,8 @@ type RowProof struct {
 	Proof []tlog.Hash `json:"proof"`         // RFC 6962 §2.1.1
 }
 
-// A HeadProof shows that the tree of one signed head continues that of another.
-type HeadProof struct {
+// A ConsistencyProof shows that the tree of one signed head continues that of another.
+type ConsistencyProof struct {
 	From  string      `json:"from"` // checkpoints
 	To    string      `json:"to"`
 	Proof []tlog.Hash `json:"proof"` // RFC 6962 §2.1.2
@@ -107,7 +107,7 @@ func (p *Prover) head(ctx context.Context, key *signingKey, size int64) (Head, s
 
 // Row proves a row by the first signed head that has it, after sealing what waits.
 // ErrNoRow.
-func (p *Prover) Row(ctx context.Context, id uuid.UUID) (RowProof, error) {
+func (p *Prover) Row(ctx context.Context, id uuid.UUID) (InclusionProof, error) {
 	leaf, err := p.Log.Find(ctx, id)
 	if errors.Is(err, ErrNoRow) {
 		if err = p.Sealer.Seal(ctx, tenant.Must(ctx).ID); err == nil {
@@ -115,13 +115,13 @@ func (p *Prover) Row(ctx context.Context, id uuid.UUID) (RowProof, error) {
 		}
 	}
 	if err != nil {
-		return RowProof{}, err
+		return InclusionProof{}, err
 	}
 	return p.row(ctx, leaf.Seq)
 }
 
 // row proves the row of a leaf.
-func (p *Prover) row(ctx context.Context, seq int64) (proof RowProof, err error) {
+func (p *Prover) row(ctx context.Context, seq int64) (proof InclusionProof, err error) {
 	key, err := p.key(ctx)
 	if err != nil {
 		return proof, err
@@ -144,7 +144,7 @@ func (p *Prover) row(ctx context.Context, seq int64) (proof RowProof, err error)
 		return proof, ErrGone
 	}
 	record := AppendLeaf(nil, tenant.Must(ctx).ID, &entries[0].Leaf)
-	proof = RowProof{Head: note, Seq: seq, Leaf: record}
+	proof = InclusionProof{Head: note, Seq: seq, Leaf: record}
 	if entries[0].Stored != nil {
 		proof.Row = AppendRow(nil, entries[0].Stored)
 	}
@@ -160,9 +160,9 @@ func (p *Prover) row(ctx context.Context, seq int64) (proof RowProof, err error)
 // Newest is the size of the newest head, after sealing what waits.
 const Newest = 0
 
-// Continuation proves that the tree of the first head of at least to leaves continues that of
+// Consistency proves that the tree of the first head of at least to leaves continues that of
 // the first head of at least from. ErrNoHead.
-func (p *Prover) Continuation(ctx context.Context, from, to int64) (proof HeadProof, err error) {
+func (p *Prover) Consistency(ctx context.Context, from, to int64) (proof ConsistencyProof, err error) {
 	if to == Newest {
 		if _, err = p.Head(ctx); err != nil {
 			return proof, err
@@ -186,7 +186,7 @@ func (p *Prover) Continuation(ctx context.Context, from, to int64) (proof HeadPr
 	if err != nil {
 		return proof, err
 	}
-	proof = HeadProof{From: firstNote, To: lastNote}
+	proof = ConsistencyProof{From: firstNote, To: lastNote}
 	if proof.Proof, err = tlog.ProveTree(last.Size, first.Size, p.hashes(ctx)); err != nil {
 		return proof, fmt.Errorf("prove continuation of the audit log: %w", err)
 	}

@@ -372,6 +372,11 @@ func TestSMTP_sendsNothingToAServerThatItDoesNotTrust(t *testing.T) {
 	if err := sender.Send(t.Context(), message()); err == nil {
 		t.Fatal("sent under a certificate nobody knows")
 	}
+	for _, line := range s.heard() {
+		if !strings.HasPrefix(line, "EHLO ") && line != "STARTTLS" {
+			t.Errorf("was told %q", line)
+		}
+	}
 }
 
 func TestSMTP_speaksInTheClearToThisMachineOnly(t *testing.T) {

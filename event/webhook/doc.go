@@ -8,7 +8,7 @@
 //
 //	pending ── 2xx ──▶ delivered
 //	   │ ╰── failure: pending, due later; after three days ──▶ failed
-//	   ╰── the user it is about is erased, the event is gone ──▶ dropped
+//	   ╰── the user it is about is erased, the event is gone, the tenant was restored ──▶ dropped
 //
-// It does not store anything, and knows no queue: package storage does.
+// It stores nothing and knows no queue: package storage does both.
 package webhook

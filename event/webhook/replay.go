@@ -62,9 +62,9 @@ func (s *Service) Replay(ctx context.Context, endpoint uuid.UUID, what Selection
 	})
 }
 
-// SinceItBroke selects what failed since sending to an endpoint began to fail, the last time
+// SinceFailing selects what failed since sending to an endpoint began to fail, the last time
 // that it did. ErrNeverFailed.
-func (e *Endpoint) SinceItBroke() (Selection, error) {
+func (e *Endpoint) SinceFailing() (Selection, error) {
 	if e.Health.BrokeAt.IsZero() {
 		return Selection{}, ErrNeverFailed
 	}

@@ -58,7 +58,7 @@ func TestReplay_ofWhatFailedSinceItBroke(t *testing.T) {
 	w.drain(w.ctx, e)
 	stored, err := w.service.ByID(w.ctx, e.ID)
 	must(t, err)
-	if _, err := stored.SinceItBroke(); !errors.Is(err, webhook.ErrNeverFailed) {
+	if _, err := stored.SinceFailing(); !errors.Is(err, webhook.ErrNeverFailed) {
 		t.Errorf("got %v", err)
 	}
 	down.Store(true)
@@ -76,7 +76,7 @@ func TestReplay_ofWhatFailedSinceItBroke(t *testing.T) {
 	must(t, w.service.Enable(w.ctx, e.ID))
 	stored, err = w.service.ByID(w.ctx, e.ID)
 	must(t, err)
-	what, err := stored.SinceItBroke()
+	what, err := stored.SinceFailing()
 	must(t, err)
 	done, err := w.service.Replay(w.ctx, e.ID, what)
 	if err != nil || done.Queued != 5 {

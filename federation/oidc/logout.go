@@ -20,7 +20,7 @@ const (
 	maxLogoutLife = time.Hour
 )
 
-// LogoutURL implements federation.LogoutLeader (RP-Initiated Logout 1.0 §2). There is no id_token_hint, as tokens of the provider are not
+// LogoutURL implements federation.RPLogoutConnector (RP-Initiated Logout 1.0 §2). There is no id_token_hint, as tokens of the provider are not
 // kept: it may ask the user.
 func (c *Connector) LogoutURL(ctx context.Context, conn *federation.Connection, back, state, locales string) (to string, err error) {
 	err = c.do(ctx, conn, func(ctx context.Context) error {
@@ -44,7 +44,7 @@ func (c *Connector) LogoutURL(ctx context.Context, conn *federation.Connection, 
 	return to, err
 }
 
-// LogoutToken implements federation.LogoutTeller: OpenID Connect Back-Channel Logout 1.0 §2.6, each of its steps.
+// LogoutToken implements federation.BackChannelConnector: OpenID Connect Back-Channel Logout 1.0 §2.6, each of its steps.
 func (c *Connector) LogoutToken(ctx context.Context, conn *federation.Connection, token string) (told federation.UpstreamLogout, err error) {
 	if _, header, err := jwt.Peek(token); err != nil || !logoutTyped(header.Type) {
 		return told, federation.ErrLogoutToken.With(errors.Join(errors.New("no token, or one of another type"), err))

@@ -36,8 +36,8 @@ func New(vault federation.Vault, now func() time.Time) *Connector {
 // Available implements federation.Connector.
 func (*Connector) Available(context.Context, *federation.Connection) bool { return true }
 
-// requestID names the request of a round, and is what its answer has to name. Who sees the state of the round, as the
-// provider does, cannot tell it before.
+// requestID names the request of a round, and is what its answer has to name. The state of the round, which the
+// provider sees, does not tell it.
 func requestID(r federation.Round) string { return "_" + r.Nonce }
 
 // Finish implements federation.Connector.

@@ -97,7 +97,7 @@ func (c *Connector) message(id, to string) message {
 	return message{ID: id, Version: "2.0", At: c.now().UTC().Format(time.RFC3339), Destination: to}
 }
 
-// AskLogout implements federation.LogoutAsker (SAML Profiles 2.0 §4.4.3.1).
+// AskLogout implements federation.SingleLogoutConnector (SAML Profiles 2.0 §4.4.3.1).
 func (c *Connector) AskLogout(ctx context.Context, conn *federation.Connection, name []byte, id string) (to federation.Departure, err error) {
 	known := conn.Known(c.now())
 	if known.LogoutURL == "" {
@@ -126,7 +126,7 @@ func (c *Connector) AskLogout(ctx context.Context, conn *federation.Connection, 
 	return c.send(ctx, conn, &outgoing{asks: true, to: known.LogoutURL, binding: known.LogoutBinding, message: written, signed: true})
 }
 
-// AnswerLogout implements federation.LogoutAsker (SAML Profiles 2.0 §4.4.3.4).
+// AnswerLogout implements federation.SingleLogoutConnector (SAML Profiles 2.0 §4.4.3.4).
 func (c *Connector) AnswerLogout(ctx context.Context, conn *federation.Connection, asked *federation.LogoutAsked) (to federation.Departure, err error) {
 	known := conn.Known(c.now())
 	where := known.LogoutResponseURL
@@ -162,7 +162,7 @@ func (c *Connector) expecting(ctx context.Context, conn *federation.Connection) 
 	}, nil
 }
 
-// ReadLogoutRequest implements federation.LogoutAsker.
+// ReadLogoutRequest implements federation.SingleLogoutConnector.
 func (c *Connector) ReadLogoutRequest(ctx context.Context, conn *federation.Connection, m *federation.LogoutMessage) (asked federation.LogoutAsked, err error) {
 	v, x, err := c.expecting(ctx, conn)
 	if err != nil {
@@ -182,7 +182,7 @@ func (c *Connector) ReadLogoutRequest(ctx context.Context, conn *federation.Conn
 	return asked, nil
 }
 
-// ReadLogoutResponse implements federation.LogoutAsker.
+// ReadLogoutResponse implements federation.SingleLogoutConnector.
 func (c *Connector) ReadLogoutResponse(ctx context.Context, conn *federation.Connection, m *federation.LogoutMessage, id string) error {
 	v, x, err := c.expecting(ctx, conn)
 	if err != nil {

@@ -1,3 +1,3 @@
-// Package account is what users do with their own account. An operator has the services that
-// it calls: they let more be done, because an operator is there to help.
+// Package account has what users do with their own account. It refuses what would lock them out, such as
+// removing the last way to sign in; operators, who can help, call the services below it directly.
 package account

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
 	"plinto/identity"
@@ -118,7 +117,7 @@ func (s *Service) Add(ctx context.Context, user *identity.User, typed, lang, add
 
 // clean returns an address as it is kept and looked up, or why it cannot be added by its user.
 func (s *Service) clean(ctx context.Context, user *identity.User, typed string) (email, canonical string, err error) {
-	email = norm.NFC.String(strings.TrimSpace(typed))
+	email = identity.Typed(typed)
 	if identity.CheckEmail(email) != nil {
 		return "", "", identity.ErrEmail
 	}
@@ -144,9 +143,7 @@ func (s *Service) throttle(ctx context.Context, user *identity.User, canonical, 
 	mailbox := fmt.Sprintf("%x", secret.MAC(s.key, "mailbox", canonical)[:16])
 	buckets := append(limitNetwork.Networks(address, ""), limitMailbox.Of(mailbox), limitUser.Of(user.ID.String()))
 	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
-		e := *ErrThrottle
-		e.RetryAfter = wait
-		return &e
+		return ErrThrottle.After(wait)
 	}
 	return nil
 }
@@ -172,7 +169,7 @@ func (s *Service) mailed(ctx context.Context, e *Email) identity.MailedCode {
 // Provide gives a user an address that is known to be theirs, without a mail. identity.ErrEmail,
 // ErrHeld, ErrTooMany, identity.ErrEmailTaken.
 func (s *Service) Provide(ctx context.Context, actor event.Actor, user *identity.User, typed string) (kept Email, err error) {
-	typed = norm.NFC.String(strings.TrimSpace(typed))
+	typed = identity.Typed(typed)
 	canonical, err := identity.Canonical(typed)
 	switch {
 	case err != nil || identity.CheckEmail(typed) != nil:

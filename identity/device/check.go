@@ -53,9 +53,7 @@ func (c *Check) Reaches(user *identity.User) bool { return c.Mails && user.Email
 // the language of the pages, for users who have none of their own. ErrTooMany (with RetryAfter).
 func (c *Check) Begin(ctx context.Context, user *identity.User, lang string) (identity.MailedCode, error) {
 	if wait := c.Limiter.Take(ctx, limitMails.Of(user.ID.String())); wait > 0 {
-		e := *ErrTooMany
-		e.RetryAfter = wait
-		return identity.MailedCode{}, &e
+		return identity.MailedCode{}, ErrTooMany.After(wait)
 	}
 	if user.Profile.Locale != "" {
 		lang = user.Profile.Locale

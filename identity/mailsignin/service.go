@@ -6,11 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
 	"plinto/identity"
@@ -84,31 +82,17 @@ type Request struct {
 // Begin mails code and link to the user whose address or user name was typed, if there is one, and
 // returns what the browser has to keep. ErrTooMany (with RetryAfter), *identity.EffortDemanded.
 func (s *Service) Begin(ctx context.Context, r Request) (identity.MailSignIn, error) {
-	typed := norm.NFC.String(strings.TrimSpace(r.Typed))
+	typed := identity.Typed(r.Typed)
 	canonical := identity.Lookup(ctx, typed)
 	if err := s.throttle(ctx, canonical, r.Address, r.Effort); err != nil {
 		return identity.MailSignIn{}, err
 	}
-	held, err := s.Users.Credential(ctx, canonical, nil)
-	if err != nil && !errors.Is(err, identity.ErrUserNotFound) {
-		return identity.MailSignIn{}, fmt.Errorf("find user: %w", err)
-	}
-	// The same statements for a name that nobody has, with a letter that nobody gets.
-	begun := identity.MailSignIn{MailedCode: identity.NewMailedCode(typed, r.Lang), UserID: uuid.New()}
-	letter, subject := identity.Letter{Kind: Letter, Code: identity.NewCode(), Lang: r.Lang, Ref: r.Flow}, ""
-	if user := &held.User; err == nil && user.Active() && user.Email != "" {
-		begun.UserID, subject, letter.To = user.ID, user.PublicID(), identity.Mailbox(user, typed, canonical)
-		if user.Profile.Locale != "" {
-			letter.Lang = user.Profile.Locale
-		}
-	}
-	held.User.ID = begun.UserID
-	begun.Mark = identity.MailMark(&held.User)
 	by := use
 	if r.CodeOnly {
 		by = useCode
 	}
-	return begun, s.Mailed.Post(ctx, by, &begun.MailedCode, letter.Code, subject, letter)
+	code, err := s.Mailed.PostToNamed(ctx, s.Users, by, typed, identity.Letter{Kind: Letter, Lang: r.Lang, Ref: r.Flow})
+	return identity.MailSignIn{NamedCode: code}, err
 }
 
 func (s *Service) key(ctx context.Context, canonical string) string {
@@ -119,9 +103,7 @@ func (s *Service) throttle(ctx context.Context, canonical, address string, effor
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(s.key(ctx, canonical)))
 	wait, err := s.EffortLimit.Take(ctx, effort, canonical, buckets...)
 	if err == nil && wait > 0 {
-		e := *ErrTooMany
-		e.RetryAfter = wait
-		return &e
+		return ErrTooMany.After(wait)
 	}
 	return err
 }

@@ -20,7 +20,7 @@ func (s *Service) Removable(ctx context.Context, user *identity.User, held *mfa.
 	if held.Alone == 0 || set.MFA.Passkeys == tenant.PasskeysOff {
 		return false
 	}
-	switch set.Password.WhatRemains() {
+	switch set.Password.RemovalNeeds() {
 	case tenant.RemovablePasskey:
 		return true
 	case tenant.RemovableTwoWays:

@@ -49,14 +49,14 @@ type Reports struct {
 type reported struct {
 	User  uuid.UUID `json:"user"`
 	Event uuid.UUID `json:"event"` // that the mail is about
-	// Factor is what the event added, or nil.
+	// Factor is what the event added, or uuid.Nil.
 	Factor uuid.UUID `json:"factor,omitzero"`
 	// Identity is the public id of the account at an identity provider that the event linked, or "".
 	Identity string `json:"identity,omitzero"`
 	// Deletion says that by the event the account is going to be deleted.
 	Deletion bool `json:"deletion,omitzero"`
 	// Email is the address that the event added, and Change the change of the primary address that
-	// it is, or nil.
+	// it is, or uuid.Nil.
 	Email  uuid.UUID `json:"email,omitzero"`
 	Change uuid.UUID `json:"change,omitzero"`
 	// To is the hash of the address that the mail goes to. The link is good while that is one of the

@@ -6,11 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
 	"plinto/identity"
@@ -61,27 +59,13 @@ type Service struct {
 // none of their own; address is the client's. ErrTooMany (with RetryAfter),
 // *identity.EffortDemanded.
 func (s *Service) Begin(ctx context.Context, typed, lang, address string, effort identity.Effort) (identity.Recovery, error) {
-	typed = norm.NFC.String(strings.TrimSpace(typed))
+	typed = identity.Typed(typed)
 	canonical := identity.Lookup(ctx, typed)
 	if err := s.throttle(ctx, canonical, address, effort); err != nil {
 		return identity.Recovery{}, err
 	}
-	held, err := s.Users.Credential(ctx, canonical, nil)
-	if err != nil && !errors.Is(err, identity.ErrUserNotFound) {
-		return identity.Recovery{}, fmt.Errorf("find user: %w", err)
-	}
-	// The same statements for a name that nobody has, with a letter that nobody gets.
-	begun := identity.Recovery{MailedCode: identity.NewMailedCode(typed, lang), UserID: uuid.New()}
-	letter, subject := identity.Letter{Kind: Letter, Code: identity.NewCode(), Lang: lang}, ""
-	if user := &held.User; err == nil && user.Active() && user.Email != "" {
-		begun.UserID, subject, letter.To = user.ID, user.PublicID(), identity.Mailbox(user, typed, canonical)
-		if user.Profile.Locale != "" {
-			letter.Lang = user.Profile.Locale
-		}
-	}
-	held.User.ID = begun.UserID
-	begun.Mark = identity.MailMark(&held.User)
-	return begun, s.Mailed.Post(ctx, use, &begun.MailedCode, letter.Code, subject, letter)
+	code, err := s.Mailed.PostToNamed(ctx, s.Users, use, typed, identity.Letter{Kind: Letter, Lang: lang})
+	return identity.Recovery{NamedCode: code}, err
 }
 
 func (s *Service) throttle(ctx context.Context, canonical, address string, effort identity.Effort) error {
@@ -89,9 +73,7 @@ func (s *Service) throttle(ctx context.Context, canonical, address string, effor
 	buckets := append(limitAddress.Networks(address, ""), limitAccount.Of(key))
 	wait, err := s.EffortLimit.Take(ctx, effort, canonical, buckets...)
 	if err == nil && wait > 0 {
-		e := *ErrTooMany
-		e.RetryAfter = wait
-		return &e
+		return ErrTooMany.After(wait)
 	}
 	return err
 }

@@ -83,9 +83,9 @@ type place struct {
 
 type placeKey struct{}
 
-// Quick gives a place at once, if there is one and nobody waits. The returned context is for the
+// TryEnter gives a place at once, if there is one and nobody waits. The returned context is for the
 // request; done is called at its end.
-func (g *Gate) Quick(ctx context.Context) (_ context.Context, done func(), ok bool) {
+func (g *Gate) TryEnter(ctx context.Context) (_ context.Context, done func(), ok bool) {
 	if g.waiting.Load() > 0 {
 		return nil, nil, false
 	}

@@ -27,9 +27,9 @@ func TestGate_givesPlacesQuicklyWhileNobodyWaits_MPR_02(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{Places: 4}, prometheus.NewRegistry())
-		_, first, ok := g.Quick(t.Context())
-		_, _, second := g.Quick(t.Context())
-		_, _, third := g.Quick(t.Context())
+		_, first, ok := g.TryEnter(t.Context())
+		_, _, second := g.TryEnter(t.Context())
+		_, _, third := g.TryEnter(t.Context())
 		if !ok || !second || third {
 			t.Fatalf("given quickly: %v %v %v, want two", ok, second, third)
 		}
@@ -42,12 +42,12 @@ func TestGate_givesPlacesQuicklyWhileNobodyWaits_MPR_02(t *testing.T) {
 		}()
 		synctest.Wait()
 		first()
-		if _, _, ok := g.Quick(t.Context()); ok {
+		if _, _, ok := g.TryEnter(t.Context()); ok {
 			t.Error("a place is given quickly while somebody waits")
 		}
 		time.Sleep(2 * defaultWait)
 		synctest.Wait()
-		if _, _, ok := g.Quick(t.Context()); !ok {
+		if _, _, ok := g.TryEnter(t.Context()); !ok {
 			t.Error("no place is given quickly, although nobody waits any more")
 		}
 		if n := g.in.Load(); n != 3 {

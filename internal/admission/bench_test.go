@@ -11,7 +11,7 @@ func BenchmarkQuick(b *testing.B) {
 	b.ReportAllocs()
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {
-			_, done, ok := g.Quick(b.Context())
+			_, done, ok := g.TryEnter(b.Context())
 			if !ok {
 				b.Fatal("no place")
 			}

@@ -1,6 +1,6 @@
 // Package breaker stops calling a service that does not answer, so that whoever needs it
-// learns that at once instead of waiting (circuit breaker). Every outgoing dependency but
-// Postgres has one: its state is shown to operators and counted in metrics.
+// learns that at once instead of waiting (circuit breaker). Redis, the mail server, identity
+// providers and the service of breached passwords have one each: its state is shown to operators and counted in metrics.
 package breaker
 
 import (

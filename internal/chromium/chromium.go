@@ -54,3 +54,18 @@ func Start(t testing.TB, within time.Duration, flags ...chromedp.ExecAllocatorOp
 	t.Cleanup(cancel)
 	return ctx
 }
+
+// Steps returns a function that does the steps of a test in the browser of ctx, each time within a duration. Where they
+// fail it says which they were and what the page shows.
+func Steps(ctx context.Context, t testing.TB, within time.Duration) func(what string, steps ...chromedp.Action[chromedp.Void]) {
+	return func(what string, steps ...chromedp.Action[chromedp.Void]) {
+		t.Helper()
+		soon, cancel := context.WithTimeout(ctx, within)
+		defer cancel()
+		if err := chromedp.Do(soon, steps...); err != nil {
+			at, _ := chromedp.Run(ctx, chromedp.Location())
+			text, _ := chromedp.Run(ctx, chromedp.Text("body"))
+			t.Fatalf("%s: %v, at %s: %s", what, err, at, text)
+		}
+	}
+}

@@ -65,6 +65,13 @@ func (e *Error) With(cause error) *Error {
 	return &c
 }
 
+// After returns a copy that says when to try again. It still is e to errors.Is.
+func (e *Error) After(wait time.Duration) *Error {
+	c := *e
+	c.RetryAfter = wait
+	return &c
+}
+
 // At returns a copy that also says which parts are wrong. It still is e to errors.Is.
 func (e *Error) At(fields ...Field) *Error {
 	c := *e

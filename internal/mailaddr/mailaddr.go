@@ -74,6 +74,15 @@ func Display(s string) string {
 // lookup is IDNA 2008 with the mapping of UTS 46, as browsers have it.
 var lookup = idna.New(idna.MapForLookup(), idna.Transitional(false), idna.BidiRule(), idna.CheckJoiners(true), idna.StrictDomainName(true))
 
+// FoldDomain returns the spelling by which domains are compared: that of DomainASCII in lower case, and of what is no
+// domain its own in lower case.
+func FoldDomain(domain string) string {
+	if ascii, err := DomainASCII(domain); err == nil {
+		domain = ascii
+	}
+	return strings.ToLower(domain)
+}
+
 // DomainASCII returns a domain name in ASCII: one that is ASCII as it is, another with
 // A-labels, in lower case (RFC 5890). ErrMalformed.
 func DomainASCII(domain string) (string, error) {

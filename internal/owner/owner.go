@@ -63,7 +63,7 @@ func Release(ctx context.Context, manifest string) context.Context {
 	return context.WithValue(ctx, actingKey{}, a)
 }
 
-// Force returns a context in which an owner is in nobody's way.
+// Force returns a context in which what a manifest declares may be changed.
 func Force(ctx context.Context) context.Context {
 	a := from(ctx)
 	a.force = true
@@ -71,7 +71,7 @@ func Force(ctx context.Context) context.Context {
 }
 
 // Decide returns the owner that a resource has after a change by whoever ctx says, or ErrOwned. It is
-// the one decision of its kind. Who forces a change does not become the owner: the difference is drift.
+// the one decision of its kind. A caller who forces a change does not become the owner: the difference is drift.
 func Decide(ctx context.Context, has string) (becomes string, err error) {
 	a := from(ctx)
 	switch {

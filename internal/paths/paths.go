@@ -66,8 +66,8 @@ const (
 	RecoverCode           = "/recover/code"
 	RecoverPassword       = "/recover/password"
 	RecoverLink           = "/recover/link"   // another password, by a link of an operator
-	Password              = "/password"       // change it
-	NewPassword           = "/login/password" // change it before the sign-in goes on
+	Password              = "/password"       // where AccountPassword was in earlier versions
+	NewPassword           = "/login/password" // asks for another password before the sign-in goes on
 	KeepAccount           = "/login/keep"     // of who is to be deleted
 	ConnectIdentity       = "/login/connect"  // says whether an account at a provider is the user's
 	SignUp                = "/sign-up"

@@ -1,7 +1,6 @@
 package plintotest
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -18,16 +17,7 @@ func TestAccount_inChromium(t *testing.T) {
 	s := Start(t, Options{Host: "localhost"})
 	s.User("alice@example.com")
 	ctx := chromium.Start(t, 2*time.Minute)
-	run := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		soon, cancel := context.WithTimeout(ctx, 20*time.Second)
-		defer cancel()
-		if err := chromedp.Do(soon, steps...); err != nil {
-			at, _ := chromedp.Run(ctx, chromedp.Location())
-			text, _ := chromedp.Run(ctx, chromedp.Text("body"))
-			t.Fatalf("%s: %v, at %s: %s", what, err, at, text)
-		}
-	}
+	run := chromium.Steps(ctx, t, 20*time.Second)
 	shows := func(selector, want string) {
 		t.Helper()
 		if text, err := chromedp.Run(ctx, chromedp.Text(selector)); err != nil || !strings.Contains(text, want) {

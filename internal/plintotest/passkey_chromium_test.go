@@ -94,16 +94,7 @@ func TestPasskeys_inChromium(t *testing.T) {
 	client, secret := s.Client(rp.metadata(), FirstParty)
 	start := s.AuthorizeURL(client, url.Values{"code_challenge": {Challenge}, "prompt": {"login"}})
 	ctx := chromium.Start(t, 2*time.Minute)
-	run := func(what string, steps ...chromedp.Action[chromedp.Void]) {
-		t.Helper()
-		soon, cancel := context.WithTimeout(ctx, 20*time.Second)
-		defer cancel()
-		if err := chromedp.Do(soon, steps...); err != nil {
-			at, _ := chromedp.Run(ctx, chromedp.Location())
-			text, _ := chromedp.Run(ctx, chromedp.Text("body"))
-			t.Fatalf("%s: %v, at %s: %s", what, err, at, text)
-		}
-	}
+	run := chromium.Steps(ctx, t, 20*time.Second)
 	amr := func() []string {
 		t.Helper()
 		at, err := chromedp.Run(ctx, chromedp.Location())

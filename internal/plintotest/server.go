@@ -343,18 +343,12 @@ func (s *Server) Directory() *identity.Directory {
 
 // Devices returns the service that revokes browsers of users, as the command line has it.
 func (s *Server) Devices() *device.Service {
-	return &device.Service{
-		Devices: s.Store.Devices, Ender: &identity.SessionEnder{Sessions: s.Store.Sessions, Outbox: s.Store.Outbox, Tx: s.Store.DB},
-		Outbox: s.Store.Outbox, Tx: s.Store.DB,
-	}
+	return app.NewDevices(s.Store)
 }
 
 // Registrar returns the service that changes clients, as the command line has it.
 func (s *Server) Registrar() *provider.Registrar {
-	return &provider.Registrar{
-		Clients: s.Store.Clients, Writes: s.Store.Clients, Registrations: s.Store.Registrations, Consents: s.Store.Consents, InitialTokens: s.Store.InitialTokens,
-		Secrets: provider.NewSecretHasher(s.Root), Outbox: s.Store.Outbox, Tx: s.Store.DB,
-	}
+	return app.NewRegistrar(s.Store, s.Root)
 }
 
 // UserIn is User in another tenant.

@@ -220,6 +220,22 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// docs/architecture.md says of each package what it owns. That it names none that is not there is for
+// TestDocs_namePathsAndIdentifiersThatExist to see.
+func TestArchitecture_namesEveryPackage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range packages(t) {
+		path := strings.TrimPrefix(p.ImportPath, module)
+		if !strings.HasPrefix(path, "scripts/") && !strings.Contains(string(page), "`"+path+"`") {
+			t.Errorf("docs/architecture.md does not say what %s owns", path)
+		}
+	}
+}
+
 func TestPackagesForTests_areImportedByNothingElse(t *testing.T) {
 	t.Parallel()
 	seen := 0

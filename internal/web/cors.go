@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -92,7 +93,7 @@ func AllowOrigin(w http.ResponseWriter, r *http.Request, allowed []string) {
 	origin := r.Header.Get("Origin")
 	h := w.Header()
 	h["Vary"] = varyOrigin // whether or not there is one: caches must know
-	if usableOrigin(origin) && among(allowed, origin) {
+	if usableOrigin(origin) && slices.Contains(allowed, origin) {
 		h.Set("Access-Control-Allow-Origin", origin)
 		h["Access-Control-Expose-Headers"] = exposed
 		h["Cross-Origin-Resource-Policy"] = crossOrigin

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,20 +45,11 @@ func (f Form) Has(name string) bool { return url.Values(f).Has(name) }
 // not among those that may be.
 func (f Form) Repeated(except ...string) (string, bool) {
 	for name, values := range f {
-		if len(values) > 1 && !among(except, name) {
+		if len(values) > 1 && !slices.Contains(except, name) {
 			return name, true
 		}
 	}
 	return "", false
-}
-
-func among(list []string, name string) bool {
-	for _, s := range list {
-		if s == name {
-			return true
-		}
-	}
-	return false
 }
 
 // ParseForm reads a urlencoded body of at most limit bytes. Parameters may not be
@@ -94,25 +86,31 @@ func parseBody(r *http.Request, limit int64, bounds parameters) (Form, error) {
 	if !urlencoded(r.Header) {
 		return nil, ErrMediaType
 	}
-	if r.ContentLength > limit {
-		return nil, ErrTooLarge
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	body, err := readBody(r, limit, ErrForm)
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, ErrTooLarge
-		}
-		return nil, ErrForm.With(err)
-	}
-	if int64(len(body)) > limit {
-		return nil, ErrTooLarge
+		return nil, err
 	}
 	f, err := bounds.parse(string(body))
 	if err != nil {
 		return nil, err
 	}
 	return f, checkQuery(r, f.Has)
+}
+
+// readBody reads a body of at most limit bytes. ErrTooLarge; malformed where it does not arrive whole.
+func readBody(r *http.Request, limit int64, malformed *fault.Error) ([]byte, error) {
+	if r.ContentLength > limit {
+		return nil, ErrTooLarge
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge), int64(len(body)) > limit:
+		return nil, ErrTooLarge
+	case err != nil:
+		return nil, malformed.With(err)
+	}
+	return body, nil
 }
 
 // checkQuery refuses a query beside a body that repeats a parameter, or names one

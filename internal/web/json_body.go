@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"io"
 	"math"
 	"mime"
 	"net/http"
@@ -45,19 +44,9 @@ func ParseJSON(r *http.Request, limit int64) (map[string]json.RawMessage, error)
 	if !isJSON(r.Header) {
 		return nil, ErrNotJSON
 	}
-	if r.ContentLength > limit {
-		return nil, ErrTooLarge
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
+	body, err := readBody(r, limit, ErrJSON)
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			return nil, ErrTooLarge
-		}
-		return nil, ErrJSON.With(err)
-	}
-	if int64(len(body)) > limit {
-		return nil, ErrTooLarge
+		return nil, err
 	}
 	object, err := ParseJSONObject(body)
 	if err != nil {

@@ -32,9 +32,7 @@ func (s *Static) Body() []byte { return s.body }
 
 // ServeHTTP answers GET and HEAD, and 304 to a client that has it already.
 func (s *Static) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		MethodNotAllowed(w, r)
+	if !AllowMethods(w, r, "GET, HEAD") {
 		return
 	}
 	h := w.Header()

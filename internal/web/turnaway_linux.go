@@ -18,8 +18,8 @@ var noSYN = []syscall.SockFilter{
 
 // TurnAway has the kernel leave unanswered whoever begins to connect to ln from now on. Those who
 // have begun are accepted as before. A listener that is closed resets connections that it has not
-// accepted yet, and what was sent on them is lost; after this there are none. Who was left
-// unanswered tries again after a second (RFC 6298 §2.1) and is refused then, if ln is closed.
+// accepted yet, and what was sent on them is lost; after this there are none. A client that was
+// left unanswered tries again after a second (RFC 6298 §2.1) and is refused then, if ln is closed.
 func TurnAway(ln *net.TCPListener) error {
 	raw, err := ln.SyscallConn()
 	if err != nil {

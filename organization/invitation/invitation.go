@@ -56,7 +56,7 @@ type Invitation struct {
 	Organization uuid.UUID
 	Email        string // as typed
 	Roles        []string
-	Inviter      uuid.UUID // a user, who may be gone; nil: an operator
+	Inviter      uuid.UUID // a user, who may be gone; uuid.Nil: an operator
 	// By is who made it with rights that can be lost; zero: an operator.
 	By         event.Actor
 	ClientID   string // of the application to which acceptance leads, or ""
@@ -87,7 +87,7 @@ func (i *Invitation) State() State {
 	}
 }
 
-// Errors of invitations. Who has a link that is none gets identity.ErrLinkUnknown.
+// Errors of invitations. For a link that does not exist it is identity.ErrLinkUnknown.
 var (
 	ErrNotFound  = fault.New(fault.NotFound, "invitation_not_found", "The organization has no such invitation.")
 	ErrInvited   = fault.New(fault.Conflict, "invitation_open", "The address is invited already. Send the invitation again instead.")

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	"golang.org/x/text/unicode/norm"
 
 	"plinto/event"
 	"plinto/identity"
@@ -111,7 +110,7 @@ func (s *Service) Create(ctx context.Context, spec Spec) (Invitation, error) {
 
 // check decides whether an invitation may be made, and returns the address in canonical form.
 func (s *Service) check(ctx context.Context, spec *Spec) (canonical string, err error) {
-	spec.Email = norm.NFC.String(strings.TrimSpace(spec.Email))
+	spec.Email = identity.Typed(spec.Email)
 	if identity.CheckEmail(spec.Email) != nil {
 		return "", identity.ErrEmail
 	}
@@ -155,7 +154,7 @@ func (s *Service) confer(ctx context.Context, spec *Spec) error {
 	return nil
 }
 
-// newcomer returns ErrMember for the address of a member. Who invites may see the members anyway.
+// newcomer returns ErrMember for the address of a member, which tells the inviter nothing new: they may list the members.
 func (s *Service) newcomer(ctx context.Context, org uuid.UUID, canonical string) error {
 	held, err := s.Users.Credential(ctx, canonical, nil)
 	if errors.Is(err, identity.ErrUserNotFound) {
@@ -181,9 +180,7 @@ func (s *Service) throttle(ctx context.Context, org, inviter uuid.UUID, canonica
 		buckets = append(buckets, limitInviter.Of(inviter.String()))
 	}
 	if wait := s.Limiter.Take(ctx, buckets...); wait > 0 {
-		e := *ErrTooMany
-		e.RetryAfter = wait
-		return &e
+		return ErrTooMany.After(wait)
 	}
 	return nil
 }

@@ -9,7 +9,7 @@ import (
 	"plinto/provider"
 )
 
-// enrol adds a factor in the session of the visit. Who had none is signed in with both from
+// enrol adds a factor in the session of the visit. A user who had none is signed in with both from
 // then on, as on the pages of a flow: the browser gets another token. identity.ErrRefused and
 // identity.ErrNoSession when everything of the user ended meanwhile.
 func (v *visit) enrol(ctx context.Context, amr []string, store func(context.Context) error) error {

@@ -97,7 +97,7 @@ func (v *visit) display(ctx context.Context) context.Context {
 // wrote notes how far the database is after a form.
 func (v *visit) wrote() {
 	if v.form != nil {
-		v.Browser.Wrote(v.w, v.r, v.session)
+		v.Browser.ReadOwnWrites(v.w, v.r, v.session)
 	}
 }
 

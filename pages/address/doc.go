@@ -6,5 +6,5 @@
 //
 // A GET never changes anything: mail scanners open links too, in whole browsers. Whoever is not
 // signed in is told to open the link elsewhere or to enter the code: otherwise a stranger could add
-// an address to an account of theirs, and its owner would prove it by a click.
+// somebody's address to an account of their own, and its owner would prove it by a click.
 package address

@@ -16,4 +16,7 @@
 //	plinto_b        the secret that opens this browser's rows, which hold the flows
 //	                that fit into no cookie
 //	plinto_c        says that the browser keeps cookies, where there is no other
+//	plinto_k        somebody wanted no passkey in this browser: none is offered for 30 days
+//
+// Links of mails have a cookie each (Link), with their token until it is spent.
 package browser

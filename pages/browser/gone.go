@@ -25,8 +25,8 @@ func (b *Browser) Refused(w http.ResponseWriter, r *http.Request, err error) err
 	return err
 }
 
-// Over says that the flow was answered already.
-func (b *Browser) Over(w http.ResponseWriter, r *http.Request, flow *provider.Flow) error {
+// FlowAnswered says that the flow was answered already.
+func (b *Browser) FlowAnswered(w http.ResponseWriter, r *http.Request, flow *provider.Flow) error {
 	return b.gone(w, r, &goneError{id: flow.ID, clientID: flow.Request.ClientID})
 }
 

@@ -31,9 +31,9 @@ func (v *Visit) PasskeyDeclined() bool {
 // DeclinePasskey has nobody in this browser asked again for 30 days.
 func (v *Visit) DeclinePasskey() { v.browser.scope(v.R).Set(v.W, declinedBase, "1", declinedLife) }
 
-// OfferPasskey has a passkey offered to who signs in with the form that was posted, which says what the
-// browser can do. Who has nothing but a password that is theirs may also have the browser make one by
-// itself first: silently.
+// OfferPasskey has a passkey offered to the user who signs in with the form that was posted, which says what
+// the browser can do. A user who has nothing but a password of their own may also have the browser make one
+// without being asked: silently.
 func (v *Visit) OfferPasskey(ctx context.Context, silently bool) {
 	t := tenant.Must(ctx)
 	v.Flow.Offer, v.Flow.Silent = false, false

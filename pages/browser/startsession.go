@@ -86,8 +86,8 @@ func (v *Visit) StartSession(ctx context.Context, starter *identity.SessionStart
 	return v.Follow(move)
 }
 
-// until is when an identity provider wants the session of a proof to end. Who proves something else besides is still there by
-// the provider's leave.
+// until is when an identity provider wants the session of a proof to end. It is that of the first proof too: a second one
+// does not outlast what the provider allowed.
 func (v *Visit) until(proof *identity.Proof, current *identity.Session) time.Time {
 	first := v.Flow.Proved
 	switch {

@@ -215,3 +215,16 @@ func (v *Visit) Cancel() error {
 	v.Flow.Refused = "access_denied"
 	return v.Return()
 }
+
+// Leaves handles the buttons that leave a step, "cancel" and "use another account", and reports whether one was pressed.
+func (v *Visit) Leaves() (bool, error) {
+	switch v.Form.Get("action") {
+	case "cancel":
+		return true, v.Cancel()
+	case "other":
+		v.Flow.SwitchUser()
+		return true, v.Return()
+	default:
+		return false, nil
+	}
+}

@@ -17,9 +17,9 @@ const (
 	writtenLife = time.Minute
 )
 
-// Wrote has the browser see from now on what it has just changed, whichever database is asked. It comes before
+// ReadOwnWrites has the browser see from now on what it has just changed, whichever database is asked. It comes before
 // the answer is written.
-func (b *Browser) Wrote(w http.ResponseWriter, r *http.Request, s *identity.Session) {
+func (b *Browser) ReadOwnWrites(w http.ResponseWriter, r *http.Request, s *identity.Session) {
 	if at := b.Positions.Now(r.Context(), writtenBy(r, s)...); at != "" {
 		b.scope(r).Set(w, writtenBase, at, writtenLife)
 		b.fitSession(w, r)

@@ -1,3 +1,3 @@
-// Package device has the page that asks who proved a password alone, in a browser that is new to
-// the account, for the code that was mailed to them.
+// Package device has the page that asks for the code of a mail, after a sign-in by password alone in a
+// browser that is new to the account.
 package device

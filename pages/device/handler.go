@@ -63,12 +63,8 @@ func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
 
 // Submit serves POST /login/device.
 func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
-	switch v.Form.Get("action") {
-	case "cancel":
-		return v.Cancel()
-	case "other":
-		v.Flow.SwitchUser()
-		return v.Return()
+	if left, err := v.Leaves(); left {
+		return err
 	}
 	p, user, err := h.at(ctx, v)
 	if p == nil {

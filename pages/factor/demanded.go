@@ -40,7 +40,7 @@ func (h *Handler) demanded(ctx context.Context, v *browser.Visit) (*first, error
 // SubmitDemanded serves POST /login/passkey/required. The session stays what it was: a registration shows no
 // possession of the key (Web Authentication Level 3 §7.1), so the user is asked for the passkey next.
 func (h *Handler) SubmitDemanded(ctx context.Context, v *browser.Visit) error {
-	if left, err := leaves(v); left {
+	if left, err := v.Leaves(); left {
 		return err
 	}
 	f, err := h.demanded(ctx, v)

@@ -33,7 +33,7 @@ func (h *Handler) ViewEnrol(ctx context.Context, v *browser.Visit) error {
 
 // SubmitEnrol serves POST /login/factor/enrol.
 func (h *Handler) SubmitEnrol(ctx context.Context, v *browser.Visit) error {
-	if left, err := leaves(v); left {
+	if left, err := v.Leaves(); left {
 		return err
 	}
 	f, err := h.at(ctx, v, provider.StepEnrol)

@@ -120,22 +120,9 @@ func (h *Handler) at(ctx context.Context, v *browser.Visit, step provider.Step) 
 	return f, nil
 }
 
-// leaves handles the buttons that leave the step, and reports whether one was pressed.
-func leaves(v *browser.Visit) (bool, error) {
-	switch v.Form.Get("action") {
-	case "cancel":
-		return true, v.Cancel()
-	case "other":
-		v.Flow.SwitchUser()
-		return true, v.Return()
-	default:
-		return false, nil
-	}
-}
-
 // Submit serves POST /login/factor.
 func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
-	if left, err := leaves(v); left {
+	if left, err := v.Leaves(); left {
 		return err
 	}
 	f, err := h.at(ctx, v, provider.StepFactor)

@@ -39,8 +39,8 @@ type Hints interface {
 
 // Upstream leads browsers to identity providers that people signed in with: federation.SignIns.
 type Upstream interface {
-	// LeadOut returns where the browser goes to sign out there, and how the provider is called; "": nowhere.
-	LeadOut(ctx context.Context, of identity.Upstream, state, locales string) (to, name string, err error)
+	// LogoutRedirect returns where the browser goes to sign out there, and how the provider is called; "": nowhere.
+	LogoutRedirect(ctx context.Context, of identity.Upstream, state, locales string) (to, name string, err error)
 }
 
 // Begin serves GET and POST /oauth2/logout.
@@ -147,7 +147,7 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 		return err
 	}
 	q.At = h.Now()
-	upstream, name, err := h.Upstream.LeadOut(r.Context(), session.Upstream, h.Browser.Seal(r, "upstream-logout", q), h.page(w, r, q.UILocales).Locale.Lang())
+	upstream, name, err := h.Upstream.LogoutRedirect(r.Context(), session.Upstream, h.Browser.Seal(r, "upstream-logout", q), h.page(w, r, q.UILocales).Locale.Lang())
 	switch {
 	case err != nil:
 		return err

@@ -69,12 +69,8 @@ func (h *Handler) View(ctx context.Context, v *browser.Visit) error {
 
 // Submit serves POST /login/organization. What was posted counts only if it could be chosen.
 func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
-	switch v.Form.Get("action") {
-	case "cancel":
-		return v.Cancel()
-	case "other":
-		v.Flow.SwitchUser()
-		return v.Return()
+	if left, err := v.Leaves(); left {
+		return err
 	}
 	c, err := h.at(ctx, v)
 	if c == nil {

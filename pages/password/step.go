@@ -48,12 +48,8 @@ func (s *Step) View(ctx context.Context, v *browser.Visit) error {
 
 // Submit serves POST /login/password.
 func (s *Step) Submit(ctx context.Context, v *browser.Visit) error {
-	switch v.Form.Get("action") {
-	case "cancel":
-		return v.Cancel()
-	case "other":
-		v.Flow.SwitchUser()
-		return v.Return()
+	if left, err := v.Leaves(); left {
+		return err
 	}
 	session, user, err := s.at(ctx, v)
 	if err != nil || session == nil {

@@ -26,12 +26,9 @@ type BackChannel struct {
 
 // ServeHTTP implements http.Handler.
 func (b *BackChannel) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", "POST")
-		web.MethodNotAllowed(w, r)
-		return
+	if web.AllowMethods(w, r, "POST") {
+		web.OAuth(b.end).ServeHTTP(w, r)
 	}
-	web.OAuth(b.end).ServeHTTP(w, r)
 }
 
 // end answers 200 also when no session was begun by what the token is about (§2.8), and 400 to a token that is no good.

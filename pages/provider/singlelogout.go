@@ -16,8 +16,8 @@ import (
 
 const (
 	logoutRoundCookie = "plinto_lr"
-	// maxRoundCookie is how much a browser is sure to keep, with the name (RFC 6265 §6.1 has 4096 bytes). Who has a state that is longer goes on nowhere
-	// after the provider: a page of ours says that they are signed out.
+	// maxRoundCookie is how much a browser is sure to keep, with the name (RFC 6265 §6.1 has 4096 bytes). A user with a
+	// longer state is not sent on to the client after the provider: a page of ours says that they are signed out.
 	maxRoundCookie = 3900
 )
 

@@ -18,7 +18,7 @@ type schema struct {
 	Format, Pattern      string
 	Description          string
 	Enum                 []any
-	Const, Default       json.RawMessage
+	Default              json.RawMessage
 	Properties           map[string]*schema
 	Required             []string
 	Items                *schema

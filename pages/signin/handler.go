@@ -125,7 +125,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 	return h.prove(ctx, v)
 }
 
-// maxIdentifier bounds what is kept of a name that was typed, in bytes: longer ones are nobody's.
+// maxIdentifier bounds what is kept of a name that was typed, in bytes: no account has a longer one.
 const maxIdentifier = 254
 
 // identify goes on with a name that was typed alone: to the provider of its domain, or to the password. A password manager may

@@ -77,7 +77,7 @@ func (h *Handler) Continue(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, dispatch.ErrOutdated):
 		h.Browser.DropFlow(w, r, flow)
-		return h.Browser.Over(w, r, flow)
+		return h.Browser.FlowAnswered(w, r, flow)
 	case errors.Is(err, dispatch.ErrRedirect):
 		h.Browser.DropFlow(w, r, flow)
 		return h.Browser.Explain(w, r, flow.Request.ClientID, http.StatusBadRequest, "invalid_redirect_uri", dispatch.ErrRedirect.Message, nil)
@@ -130,7 +130,7 @@ func (h *Handler) issue(w http.ResponseWriter, r *http.Request, flow *provider.F
 		}
 		return h.Browser.Lead(w, r, flow, provider.StepSignIn.Page())
 	case errors.Is(err, provider.ErrFlowSpent), errors.Is(err, provider.ErrPushedUnknown):
-		return h.Browser.Over(w, r, flow)
+		return h.Browser.FlowAnswered(w, r, flow)
 	case errors.Is(err, engine.ErrTooManyCodes):
 		return h.Responder.refuse(w, r, flow, client, "temporarily_unavailable") // RFC 6749 §4.1.2.1
 	case errors.As(err, new(*web.OAuthError)):

@@ -61,12 +61,9 @@ func (h *Handler) JSON() http.Handler { return h.post(readJSON) }
 func (h *Handler) post(read func(*http.Request) (web.Form, error)) http.Handler {
 	serve := web.OAuth(func(w http.ResponseWriter, r *http.Request) error { return h.serve(w, r, read) })
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPost {
-			w.Header().Set("Allow", http.MethodPost)
-			web.MethodNotAllowed(w, r)
-			return
+		if web.AllowMethods(w, r, "POST") {
+			serve.ServeHTTP(w, r)
 		}
-		serve.ServeHTTP(w, r)
 	})
 }
 
@@ -109,9 +106,7 @@ func (h *Handler) count(r *http.Request, client *provider.Client) error {
 	if wait <= 0 {
 		return nil
 	}
-	e := fault.New(fault.TooMany, "too_many_challenges", "The client sent too many requests. Please wait.")
-	e.RetryAfter = wait
-	return e
+	return fault.New(fault.TooMany, "too_many_challenges", "The client sent too many requests. Please wait.").After(wait)
 }
 
 // errSession is the answer to an auth_session that counts no more (draft §5.2.2).

@@ -26,9 +26,7 @@ func guesser(ctx context.Context, clientID string) string {
 // TooMany is the error after too many failures. It keeps the cause as text only, so that
 // the cause's kind does not show.
 func TooMany(wait time.Duration, cause error) error {
-	limited := fault.New(fault.TooMany, "too_many_failures", "There were too many failures. Please wait.").With(errors.New(cause.Error()))
-	limited.RetryAfter = wait
-	return limited
+	return fault.New(fault.TooMany, "too_many_failures", "There were too many failures. Please wait.").With(errors.New(cause.Error())).After(wait)
 }
 
 // failed notes that a client did not prove itself, and returns err or that there were

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -257,8 +258,8 @@ func TestCode_flowGetsOneCodeOnly(t *testing.T) {
 	}}
 	_, err := w.Authorize(w.ctx, in)
 	must(t, err)
-	if _, err = w.Authorize(w.ctx, in); err == nil {
-		t.Error("a second code")
+	if _, err = w.Authorize(w.ctx, in); !errors.Is(err, provider.ErrFlowSpent) {
+		t.Errorf("a second code: %v, want ErrFlowSpent", err)
 	}
 }
 

@@ -40,9 +40,7 @@ func (e *Engine) mayAuthorize(ctx context.Context, in *AuthorizeInput) error {
 	if wait <= 0 {
 		return nil
 	}
-	limited := *ErrTooManyCodes
-	limited.RetryAfter = wait
-	return &limited
+	return ErrTooManyCodes.After(wait)
 }
 
 // guessed notes a code or refresh token that was never issued to the client, and returns

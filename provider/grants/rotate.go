@@ -111,7 +111,7 @@ func verdict(t *provider.PresentedToken, by provider.Party) error {
 // shared reports whether by is plainly not the party that the token was given to, or
 // that used it first.
 func shared(t *provider.PresentedToken, by provider.Party) bool {
-	return by.PlainlyNot(t.Holder) || t.Used && by.PlainlyNot(t.First)
+	return by.Contradicts(t.Holder) || t.Used && by.Contradicts(t.First)
 }
 
 // reused is the event of a token that somebody else may hold.

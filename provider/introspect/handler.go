@@ -22,12 +22,9 @@ type Handler struct {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", "POST")
-		web.MethodNotAllowed(w, r)
-		return
+	if web.AllowMethods(w, r, "POST") {
+		web.OAuth(h.introspect).ServeHTTP(w, r)
 	}
-	web.OAuth(h.introspect).ServeHTTP(w, r)
 }
 
 // answer holds the members of RFC 7662 §2.2 and what RFC 9068 adds.

@@ -87,7 +87,8 @@ type openedKey struct{ box *secret.Box }
 
 type dataKeyOf struct{}
 
-// withDataKey has box read the data key of the tenant of ctx once. Who uses it is alone.
+// withDataKey has box read the data key of the tenant of ctx once. It is for
+// one goroutine.
 func withDataKey(ctx context.Context) context.Context {
 	return context.WithValue(ctx, dataKeyOf{}, new(openedKey))
 }

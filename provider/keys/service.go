@@ -69,7 +69,7 @@ func (s *Service) cache() *memory.Cache[tenant.ID, *ring] {
 
 func (s *Service) announced(ctx context.Context) bool { return s.Announced == nil || s.Announced(ctx) }
 
-// detached acts for the tenant of ctx, and is nobody's request.
+// detached acts for the tenant of ctx, outside of any request.
 func detached(ctx context.Context) context.Context {
 	return tenant.With(context.Background(), tenant.Must(ctx))
 }

@@ -25,14 +25,8 @@ type Handler struct {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch r.Method {
-	case http.MethodPost:
+	if web.AllowCrossOrigin(w, r, "POST") {
 		web.OAuth(h.push).ServeHTTP(w, r)
-	case http.MethodOptions:
-		web.Preflight(w, r, "POST")
-	default:
-		w.Header().Set("Allow", "POST, OPTIONS")
-		web.MethodNotAllowed(w, r)
 	}
 }
 
@@ -98,9 +92,7 @@ func (h *Handler) count(r *http.Request, client *provider.Client) error {
 	if wait <= 0 {
 		return nil
 	}
-	e := fault.New(fault.TooMany, "too_many_pushes", "The client pushed too many requests. Please wait.")
-	e.RetryAfter = wait
-	return e
+	return fault.New(fault.TooMany, "too_many_pushes", "The client pushed too many requests. Please wait.").After(wait)
 }
 
 // refused says in JSON what the authorization endpoint would have said.

@@ -97,9 +97,7 @@ func tooMany(wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
-	e := fault.New(fault.TooMany, "too_many_registrations", "There were too many registrations, or changes of them. Please wait.")
-	e.RetryAfter = wait
-	return e
+	return fault.New(fault.TooMany, "too_many_registrations", "There were too many registrations, or changes of them. Please wait.").After(wait)
 }
 
 // admit says whether the caller may register, and returns the hash of the initial

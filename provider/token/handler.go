@@ -21,14 +21,8 @@ type Handler struct {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch r.Method {
-	case http.MethodPost:
+	if web.AllowCrossOrigin(w, r, "POST") {
 		web.OAuth(h.token).ServeHTTP(w, r)
-	case http.MethodOptions:
-		web.Preflight(w, r, "POST")
-	default:
-		w.Header().Set("Allow", "POST, OPTIONS")
-		web.MethodNotAllowed(w, r)
 	}
 }
 

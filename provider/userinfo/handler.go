@@ -25,14 +25,8 @@ type Handler struct {
 
 // ServeHTTP implements http.Handler.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch r.Method {
-	case http.MethodGet, http.MethodPost:
+	if web.AllowCrossOrigin(w, r, "GET, POST") {
 		web.OAuth(h.userinfo).ServeHTTP(w, r)
-	case http.MethodOptions:
-		web.Preflight(w, r, "GET, POST")
-	default:
-		w.Header().Set("Allow", "GET, POST, OPTIONS")
-		web.MethodNotAllowed(w, r)
 	}
 }
 

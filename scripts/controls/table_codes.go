@@ -56,7 +56,7 @@ var codes = []control{
 		{formFile, "if !urlencoded(r.Header) {", "if false {"},
 	}},
 	{attacks: "COD-14", pkg: "provider/token", test: "TestToken_takesUrlencodedPostsOnly", says: "GET: ", edits: []edit{
-		{"provider/token/handler.go", "case http.MethodPost:", "case http.MethodPost, http.MethodGet:"},
+		{"provider/token/handler.go", `web.AllowCrossOrigin(w, r, "POST")`, `web.AllowCrossOrigin(w, r, "POST, GET")`},
 	}},
 	{attacks: "COD-15", pkg: serverTests, test: "TestPages_haveTheirHeaders", says: "Referrer-Policy", edits: []edit{
 		{headersFile, `h["Referrer-Policy"] = sameOrigin`, `_ = sameOrigin`},

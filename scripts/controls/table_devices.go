@@ -9,7 +9,7 @@ const (
 // devices are the controls of attacks on new and remembered browsers.
 var devices = []control{
 	{attacks: "DVC-01", pkg: devicePages, test: "TestDevice_aNewBrowserIsAskedForACode", edits: []edit{
-		{"dispatch/factor.go", "look := (!factor || !proof.SecondFactor) && proof.TakesLook(s.Devices, d.Mails)", "look := (!factor || !proof.SecondFactor) && proof.TakesLook(s.Devices, d.Mails) && false"},
+		{"dispatch/factor.go", "look := (!factor || !proof.SecondFactor) && proof.NeedsDeviceCheck(s.Devices, d.Mails)", "look := (!factor || !proof.SecondFactor) && proof.NeedsDeviceCheck(s.Devices, d.Mails) && false"},
 	}},
 	{attacks: "DVC-02", pkg: devicePages, test: "TestDevice_theCodeIsNoFactor", edits: []edit{
 		{"pages/device/handler.go", "AMR: p.AMR, At: h.Now(), Upstream: p.Upstream, Spend: spend}", "AMR: append(p.AMR, \"otp\", \"mfa\"), At: h.Now(), Upstream: p.Upstream, Spend: spend}"},

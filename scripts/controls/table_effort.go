@@ -16,7 +16,7 @@ var efforts = []control{
 	{attacks: "PWD-28", pkg: effortPages, test: "TestEffort_passesNoLimit", edits: []edit{
 		{guessFile, "if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := p.Limiter.Wait(ctx, buckets...); wait > 0 && try.Effort.Challenge == \"\" {"},
 		{guessFile, "case good && wait == 0 && stands:", "case good && stands:"},
-		{guessFile, "if wait > 0 {\n\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused", "return ErrRefused"},
+		{guessFile, "if wait > 0 {\n\t\treturn ErrThrottled.After(wait)\n\t}\n\treturn ErrRefused", "return ErrRefused"},
 	}},
 	{attacks: "PWD-28", pkg: "identity/effort", test: "TestDemand_takesAnEffortOnceForWhatItWasMadeFor", says: "/spent", edits: []edit{
 		{effortFile, "case !first:", "case !first && false:"},

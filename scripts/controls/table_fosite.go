@@ -75,7 +75,7 @@ var fosite = []control{
 		{"internal/resourceuri/resourceuri.go", "if segment == \".\" || segment == \"..\" {\n\t\t\treturn \"\", ErrDots\n\t\t}\n\t}", "_ = segment\n\t}\n\tif i := strings.LastIndex(path, \"../\"); i >= 0 {\n\t\tpath = path[i+2:]\n\t}"},
 	}},
 	{attacks: "F10", pkg: "provider/token", test: "TestToken_refusesRepeatedParameters_F10", edits: []edit{
-		{formFile, "if len(values) > 1 && !among(except, name) {", "if len(values) > 100 && !among(except, name) {"},
+		{formFile, "if len(values) > 1 && !slices.Contains(except, name) {", "if len(values) > 100 && !slices.Contains(except, name) {"},
 	}},
 	{attacks: "F10", pkg: serverTests, test: "TestInput_aParameterGivenTwiceIsRefused", says: "in query and body", edits: []edit{
 		{formFile, "if inBody(name) {", "if inBody(name) && name == \"\" {"},

@@ -35,7 +35,7 @@ var management = []control{
 		{managementWrite, "\t\t\treturn errTakenBack", "\t\t\treturn nil"},
 	}},
 	{attacks: "MGT-06", pkg: managementAPI, test: "TestRequests_areLimitedByCaller", edits: []edit{
-		{managementServer, "\tif wait == 0 {\n\t\treturn nil\n\t}\n\tlimited", "\tif wait >= 0 {\n\t\treturn nil\n\t}\n\tlimited"},
+		{managementServer, "\tif wait == 0 {\n\t\treturn nil\n\t}\n\treturn ErrTooOften", "\tif wait >= 0 {\n\t\treturn nil\n\t}\n\treturn ErrTooOften"},
 	}},
 	{attacks: "MGT-06", pkg: managementAPI, test: "TestRequests_areLimitedByCaller", edits: []edit{
 		{managementServer, "Key: t.ID.String() + \" \" + c.Name, Limit: limit}", "Key: c.Name, Limit: limit}"},

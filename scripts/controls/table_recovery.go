@@ -2,6 +2,7 @@ package main
 
 const (
 	recoveryService = "identity/recovery/recovery.go"
+	namedCode       = "identity/namedcode.go"
 	recoveryLink    = "identity/recovery/link.go"
 	recoveryPages   = "pages/recovery"
 )
@@ -45,11 +46,11 @@ var recoveries = []control{
 		{recoveryLink, "l.Directory.HashAs(ctx, &user, chosen, f.Factor)", "l.Directory.Hash(ctx, &user, chosen)"},
 	}},
 	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
-		{recoveryService, "UserID: uuid.New()}", "}"},
-		{"identity/recovery.go", "`json:\"u\"`", "`json:\"u,omitzero\"`"},
+		{namedCode, "UserID: uuid.New()}", "}"},
+		{namedCode, "`json:\"u\"`", "`json:\"u,omitzero\"`"},
 	}},
 	{attacks: "ENU-09", pkg: recoveryPages, test: "TestRecovery_looksTheSameForNobody", edits: []edit{
-		{recoveryService, "err == nil && user.Active() && user.Email != \"\"", "err == nil && user.Email != \"\""},
+		{namedCode, "err == nil && user.Active() && user.Email != \"\"", "err == nil && user.Email != \"\""},
 	}},
 	{attacks: "REC-06", pkg: recoveryPages, test: "TestRecovery_guessesAreFew", edits: []edit{
 		{"identity/mailedcode.go", "if !good || !stands {", "_ = stands\n\tif !good {"},

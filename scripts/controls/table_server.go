@@ -33,10 +33,10 @@ var passwords = []control{
 		{guessFile, "return fmt.Sprintf(\"x%x\", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])", "return fmt.Sprintf(\"x%x%d\", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16], time.Now().UnixNano())"},
 	}},
 	{attacks: "ENU-08", pkg: "pages/signin", test: "TestSignIn_refusalsTakeAsLongAsTheSlowestHash", says: "nobody@example.com is refused", edits: []edit{
-		{passwordProofFile, "p.Leveller.Wait(ctx, began, password.Comparisons(try.Password))", "_ = began"},
+		{passwordProofFile, "p.Timing.Wait(ctx, began, password.Comparisons(try.Password))", "_ = began"},
 	}},
 	{attacks: "ENU-10", pkg: "pages/signin", test: "TestSignIn_anExhaustedCounterLooksLikeAWrongPassword", edits: []edit{
-		{guessFile, "\t\treturn retry(ErrThrottled, wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn retry(ErrThrottled, wait)\n\t}\n\tif !stands {\n\t\treturn retry(ErrThrottled, time.Minute)\n\t}\n\treturn ErrRefused\n"},
+		{guessFile, "\t\treturn ErrThrottled.After(wait)\n\t}\n\treturn ErrRefused\n", "\t\treturn ErrThrottled.After(wait)\n\t}\n\tif !stands {\n\t\treturn ErrThrottled.After(time.Minute)\n\t}\n\treturn ErrRefused\n"},
 	}},
 	{attacks: "ENU-10", pkg: "pages/signup", test: "TestSignUp_letsNobodyGuess", edits: []edit{
 		{"identity/mailedcode.go", "if !good || !stands {\n", "if good && !stands {\n\t\treturn ErrSignUpTooMany\n\t}\n\tif !good {\n"},
@@ -140,7 +140,7 @@ var passwords = []control{
 	{attacks: "PWD-23", pkg: "internal/password", test: "TestVerify_comparesWhatWasTypedToo", edits: []edit{
 		{"internal/password/hasher.go", "return []string{clean, password}", "return []string{clean}"},
 	}},
-	{attacks: "PWD-23", pkg: "identity", test: "TestLeveller_waitsForEachComparison", edits: []edit{
+	{attacks: "PWD-23", pkg: "identity", test: "TestTimingEqualizer_waitsForEachComparison", edits: []edit{
 		{"identity/level.go", "time.Duration(compared)*", "1 * "},
 	}},
 	{attacks: "PWD-09", pkg: "pages/signin", test: "TestSignIn_oneAddressIsThrottled", edits: []edit{

@@ -213,10 +213,10 @@ var sessions = []control{
 		{cookieFile, "Name: s.Name(base), Value: value, Path: \"/\", MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure, HttpOnly: true,", "Name: s.Name(base), Value: value, Path: \"/\", MaxAge: int(life / time.Second),\n\t\tSecure: s.Secure,"},
 	}},
 	{attacks: "SES-17", pkg: "provider/token", test: "TestToken_isReadableByThePagesOfTheClientOnly", says: "evil.example", edits: []edit{
-		{"internal/web/cors.go", "if usableOrigin(origin) && among(allowed, origin) {", "if usableOrigin(origin) {"},
+		{"internal/web/cors.go", "if usableOrigin(origin) && slices.Contains(allowed, origin) {", "if usableOrigin(origin) || slices.Contains(allowed, origin) {"},
 	}},
 	{attacks: "SES-17", pkg: "internal/web", test: "TestCORS_neverAllowsNullOrCredentials", says: "null", edits: []edit{
-		{"internal/web/cors.go", "if usableOrigin(origin) && among(allowed, origin) {", "if among(allowed, origin) {"},
+		{"internal/web/cors.go", "if usableOrigin(origin) && slices.Contains(allowed, origin) {", "if slices.Contains(allowed, origin) {"},
 	}},
 	{attacks: "SES-17", pkg: serverTests, test: "TestCORS_isForRegisteredOrigins", edits: []edit{
 		{"internal/web/cors.go", `h.Set("Access-Control-Allow-Origin", origin)

@@ -139,7 +139,7 @@ var tokens = []control{
 		{refreshFile, "IS TRUE AND `+holderFits+` AND EXISTS (", "IS TRUE AND EXISTS ("},
 	}},
 	{attacks: "TOK-30", pkg: "storage", test: "TestRefreshToken_usedByTwoPartiesEndsTheFamily", says: "then the same token by", edits: []edit{
-		{rotateFile, "return by.PlainlyNot(t.Holder) || t.Used && by.PlainlyNot(t.First)", "return by.PlainlyNot(t.Holder)"},
+		{rotateFile, "return by.Contradicts(t.Holder) || t.Used && by.Contradicts(t.First)", "return by.Contradicts(t.Holder)"},
 	}},
 	{attacks: "TOK-30", pkg: "storage", test: "TestRefreshToken_usedByTwoPartiesEndsTheFamily", says: "the one after that", edits: []edit{
 		{refreshFile, "coalesce(@device, granted.holder_device), coalesce(@proof, granted.holder_proof)", "@device::bytea, @proof::bytea"},

@@ -49,7 +49,7 @@ func (a *App) admit(ctx context.Context, r *http.Request, rest string, t *tenant
 		body = readAhead(r.Body, r.ContentLength)
 		r.Body = body
 	}
-	in, done, ok := a.gate.Quick(ctx)
+	in, done, ok := a.gate.TryEnter(ctx)
 	if !ok {
 		networks := clientip.Networks(a.cfg.Clients.Address(r))
 		if in, done, err = a.gate.Enter(ctx, string(t.ID[:]), networks[len(networks)-1].Key); err != nil {

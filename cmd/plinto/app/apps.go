@@ -70,8 +70,7 @@ func (p *published) appleAssociation(w http.ResponseWriter, r *http.Request) err
 // appClients returns the clients whose apps use the tenant's passkeys; nil: it was answered. Tenants that
 // share a host have none: the documents are of the host.
 func (p *published) appClients(w http.ResponseWriter, r *http.Request) ([]provider.Client, error) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		web.MethodNotAllowed(w, r)
+	if !web.AllowMethods(w, r, "GET, HEAD") {
 		return nil, nil
 	}
 	t := tenant.Must(r.Context())

@@ -35,8 +35,7 @@ func newDiscovery(p *parts) area {
 // passkeyEndpoints serves GET /.well-known/passkey-endpoints: where users add and manage
 // passkeys, nowhere in a tenant that has none.
 func passkeyEndpoints(w http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		web.MethodNotAllowed(w, r)
+	if !web.AllowMethods(w, r, "GET, HEAD") {
 		return nil
 	}
 	t, endpoints := tenant.Must(r.Context()), map[string]string{}
@@ -50,8 +49,7 @@ func passkeyEndpoints(w http.ResponseWriter, r *http.Request) error {
 // relatedOrigins serves GET /.well-known/webauthn: on which hosts the tenant's passkeys work, where there
 // are more than its own. Browsers ask without credentials and may keep the answer for an hour.
 func relatedOrigins(w http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		web.MethodNotAllowed(w, r)
+	if !web.AllowMethods(w, r, "GET, HEAD") {
 		return nil
 	}
 	t := tenant.Must(r.Context())

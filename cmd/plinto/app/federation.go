@@ -14,7 +14,6 @@ import (
 	"plinto/identity"
 	"plinto/internal/egress"
 	"plinto/internal/tid"
-	"plinto/organization"
 )
 
 // federate makes what signs people in with identity providers.
@@ -31,7 +30,7 @@ func (p *parts) federate() error {
 	connectors := map[string]federation.Connector{federation.KindOIDC: web, federation.KindOAuth2: web, federation.KindSAML: bySAML}
 	roles := &federation.RoleGiver{
 		Given: s.Identities, Roles: p.roles, Authorities: &authorities{roles: p.roles, users: s.Users, clients: s.Clients, keys: p.apiKeys},
-		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
+		Organizations: NewOrganizations(s, p.roles),
 	}
 	p.connections = &federation.Service{
 		Connections: s.Connections, Writes: s.Connections, Connectors: connectors, Vault: vault, CheckURL: p.egress.CheckURL,

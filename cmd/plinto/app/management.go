@@ -83,14 +83,14 @@ func (p *parts) managed() admin.Services {
 		Registry: &registry.Service{Tenants: s.Tenants, Writes: s.Tenants, Outbox: s.Tenants, Tx: s.Tenants}, Tenants: s.Tenants,
 		Bulk: p.bulk, Audit: reader, Feed: &audit.Feed{Reader: reader, Sealer: sealer}, Statistics: s.Statistics, Keys: p.keys, Addresses: p.addresses, Webhooks: p.webhooks, Connections: p.connections, SignIns: p.signIns, Realms: p.realms,
 		Rows: s.ManagedRows, Grants: s.Grants, GrantService: p.grants,
-		Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
+		Consents: NewConsents(s),
 		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Passwords: p.passwords, Roles: p.roles, APIKeys: p.apiKeys,
-		Organizations: &organization.Service{Organizations: s.Organizations, Writes: s.Organizations, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB},
+		Organizations: NewOrganizations(s, p.roles),
 		Invitations:   p.invitations,
 		Domains:       &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},
 		Resources:     &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Clients: &admin.ClientService{
-			Managed: s.Clients, Registrar: p.registrar(), Resources: p.resources(), Ours: p.ours, Loopback: p.cfg.Egress.AllowLoopback,
+			Managed: s.Clients, Registrar: NewRegistrar(s, p.cfg.Root), Resources: p.resources(), Ours: p.ours, Loopback: p.cfg.Egress.AllowLoopback,
 			VerifySector: func(ctx context.Context, m *provider.Metadata) error {
 				return provider.VerifySector(ctx, p.egress, egress.Owner{Tenant: tenant.Must(ctx).ID.String(), Kind: egress.Registration}, m)
 			},

@@ -4,10 +4,8 @@ import (
 	"net/http"
 
 	"plinto/event/audit"
-	"plinto/identity"
 	"plinto/internal/paths"
 	"plinto/internal/web"
-	"plinto/organization"
 	"plinto/pages/account"
 	"plinto/pages/address"
 	"plinto/pages/browser"
@@ -76,18 +74,18 @@ func newPages(p *parts) area {
 		choose:  &orgpage.Handler{Dispatcher: p.dispatcher},
 		consent: &consent.Handler{
 			Dispatcher: p.dispatcher, Scopes: p.scopes(), Development: p.cfg.Development,
-			Consents: &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
+			Consents: NewConsents(s),
 		},
 		logout: &logout.Handler{
-			Clients: s.Clients, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
+			Clients: s.Clients, Ender: NewEnder(s),
 			Participants: s.Sessions, Subjects: p.subjects(), Hints: p.sealer, Upstream: p.signIns, Browser: b, Now: now,
 		},
 		notMe:   &notme.Handler{Reports: p.reports, Browser: b},
 		confirm: &address.Handler{Addresses: p.addresses, Users: s.Users, Browser: b},
-		setup: &setup.Handler{Registrar: p.registrar(), Tokens: s.OneTimeTokens, Directory: p.directory, Devices: s.Devices, Tx: s.DB, Browser: b, Organizations: &organization.Service{
-			Roles:         p.roles,
-			Organizations: s.Organizations, Writes: s.Organizations, Outbox: s.Outbox, Tx: s.DB,
-		}},
+		setup: &setup.Handler{
+			Registrar: NewRegistrar(s, p.cfg.Root), Tokens: s.OneTimeTokens, Directory: p.directory, Devices: s.Devices,
+			Organizations: NewOrganizations(s, p.roles), Tx: s.DB, Browser: b,
+		},
 		invited: &invitation.Handler{
 			Invitations: p.invitations, Users: s.Users, Clients: s.Clients, Dispatcher: p.dispatcher, Browser: b, Address: p.address,
 		},
@@ -103,14 +101,15 @@ func (p *parts) accountPages() *account.Handler {
 		Account: p.account, Factors: p.factors, Passkeys: p.passkeys, Passwords: p.passwords, Directory: p.directory,
 		Addresses: p.addresses, Devices: p.devices, Address: p.address, Place: p.cfg.Place, Mails: p.cfg.Mail != nil,
 		Connections: &provider.Connections{Clients: s.Clients, Consents: s.Consents, Uses: s.Grants, Resources: p.resources()},
-		Consents:    &provider.ConsentService{Consents: s.Consents, Outbox: s.Outbox, Tx: s.DB},
+		Consents:    NewConsents(s),
 		Activity:    &audit.Reader{Log: s.AuditLog, Rows: s.AuditLog, Vault: p.vault, Outbox: s.Outbox, Tx: s.DB},
 		APIKeys:     p.apiKeys, SignIns: p.signIns,
 		Starter: p.starter, Dispatcher: p.dispatcher, Browser: p.browser, Now: p.cfg.Now,
 	}
 }
 
-func (p *pages) mount(r *router) {
+// mountFlow adds the pages on which a flow is: from signing in to consent, with those of providers.
+func (p *pages) mountFlow(r *router) {
 	p.step(r, paths.Login, p.signin.View, p.signin.Submit)
 	p.step(r, paths.LoginLocal, p.signin.ViewLocal, p.signin.Submit)
 	p.step(r, paths.LoginEmail, p.byMail.View, p.byMail.Submit, p.byMail.WhereOpen)
@@ -149,7 +148,10 @@ func (p *pages) mount(r *router) {
 	p.step(r, paths.RecoverCode, p.recover.ViewCode, p.recover.SubmitCode, p.recover.WhereOpen)
 	p.step(r, paths.RecoverPassword, p.recover.ViewPassword, p.recover.SubmitPassword, p.recover.WhereOpen)
 	p.step(r, paths.Consent, p.consent.View, p.consent.Submit)
+}
 
+func (p *pages) mount(r *router) {
+	p.mountFlow(r)
 	p.mountAccount(r)
 	r.page(paths.EndSession, p.flowPage(p.logout.Begin), http.MethodPost) // starts at a client's site
 	r.page(paths.Logout, p.flowPage(p.logout.Confirm))

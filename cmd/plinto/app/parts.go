@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -112,7 +111,7 @@ func newParts(cfg Config) (*parts, error) {
 	p.cfg.Egress.Observe = p.metrics.reached
 	p.keys = &keys.Service{Keys: s.Keys, Outbox: s.Outbox, Tx: s.DB, Root: cfg.Root, Now: cfg.Now, Announced: s.Announced, Generate: cfg.SigningKey, Memory: s.Memory}
 	p.realms = &federation.Realms{Connections: s.Connections, Domains: s.Realms}
-	p.roles = &organization.RoleService{Store: s.Roles, Outbox: s.Outbox, Tx: s.DB}
+	p.roles = NewRoles(s)
 	p.apiKeys = &apikey.Service{Store: s.APIKeys, Roles: p.roles, Outbox: s.Outbox, Tx: s.DB, Now: cfg.Now}
 	var err error
 	if p.egress, err = egress.New(cfg.Egress); err != nil {
@@ -198,7 +197,7 @@ func (p *parts) services() error {
 	p.starter = &identity.SessionStarter{Sessions: s.Sessions, Devices: s.Devices, Outbox: s.Outbox, Tx: s.DB, Gate: p.realms}
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Efforts: efforts, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
-		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Leveller: &identity.Leveller{Kinds: s.Users, Hasher: p.cfg.Hasher},
+		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Timing: &identity.TimingEqualizer{Kinds: s.Users, Hasher: p.cfg.Hasher},
 		Breaches: p.cfg.Breaches, Writes: s.Users, Later: p.later.Do,
 	}
 	if err := p.letters(); err != nil {
@@ -262,13 +261,8 @@ func (p *parts) letters() (err error) {
 // secondFactors makes the services of second factors, and of browsers that stand in for them.
 func (p *parts) secondFactors() (err error) {
 	s := p.cfg.Store
-	p.devices = &device.Service{
-		Devices: s.Devices, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}, Outbox: s.Outbox, Tx: s.DB,
-	}
-	p.factors, err = mfa.New(p.cfg.Root, mfa.Service{
-		Factors: s.Factors, Attempts: s.Attempts, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Forget: p.devices.FactorRemoved,
-	})
-	if err != nil {
+	p.devices = NewDevices(s)
+	if p.factors, err = NewFactors(s, p.cfg.Root, p.devices, p.cfg.Now); err != nil {
 		return err
 	}
 	p.passkeys = passkey.New(p.cfg.Root, passkey.Service{Store: s.Passkeys, Factors: p.factors, Outbox: s.Outbox, Tx: s.DB, Now: p.cfg.Now, Metadata: p.cfg.PasskeyMetadata})
@@ -280,7 +274,7 @@ func (p *parts) manageable() {
 	s := p.cfg.Store
 	p.passwords = &passwords.Service{Directory: p.directory, Devices: p.cfg.Store.Devices, Factors: p.cfg.Store.Factors, Mails: p.cfg.Mail != nil, Now: p.cfg.Now}
 	p.account = &account.Service{
-		Directory: p.directory, Sessions: s.Sessions, Ender: &identity.SessionEnder{Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB},
+		Directory: p.directory, Sessions: s.Sessions, Ender: NewEnder(s),
 		Devices: s.Devices, Factors: p.factors, Passkeys: p.passkeys, Tx: s.DB,
 	}
 	p.webhooks = &webhook.Service{
@@ -296,20 +290,9 @@ func (p *parts) invite() (err error) {
 		Confers:     p.roles,
 		Authorities: &authorities{roles: p.roles, users: s.Users, clients: s.Clients, keys: p.apiKeys},
 		Invitations: s.Invitations, Organizations: s.Organizations, Members: s.Organizations, Users: s.Users, SignUps: p.signUps,
-		Limiter: s.Limiter, Client: knownClient(s.Clients), Outbox: s.Outbox, Tx: s.DB,
+		Limiter: s.Limiter, Client: KnownClient(s), Outbox: s.Outbox, Tx: s.DB,
 	})
 	return err
-}
-
-// knownClient tells invitations which clients there are.
-func knownClient(clients provider.Clients) func(context.Context, string) error {
-	return func(ctx context.Context, clientID string) error {
-		_, err := clients.ByClientID(ctx, clientID)
-		if errors.Is(err, provider.ErrClientNotFound) {
-			return invitation.ErrClient
-		}
-		return err
-	}
 }
 
 // subscribe registers the handlers of the subscriptions.

@@ -16,20 +16,11 @@ type registration struct{ handler *register.Handler }
 func newRegistration(p *parts) area {
 	s := p.cfg.Store
 	return &registration{&register.Handler{
-		Registrar:     p.registrar(),
+		Registrar:     NewRegistrar(s, p.cfg.Root),
 		InitialTokens: s.InitialTokens, Limiter: s.Limiter, Fetcher: p.egress,
 		Scopes: p.scopes(), Secrets: provider.NewSecretHasher(p.cfg.Root),
 		Address: p.address, Loopback: p.cfg.Egress.AllowLoopback, Ours: p.ours, Now: p.cfg.Now,
 	}}
-}
-
-// registrar changes clients.
-func (p *parts) registrar() *provider.Registrar {
-	s := p.cfg.Store
-	return &provider.Registrar{
-		Clients: s.Clients, Writes: s.Clients, Registrations: s.Registrations, Consents: s.Consents, InitialTokens: s.InitialTokens,
-		Secrets: provider.NewSecretHasher(p.cfg.Root), Outbox: s.Outbox, Tx: s.DB,
-	}
 }
 
 func (a *registration) mount(r *router) {

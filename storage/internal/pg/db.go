@@ -286,9 +286,13 @@ func QueryLater[T any](ctx context.Context, check func([]T, error) error, row pg
 	return nil
 }
 
-// One is query for a statement that yields exactly one row; pgx.ErrNoRows otherwise.
+// One is Query for a statement that yields exactly one row; pgx.ErrNoRows otherwise.
 func One[T any](ctx context.Context, db *DB, row pgx.RowToFunc[T], sql string, args ...any) (T, error) {
-	found, err := Query(ctx, db, row, sql, args...)
+	return only(Query(ctx, db, row, sql, args...))
+}
+
+// only returns the one row that was found; pgx.ErrNoRows for none, and for several.
+func only[T any](found []T, err error) (T, error) {
 	if err == nil && len(found) != 1 {
 		err = pgx.ErrNoRows
 	}

@@ -230,7 +230,7 @@ func (p *pools) failed(url secret.String, err error) error {
 	return err
 }
 
-// dial opens one of the connections that there may be. Who has a turn and finds none left closes those
+// dial opens one of the connections that there may be. A caller that has a turn and finds none left closes those
 // that are idle: as many are in use, or listen, as there may be at most.
 func (p *pools) dial(ctx context.Context, dial pgconn.DialFunc, network, address string) (net.Conn, error) {
 	for !p.sockets.TryAcquire(1) {

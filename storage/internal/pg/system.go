@@ -143,15 +143,7 @@ func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sq
 // SystemOne is SystemQuery for a statement that yields exactly one row; pgx.ErrNoRows
 // otherwise.
 func SystemOne[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sql string, args ...any) (T, error) {
-	found, err := SystemQuery(ctx, s, row, sql, args...)
-	if err == nil && len(found) != 1 {
-		err = pgx.ErrNoRows
-	}
-	if err != nil {
-		var zero T
-		return zero, err
-	}
-	return found[0], nil
+	return only(SystemQuery(ctx, s, row, sql, args...))
 }
 
 type systemTxKey struct{}
