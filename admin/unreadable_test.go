@@ -20,29 +20,45 @@ func TestLists_nameWhatCannotBeRead_KEY_14(t *testing.T) {
 	}{
 		"users": {
 			"/users", `UPDATE users SET profile = '"damaged"' WHERE id = $1`,
-			m{"email": "one@example.com"}, m{"email": "two@example.com"}, m{"username": "other"}, "profile", "user_unreadable", 503,
+			m{"email": "one@example.com"},
+			m{"email": "two@example.com"},
+			m{"username": "other"},
+			"profile", "user_unreadable", 503,
 		},
 		"metadata of users": {
 			"/users", `UPDATE users SET public_metadata = '7', private_metadata = '[]' WHERE id = $1`,
-			m{"email": "three@example.com"}, m{"email": "four@example.com"}, m{"profile": m{"name": "Other"}}, "public_metadata, private_metadata", "user_unreadable", 503,
+			m{"email": "three@example.com"},
+			m{"email": "four@example.com"},
+			m{"profile": m{"name": "Other"}},
+			"public_metadata, private_metadata", "user_unreadable", 503,
 		},
 		"organizations": {
 			"/organizations", `UPDATE organizations SET policy = '{"session_ttl": "for ever"}' WHERE id = $1`,
-			m{"slug": "one", "name": "One"}, m{"slug": "two", "name": "Two"}, m{"name": "Other"}, "policy", "organization_unreadable", 503,
+			m{"slug": "one", "name": "One"},
+			m{"slug": "two", "name": "Two"},
+			m{"name": "Other"},
+			"policy", "organization_unreadable", 503,
 		},
 		"resource servers": {
 			"/resource-servers", `UPDATE resource_servers SET scopes = '7' WHERE id = $1`,
-			m{"identifier": "https://one.example"}, m{"identifier": "https://two.example"}, m{"name": "Other"}, "scopes", "resource_server_unreadable", 409,
+			m{"identifier": "https://one.example"},
+			m{"identifier": "https://two.example"},
+			m{"name": "Other"},
+			"scopes", "resource_server_unreadable", 409,
 		},
 		"clients": {
 			"/clients", `UPDATE clients SET metadata = '[]' WHERE id = $1`,
-			m{"grant_types": []string{"client_credentials"}}, m{"grant_types": []string{"client_credentials"}}, m{"client_name": "Other"}, "metadata", "client_unreadable", 409,
+			m{"grant_types": []string{"client_credentials"}},
+			m{"grant_types": []string{"client_credentials"}},
+			m{"client_name": "Other"},
+			"metadata", "client_unreadable", 409,
 		},
 		"connections": {
 			"/connections", `UPDATE connections SET spec = '7' WHERE id = $1`,
 			m{"slug": "one", "name": "One", "issuer": "https://idp.example.com", "client_id": "plinto", "client_secret": "a secret"},
 			m{"slug": "two", "name": "Two", "issuer": "https://idp.example.com", "client_id": "plinto", "client_secret": "a secret"},
-			m{"name": "Other"}, "spec or metadata", "connection_unreadable", 409,
+			m{"name": "Other"},
+			"spec or metadata", "connection_unreadable", 409,
 		},
 	} {
 		good, bad := w.post(c.path, c.one).is(201).text("id"), w.post(c.path, c.two).is(201).text("id")

@@ -233,7 +233,7 @@ func TestTenantMove_leavesTheTenantInOnePlaceWhenItIsKilled(t *testing.T) {
 				t.Error("no move was killed")
 			}
 			s.ok("tenant", "move", "acme", "--to", "shared")
-			held = s.refreshed(r, held)
+			s.refreshed(r, held)
 			s.ok("audit", "verify", "--tenant", "acme")
 			s.ok("tenant", "move", "acme", "--confirm")
 			var users, moves int

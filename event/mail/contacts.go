@@ -49,8 +49,11 @@ func (c *Contact) Subscription() event.Subscription {
 	return event.Subscription{
 		Name: "mail.contact." + strconv.Itoa(c.Nth+1),
 		Types: []event.Fact{
-			event.WebhookEndpointDisabled{}, event.ConnectionCertificateExpiring{}, event.ConnectionMetadataFailing{},
-			event.APIKeyExpiring{}, event.ClientSecretExpiring{},
+			event.WebhookEndpointDisabled{},
+			event.ConnectionCertificateExpiring{},
+			event.ConnectionMetadataFailing{},
+			event.APIKeyExpiring{},
+			event.ClientSecretExpiring{},
 		},
 		When: func(e *event.Event) bool {
 			if ofUser(e.Fact) {

@@ -81,12 +81,12 @@ func said(err error) error {
 		return nil
 	}
 	var known error
-	switch gcerrors.Code(err) {
-	case gcerrors.NotFound:
+	switch code := gcerrors.Code(err); {
+	case code == gcerrors.NotFound:
 		known = blobfile.ErrNotFound
-	case gcerrors.PermissionDenied:
+	case code == gcerrors.PermissionDenied:
 		known = blobfile.ErrDenied
-	case gcerrors.FailedPrecondition, gcerrors.AlreadyExists:
+	case code == gcerrors.FailedPrecondition, code == gcerrors.AlreadyExists:
 		known = blobfile.ErrExists
 	}
 	return cmp.Or(known, err)
