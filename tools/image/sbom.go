@@ -82,15 +82,21 @@ func checkSBOM(bom *cdx.BOM, p program) error {
 	if err != nil {
 		return err
 	}
-	linked := map[string]string{"std": info.GoVersion}
+	linked, ours := map[string]string{"std": info.GoVersion}, map[string]bool{}
 	for _, m := range info.Deps {
 		linked[m.Path] = m.Version
+		if m.Replace != nil && strings.HasPrefix(m.Replace.Path, "./") {
+			ours[m.Path], linked[m.Path] = true, "" // a folder of this source has no version of its own
+		}
 	}
 	listed := map[string]string{}
 	for _, c := range *bom.Components {
 		listed[c.Name] = c.Version
 		if c.PackageURL == "" || c.BOMRef == "" {
 			return fmt.Errorf("%s has no package URL", c.Name)
+		}
+		if ours[c.Name] {
+			listed[c.Name] = ""
 		}
 	}
 	if !maps.Equal(linked, listed) {
