@@ -75,19 +75,15 @@ func (o *object) Abandon() error {
 	return o.bucket.Close()
 }
 
-// said adds what an error of a store means, where that is known.
+// meanings are what codes of errors mean here.
+var meanings = map[gcerrors.ErrorCode]error{
+	gcerrors.NotFound:           blobfile.ErrNotFound,
+	gcerrors.PermissionDenied:   blobfile.ErrDenied,
+	gcerrors.FailedPrecondition: blobfile.ErrExists,
+	gcerrors.AlreadyExists:      blobfile.ErrExists,
+}
+
+// said returns what an error of a store means, or itself where that is not known.
 func said(err error) error {
-	if err == nil {
-		return nil
-	}
-	var known error
-	switch code := gcerrors.Code(err); {
-	case code == gcerrors.NotFound:
-		known = blobfile.ErrNotFound
-	case code == gcerrors.PermissionDenied:
-		known = blobfile.ErrDenied
-	case code == gcerrors.FailedPrecondition, code == gcerrors.AlreadyExists:
-		known = blobfile.ErrExists
-	}
-	return cmp.Or(known, err)
+	return cmp.Or(meanings[gcerrors.Code(err)], err)
 }
