@@ -2,10 +2,8 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"plinto/event"
 	"plinto/tenant"
@@ -84,16 +82,7 @@ func (c *Contact) Handle(ctx context.Context, e event.Event) error {
 	if err != nil || !tells {
 		return err
 	}
-	m, err := v.write(ctx)
-	if err != nil {
-		return fmt.Errorf("write mail: %w", err)
-	}
-	m.ID, m.To, m.Date = e.ID.String()+"-"+strconv.Itoa(c.Nth+1), to, time.Now()
-	m.From, m.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo
-	if err := c.Sender.Send(ctx, m); err != nil && !errors.Is(err, ErrAddress) {
-		return fmt.Errorf("send mail: %w", err)
-	}
-	return nil
+	return v.post(ctx, c.Sender, t, &e, to, "-"+strconv.Itoa(c.Nth+1))
 }
 
 // Kinds of letters about connections: about certificates, about metadata that cannot be read, and about those that nobody vouches for.

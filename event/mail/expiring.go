@@ -2,9 +2,7 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"plinto/event"
 	"plinto/tenant"
@@ -71,16 +69,7 @@ func (o *KeyOwner) Handle(ctx context.Context, e event.Event) error {
 	}
 	v := newView(t, to.Lang, ownKeyEnds)
 	v.Name, v.Key, v.Date, v.Link = line(to.Name, maxName), line(key.Name, maxDevice), v.day(fact.ExpiresAt), key.Link
-	written, err := v.write(ctx)
-	if err != nil {
-		return fmt.Errorf("write mail: %w", err)
-	}
-	written.ID, written.To, written.Date = e.ID.String(), to.Email, time.Now()
-	written.From, written.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo
-	if err := o.Sender.Send(ctx, written); err != nil && !errors.Is(err, ErrAddress) {
-		return fmt.Errorf("send mail: %w", err)
-	}
-	return nil
+	return v.post(ctx, o.Sender, t, &e, to.Email, "")
 }
 
 // ending is what a letter to contacts says about a credential that ends, where there is something to tell.

@@ -2,10 +2,8 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"plinto/event"
 	"plinto/tenant"
@@ -83,16 +81,7 @@ func (l *Letters) Handle(ctx context.Context, e event.Event) error {
 		v.Code = spaced(letter.Code)
 		v.from(&e, l.Place)
 	}
-	m, err := v.write(ctx)
-	if err != nil {
-		return fmt.Errorf("write letter: %w", err)
-	}
-	m.ID, m.To, m.Date = e.ID.String(), letter.To, time.Now()
-	m.From, m.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo
-	if err := l.Sender.Send(ctx, m); err != nil && !errors.Is(err, ErrAddress) {
-		return fmt.Errorf("send letter: %w", err)
-	}
-	return nil
+	return v.post(ctx, l.Sender, t, &e, letter.To, "")
 }
 
 // requested returns the letter that a fact asks for.

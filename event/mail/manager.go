@@ -2,10 +2,8 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"plinto/event"
 	"plinto/tenant"
@@ -51,14 +49,5 @@ func (m *Manager) Handle(ctx context.Context, e event.Event) error {
 	}
 	v := newView(t, to.Lang, lapsing)
 	v.Name, v.Organization, v.Domain, v.Record, v.Date = line(to.Name, maxName), line(organization, maxName), fact.Domain, fact.Record, v.day(fact.LapsesAt)
-	written, err := v.write(ctx)
-	if err != nil {
-		return fmt.Errorf("write mail: %w", err)
-	}
-	written.ID, written.To, written.Date = e.ID.String()+"-"+strconv.Itoa(m.Nth+1), to.Email, time.Now()
-	written.From, written.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo
-	if err := m.Sender.Send(ctx, written); err != nil && !errors.Is(err, ErrAddress) {
-		return fmt.Errorf("send mail: %w", err)
-	}
-	return nil
+	return v.post(ctx, m.Sender, t, &e, to.Email, "-"+strconv.Itoa(m.Nth+1))
 }

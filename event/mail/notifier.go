@@ -2,10 +2,8 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"plinto/event"
 	"plinto/tenant"
@@ -121,10 +119,7 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	if err != nil {
 		return fmt.Errorf("compose mail: %w", err)
 	}
-	if err := n.Sender.Send(ctx, m); err != nil && !errors.Is(err, ErrAddress) {
-		return fmt.Errorf("send mail: %w", err)
-	}
-	return nil
+	return send(ctx, n.Sender, m)
 }
 
 func (n *Notifier) compose(ctx context.Context, e *event.Event, to Recipient) (Message, error) {
@@ -156,8 +151,5 @@ func notice(ctx context.Context, e *event.Event, kind string, to Recipient, plac
 			return Message{}, fmt.Errorf("make link: %w", err)
 		}
 	}
-	m, err := v.write(ctx)
-	m.ID, m.To, m.Date = e.ID.String(), to.Email, time.Now()
-	m.From, m.ReplyTo = t.Settings.Mail.From, t.Settings.Mail.ReplyTo
-	return m, err
+	return v.message(ctx, t, e, to.Email, "")
 }

@@ -2,7 +2,6 @@ package mail
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/google/uuid"
@@ -53,8 +52,5 @@ func (o *OldAddress) Handle(ctx context.Context, e event.Event) error {
 		return fmt.Errorf("compose mail: %w", err)
 	}
 	m.ID += "-old"
-	if err := o.Sender.Send(ctx, m); err != nil && !errors.Is(err, ErrAddress) {
-		return fmt.Errorf("send mail: %w", err)
-	}
-	return nil
+	return send(ctx, o.Sender, m)
 }
