@@ -213,6 +213,7 @@ func (s *Clients) AddSecret(ctx context.Context, c provider.Client, overlap time
 			return n, err
 		}
 		_, err = pg.Exec(ctx, s.DB, `
+			WITH ended AS (DELETE FROM client_secrets WHERE client_id = $1 AND expires_at <= now())
 			UPDATE client_secrets s SET expires_at = CASE WHEN s.id = (
 					SELECT n.id FROM client_secrets n WHERE n.client_id = $1 AND (n.expires_at IS NULL OR n.expires_at > now())
 					ORDER BY n.created_at DESC, n.id DESC LIMIT 1)
