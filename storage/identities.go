@@ -166,7 +166,7 @@ func (s *Identities) SetGiven(ctx context.Context, id uuid.UUID, given []federat
 // Of implements federation.Identities.
 func (s *Identities) Of(ctx context.Context, user uuid.UUID) ([]federation.Identity, error) {
 	all, err := pg.Query(ctx, s.DB, toIdentity, `
-		SELECT i.id, i.connection_id, i.issuer, i.subject, i.user_id, i.label, i.created_at, i.used_at, c.slug, coalesce(c.spec ->> 'name', '(cannot be read)')
+		SELECT i.id, i.connection_id, i.issuer, i.subject, i.user_id, i.label, i.created_at, i.used_at, c.slug, coalesce(c.spec ->> 'name', '`+unreadableName+`')
 		FROM user_identities i JOIN connections c ON c.id = i.connection_id WHERE i.user_id = $1 ORDER BY i.id`, user)
 	return all, pg.Wrap("list identities", err)
 }
