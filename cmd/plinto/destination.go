@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"plinto/internal/blobfile"
@@ -31,14 +28,9 @@ func (c *cli) create(ctx context.Context, to string) (*destination, error) {
 		}
 		return &destination{object, object.Commit, object.Abandon}, nil
 	}
-	part := to + ".part"
-	file, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := blobfile.Replace(to)
 	if err != nil {
-		return nil, fmt.Errorf("create file: %w", err)
+		return nil, err
 	}
-	return &destination{
-		Writer:  file,
-		commit:  func() error { return errors.Join(file.Sync(), file.Close(), os.Rename(part, to)) },
-		abandon: func() error { return errors.Join(file.Close(), os.Remove(part)) },
-	}, nil
+	return &destination{file, file.Commit, file.Abandon}, nil
 }

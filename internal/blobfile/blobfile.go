@@ -1,7 +1,6 @@
 package blobfile
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,18 +58,17 @@ func Create(ctx context.Context, at string) (File, error) {
 	return nil, ErrURL
 }
 
-// failed says what an error of a file system means, where that is known.
+// failed adds what an error of a file system means, where that is known.
 func failed(err error) error {
-	var known error
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		known = ErrNotFound
+		return fmt.Errorf("%w: %w", ErrNotFound, err)
 	case errors.Is(err, fs.ErrPermission):
-		known = ErrDenied
+		return fmt.Errorf("%w: %w", ErrDenied, err)
 	case errors.Is(err, fs.ErrExist):
-		known = ErrExists
+		return fmt.Errorf("%w: %w", ErrExists, err)
 	}
-	return cmp.Or(known, fmt.Errorf("write file: %w", err))
+	return fmt.Errorf("write file: %w", err)
 }

@@ -1,3 +1,3 @@
-// Package blobfile writes objects of blob stores, whole or not at all: file:///folder/name, and
+// Package blobfile writes files and objects of blob stores, whole or not at all: at paths, at file:///folder/name, and at
 // s3://bucket/name in programs that import plinto/internal/blobfile/s3.
 package blobfile

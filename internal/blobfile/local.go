@@ -9,27 +9,41 @@ import (
 // local is a file that has another name until it is whole. Only its owner may read it.
 type local struct {
 	*os.File
-	at string
+	at       string
+	replaces bool
 }
 
-// createLocal begins a file, and finds out early what Commit would find out late.
+// createLocal begins a file that replaces nothing, and finds out early what Commit would find out late.
 func createLocal(at string) (File, error) {
 	at = filepath.FromSlash(at)
 	if _, err := os.Lstat(at); err == nil {
 		return nil, ErrExists
 	}
-	part, err := os.CreateTemp(filepath.Dir(at), "."+filepath.Base(at)+".*.part")
+	return part(at, false)
+}
+
+// Replace begins a file at a path, which replaces one that is there. ErrNotFound, ErrDenied.
+func Replace(path string) (File, error) { return part(path, true) }
+
+func part(at string, replaces bool) (File, error) {
+	f, err := os.CreateTemp(filepath.Dir(at), "."+filepath.Base(at)+".*.part")
 	if err != nil {
 		return nil, failed(err)
 	}
-	return &local{part, at}, nil
+	return &local{f, at, replaces}, nil
 }
 
-// Commit gives the file its name. A link, other than a rename, replaces nothing.
+// Commit gives the file its name.
 func (l *local) Commit() error {
 	err := errors.Join(l.Sync(), l.Close())
-	if err == nil {
-		err = os.Link(l.Name(), l.at)
+	switch {
+	case err != nil:
+	case l.replaces:
+		if err = os.Rename(l.Name(), l.at); err == nil {
+			return nil
+		}
+	default:
+		err = os.Link(l.Name(), l.at) // other than a rename, it replaces nothing
 	}
 	return failed(errors.Join(err, os.Remove(l.Name())))
 }
