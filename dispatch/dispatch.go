@@ -168,17 +168,17 @@ func (d *Dispatcher) look(ctx context.Context, flow *provider.Flow, client *prov
 	return facts, settled || held, err
 }
 
-// AsksConsent reports whether a flow of who is signed in is at the step in which they say what the client may do: the steps before it
-// were taken. An earlier answer can be given anew, as users go back.
-func (d *Dispatcher) AsksConsent(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (bool, error) {
+// AsksConsent reports whether a flow of who is signed in is at the step in which they say what the client may do, and what they are
+// asked there: the steps before it were taken. An earlier answer can be given anew, as users go back.
+func (d *Dispatcher) AsksConsent(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (asked provider.ConsentRequest, asks bool, err error) {
 	undecided := *flow
 	undecided.Consented = ""
 	facts, _, err := d.look(ctx, &undecided, client, session)
 	if err != nil {
-		return false, err
+		return asked, false, err
 	}
 	facts.Asked, err = d.Scopes.ConsentRequest(ctx, client, &undecided.Request, undecided.Organization)
-	return err == nil && undecided.Next(facts).Step == provider.StepConsent, err
+	return facts.Asked, err == nil && undecided.Next(facts).Step == provider.StepConsent, err
 }
 
 // facts are what is known of a client and of who is signed in.

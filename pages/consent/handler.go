@@ -52,17 +52,14 @@ func (h *Handler) question(ctx context.Context, v *browser.Visit, session *ident
 	if q.client, err = v.Client(ctx); err != nil {
 		return nil, err
 	}
-	asks, err := h.Dispatcher.AsksConsent(ctx, v.Flow, q.client, session)
-	if err != nil {
+	var asks bool
+	if q.asked, asks, err = h.Dispatcher.AsksConsent(ctx, v.Flow, q.client, session); err != nil {
 		return nil, err
 	}
 	if !asks {
 		return nil, v.Return()
 	}
 	if q.user, err = v.User(ctx, session); err != nil {
-		return nil, err
-	}
-	if q.asked, err = h.Scopes.ConsentRequest(ctx, q.client, &v.Flow.Request, v.Flow.Organization); err != nil {
 		return nil, err
 	}
 	return &q, nil
