@@ -93,6 +93,35 @@ func TestFile_replacesNothingThatAppearedMeanwhile(t *testing.T) {
 	}
 }
 
+func TestReplace_isWholeOrAsBefore(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := filepath.Join(dir, "log.jsonl")
+	if _, err := blobfile.Replace(filepath.Join(dir, "none", "log")); !errors.Is(err, blobfile.ErrNotFound) || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("into a folder that is not there: %v", err)
+	}
+	for _, text := range []string{"first", "second", "abandoned"} {
+		f, err := blobfile.Replace(at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := f.Commit
+		if text == "abandoned" {
+			end = f.Abandon
+		}
+		if _, err := f.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if err := end(); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	got, err := os.ReadFile(at)
+	if err != nil || string(got) != "second" || len(names(t, dir)) != 1 {
+		t.Errorf("there is %q (%v) in %v", got, err, names(t, dir))
+	}
+}
+
 func names(t *testing.T, dir string) (all []string) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
