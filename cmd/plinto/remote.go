@@ -138,10 +138,11 @@ const requestWait = 60 * time.Second
 
 // http is how the program reaches a server.
 func (c *cli) http() *http.Client {
+	h := &http.Client{Timeout: requestWait, CheckRedirect: remote.Redirects}
 	if c.transport != nil {
-		return &http.Client{Transport: c.transport, Timeout: requestWait}
+		h.Transport = c.transport
 	}
-	return &http.Client{Timeout: requestWait}
+	return h
 }
 
 // api returns the API of a server, for whoever the API key or the profile stands for.

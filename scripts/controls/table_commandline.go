@@ -13,6 +13,19 @@ var commandLine = []control{
 	{attacks: "CMD-03", pkg: commandTests, test: "TestLogin_worksOnAServerByItsAPI", edits: []edit{
 		{loginFile, "secret.Equal([]byte(query.Get(\"state\")), []byte(state)) &&", "state != \"\" &&"},
 	}},
+	{attacks: "LEAK-11", pkg: "cmd/plinto/remote", test: "TestLogin_sendsNoTokenWhereItIsRedirected_LEAK_11", edits: []edit{
+		{"cmd/plinto/remote/redirect.go", "case first.Method != http.MethodGet:", "case first.Method == http.MethodPatch:"},
+		{"cmd/plinto/remote/redirect.go", "next.URL.Host != first.URL.Host:", "next.URL.Host == \"\":"},
+	}},
+	{attacks: "LEAK-11", pkg: "cmd/plinto/remote", test: "TestDiscover_followsTheSameOriginOnly_LEAK_11", edits: []edit{
+		{"cmd/plinto/remote/redirect.go", "next.URL.Host != first.URL.Host:", "next.URL.Host == \"\":"},
+	}},
+	{attacks: "LEAK-11", pkg: "client", test: "TestClient_followsNoRedirect_LEAK_11", edits: []edit{
+		{"client/client.go", "TokenSource(unredirected(ctx))", "TokenSource(ctx)"},
+	}},
+	{attacks: "LEAK-11", pkg: "internal/rules", test: "TestHTTPClients_sayWhichRedirectsTheyFollow_LEAK_11", edits: []edit{
+		{"cmd/plinto/remote.go", "Timeout: requestWait, CheckRedirect: remote.Redirects", "Timeout: requestWait"},
+	}},
 	{attacks: "CMD-04", pkg: commandTests, test: "TestDiscover_refusesOtherServers", edits: []edit{
 		{loginFile, "if s.Issuer != strings.TrimSuffix(issuer, \"/\") {", "if s.Issuer == \"\" {"},
 		{loginFile, "if err := CheckServer(endpoint); err != nil {", "if err := CheckServer(endpoint); err != nil && endpoint != \"\" && s.Issuer == \"\" {"},
