@@ -26,6 +26,15 @@ var commandLine = []control{
 	{attacks: "LEAK-11", pkg: "internal/rules", test: "TestHTTPClients_sayWhichRedirectsTheyFollow_LEAK_11", edits: []edit{
 		{"cmd/plinto/remote.go", "Timeout: requestWait, CheckRedirect: remote.Redirects", "Timeout: requestWait"},
 	}},
+	{attacks: "LEAK-12", pkg: commandTests, test: "TestRemote_quotesNothingOfAFile_LEAK_12", edits: []edit{
+		{"cmd/plinto/remote/run.go", "return nil, r.NotYAML(r.file, err)", "return nil, err"},
+	}},
+	{attacks: "LEAK-12", pkg: commandTests, test: "TestRemote_quotesNothingOfAFile_LEAK_12", edits: []edit{
+		{"cmd/plinto/manifest/node.go", "message, _, _ := strings.Cut(syntax.GetMessage(), `\"`)", "message := syntax.GetMessage()"},
+	}},
+	{attacks: "LEAK-12", pkg: "cmd/plinto/manifest", test: "TestParse_refusesWhatIsNoManifest", edits: []edit{
+		{"cmd/plinto/manifest/reader.go", "there is no anchor of that name before this; a text that begins with * needs quotes\")", "there is no anchor of that name before this: %s\", name)"},
+	}},
 	{attacks: "CMD-04", pkg: commandTests, test: "TestDiscover_refusesOtherServers", edits: []edit{
 		{loginFile, "if s.Issuer != strings.TrimSuffix(issuer, \"/\") {", "if s.Issuer == \"\" {"},
 		{loginFile, "if err := CheckServer(endpoint); err != nil {", "if err := CheckServer(endpoint); err != nil && endpoint != \"\" && s.Issuer == \"\" {"},
