@@ -35,6 +35,15 @@ var commandLine = []control{
 	{attacks: "LEAK-12", pkg: "cmd/plinto/manifest", test: "TestParse_refusesWhatIsNoManifest", edits: []edit{
 		{"cmd/plinto/manifest/reader.go", "there is no anchor of that name before this; a text that begins with * needs quotes\")", "there is no anchor of that name before this: %s\", name)"},
 	}},
+	{attacks: "EDG-10", pkg: commandTests, test: "TestDev_isNotShownToOthersByAccident_EDG_10", says: "try.example.com", edits: []edit{
+		{"cmd/plinto/dev_reach.go", "if !weburl.IsLoopback(host) {", "if host == \"\" {"},
+	}},
+	{attacks: "EDG-10", pkg: commandTests, test: "TestDev_isNotShownToOthersByAccident_EDG_10", says: "0.0.0.0", edits: []edit{
+		{"cmd/plinto/dev_reach.go", "!tcp.IP.IsLoopback()", "tcp.IP == nil"},
+	}},
+	{attacks: "EDG-10", pkg: commandTests, test: "TestDev_isShownToOthersOnPurpose_EDG_10", edits: []edit{
+		{"cmd/plinto/dev_reach.go", "\td.c.warning(others", "\t_ = (others"},
+	}},
 	{attacks: "CMD-04", pkg: commandTests, test: "TestDiscover_refusesOtherServers", edits: []edit{
 		{loginFile, "if s.Issuer != strings.TrimSuffix(issuer, \"/\") {", "if s.Issuer == \"\" {"},
 		{loginFile, "if err := CheckServer(endpoint); err != nil {", "if err := CheckServer(endpoint); err != nil && endpoint != \"\" && s.Issuer == \"\" {"},
