@@ -23,9 +23,6 @@ var commandLine = []control{
 	{attacks: "LEAK-11", pkg: "client", test: "TestClient_followsNoRedirect_LEAK_11", edits: []edit{
 		{"client/client.go", "TokenSource(unredirected(ctx))", "TokenSource(ctx)"},
 	}},
-	{attacks: "LEAK-11", pkg: "internal/rules", test: "TestHTTPClients_sayWhichRedirectsTheyFollow_LEAK_11", edits: []edit{
-		{"cmd/plinto/remote.go", "Timeout: requestWait, CheckRedirect: remote.Redirects", "Timeout: requestWait"},
-	}},
 	{attacks: "LEAK-12", pkg: commandTests, test: "TestRemote_quotesNothingOfAFile_LEAK_12", edits: []edit{
 		{"cmd/plinto/remote/run.go", "return nil, r.NotYAML(r.file, err)", "return nil, err"},
 	}},
@@ -35,10 +32,10 @@ var commandLine = []control{
 	{attacks: "LEAK-12", pkg: "cmd/plinto/manifest", test: "TestParse_refusesWhatIsNoManifest", edits: []edit{
 		{"cmd/plinto/manifest/reader.go", "there is no anchor of that name before this; a text that begins with * needs quotes\")", "there is no anchor of that name before this: %s\", name)"},
 	}},
-	{attacks: "EDG-10", pkg: commandTests, test: "TestDev_isNotShownToOthersByAccident_EDG_10", says: "try.example.com", edits: []edit{
+	{attacks: "EDG-10", pkg: commandTests, test: "TestDev_isNotShownToOthersByAccident_EDG_10", edits: []edit{
 		{"cmd/plinto/dev_reach.go", "if !weburl.IsLoopback(host) {", "if host == \"\" {"},
 	}},
-	{attacks: "EDG-10", pkg: commandTests, test: "TestDev_isNotShownToOthersByAccident_EDG_10", says: "0.0.0.0", edits: []edit{
+	{attacks: "EDG-10", pkg: commandTests, test: "TestDev_isNotShownToOthersByAccident_EDG_10", edits: []edit{
 		{"cmd/plinto/dev_reach.go", "!tcp.IP.IsLoopback()", "tcp.IP == nil"},
 	}},
 	{attacks: "EDG-10", pkg: commandTests, test: "TestDev_isShownToOthersOnPurpose_EDG_10", edits: []edit{
