@@ -187,7 +187,7 @@ is not overwritten: a file is with --force, an object never.`,
 				if err := file.commit(); err != nil {
 					return fmt.Errorf("write export: %w", err)
 				}
-				c.note(fmt.Sprintf("%d rows exported.", rows))
+				c.note(fmt.Sprintf("%d rows exported to %s.", rows, destinationName(to)))
 				return nil
 			})
 		},

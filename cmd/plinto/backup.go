@@ -104,7 +104,7 @@ func (c *cli) backup(ctx context.Context, i *installation, slug, out string, rep
 	if err := to.commit(); err != nil {
 		return fmt.Errorf("back up tenant %s: %w", t.Slug, err)
 	}
-	fmt.Fprintf(c.err, "Tenant %s is backed up as it was at %s, sealed by %s.\n", t.Slug, made.TakenAt.UTC().Format(time.RFC3339), key.Name())
+	fmt.Fprintf(c.err, "Tenant %s is backed up as it was at %s, sealed by %s, to %s.\n", t.Slug, made.TakenAt.UTC().Format(time.RFC3339), key.Name(), destinationName(out))
 	return nil
 }
 

@@ -37,6 +37,14 @@ func (c *cli) createNew(ctx context.Context, to string, replace bool) (*destinat
 	return made, nil
 }
 
+// destinationName is what people call a destination.
+func destinationName(to string) string {
+	if to == "-" {
+		return "standard output"
+	}
+	return to
+}
+
 // isThere says what to do about a file that is there.
 func isThere(file string, err error) error {
 	if errors.Is(err, blobfile.ErrExists) {
