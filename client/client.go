@@ -19,13 +19,31 @@ func Base(issuer string) string { return strings.TrimSuffix(issuer, "/") + "/adm
 
 // Credentials returns tokens of a client of the issuer for its management API (RFC 6749 §4.4, RFC 8707),
 // one at a time, for as long as each is good. A *http.Client in ctx (oauth2.HTTPClient) asks for them.
+// No redirect is followed: the secret is for that issuer alone.
 func Credentials(ctx context.Context, issuer, clientID, secret string, scopes ...string) oauth2.TokenSource {
 	return (&clientcredentials.Config{
 		ClientID: clientID, ClientSecret: secret, Scopes: scopes,
 		TokenURL:       strings.TrimSuffix(issuer, "/") + "/oauth2/token",
 		AuthStyle:      oauth2.AuthStyleInHeader,
 		EndpointParams: url.Values{"resource": {Base(issuer)}},
-	}).TokenSource(ctx)
+	}).TokenSource(unredirected(ctx))
+}
+
+// unredirected returns ctx with its HTTP client, or that of everybody, which follows no redirect.
+func unredirected(ctx context.Context) context.Context {
+	h := &http.Client{CheckRedirect: func(next *http.Request, _ []*http.Request) error { return &redirectError{next.URL} }}
+	if given, ok := ctx.Value(oauth2.HTTPClient).(*http.Client); ok {
+		h.Transport, h.Jar, h.Timeout = given.Transport, given.Jar, given.Timeout
+	}
+	return context.WithValue(ctx, oauth2.HTTPClient, h)
+}
+
+// A redirectError says where a request was sent on to, without the query, which may hold what was asked.
+type redirectError struct{ to *url.URL }
+
+func (e *redirectError) Error() string {
+	to := url.URL{Scheme: e.to.Scheme, Host: e.to.Host, Path: e.to.Path}
+	return "redirected to " + to.Redacted() + ", which is not followed"
 }
 
 var errForeignClient = errors.New("the client was not made by New")

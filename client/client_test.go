@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/oapi-codegen/nullable"
 	"golang.org/x/oauth2"
@@ -130,5 +133,39 @@ func TestNew_wantsAnAddress(t *testing.T) {
 		if _, err := client.New(address, oauth2.StaticTokenSource(nil)); err == nil {
 			t.Errorf("%q is taken", address)
 		}
+	}
+}
+
+// LEAK-11: an issuer that sends us elsewhere gets the secret, and no other server.
+func TestClient_followsNoRedirect_LEAK_11(t *testing.T) {
+	t.Parallel()
+	var sent atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		sent.Add(1)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write([]byte(`{"access_token":"theirs","token_type":"Bearer","expires_in":60}`))
+	}))
+	t.Cleanup(other.Close)
+	issuer := httptest.NewServer(http.RedirectHandler(other.URL+"/x?of=us", http.StatusTemporaryRedirect))
+	t.Cleanup(issuer.Close)
+	want := "redirected to " + other.URL + "/x, which is not followed"
+	for name, ctx := range map[string]context.Context{
+		"of everybody": t.Context(),
+		"given":        context.WithValue(t.Context(), oauth2.HTTPClient, &http.Client{Timeout: time.Minute}),
+	} {
+		if token, err := client.Credentials(ctx, issuer.URL, "app", "secret").Token(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("client %s: token %v, %v", name, token, err)
+		}
+	}
+	api, err := client.New(client.Base(issuer.URL), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: "secret"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = api.ListUsersWithResponse(t.Context(), nil)
+	if refused := refusal(t, err); refused.Detail != want {
+		t.Errorf("got %v, want %q", refused, want)
+	}
+	if sent.Load() != 0 {
+		t.Errorf("the other server was sent %d requests", sent.Load())
 	}
 }

@@ -53,5 +53,8 @@ func refusal(res *http.Response) *Error {
 		e.Problem = Problem{Title: http.StatusText(res.StatusCode), Detail: http.StatusText(res.StatusCode)}
 	}
 	e.Status = int32(res.StatusCode)
+	if to, err := res.Location(); err == nil {
+		e.Detail = (&redirectError{to}).Error()
+	}
 	return e
 }

@@ -24,9 +24,9 @@ func EachDue(ctx context.Context, s *Store, find func(context.Context, []uuid.UU
 	return eachDue(ctx, s.Tenants, find, do)
 }
 
-// TellFacts tells a tenant what waits for it.
-func TellFacts(ctx context.Context, s *Store, of tenant.ID) error {
-	return s.Tenants.facts(s.system).tell(ctx, of)
+// TellFacts tells tenants what waits for them.
+func TellFacts(ctx context.Context, s *Store, of ...tenant.ID) error {
+	return s.Tenants.facts(s.system).tell(ctx, of...)
 }
 
 // QueueDeletion queues the upkeep that deletes tenants, in a transaction that is not over when it returns.

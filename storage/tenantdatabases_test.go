@@ -246,3 +246,30 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		}
 	}
 }
+
+// What waits for a tenant that is gone with its database goes too, and is in no other's way; what waits for one that is there stays.
+func TestFacts_ofTenantsThatAreGoneAreForgotten(t *testing.T) {
+	t.Parallel()
+	server, owner := storagetest.URL(t)
+	s := storagetest.Open(t, server, func(c *storage.Config) { c.Owner = secret.NewString(owner) })
+	gone, here, log := uuid.New(), storagetest.Create(t, s, testworld.Tenant("here")), own(t, s, "log")
+	shared := storagetest.Owner(t, owner)
+	wait := func(of uuid.UUID) {
+		t.Helper()
+		_, err := shared.Exec(t.Context(), `INSERT INTO tenant_facts (id, tenant, type, occurred_at, body) VALUES ($1, $2, 'tenant.disabled', now(), '{"outcome": 1}')`, uuid.New(), of)
+		must(t, err)
+	}
+	for _, of := range []uuid.UUID{gone, gone, uuid.UUID(here.ID), uuid.UUID(log.ID)} {
+		wait(of)
+	}
+	must(t, storagetest.Registry(s).Delete(t.Context(), log)) // its log stays in its database
+	must(t, storage.TellFacts(t.Context(), s, tenant.ID(gone), here.ID, log.ID))
+	if n := count(t, shared, `SELECT count(*) FROM tenant_facts WHERE tenant = $1`, gone); n != 0 {
+		t.Errorf("%d facts wait for nobody", n)
+	}
+	for name, of := range map[string]tenant.ID{"is there": here.ID, "left its log": log.ID} {
+		if n := count(t, shared, `SELECT count(*) FROM tenant_facts WHERE tenant = $1`, uuid.UUID(of)); n != 1 {
+			t.Errorf("%d facts, none of which can be read, wait for a tenant that %s, want 1", n, name)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -94,6 +95,9 @@ func (f *factTeller) tell(ctx context.Context, of ...tenant.ID) (failed error) {
 
 func (f *factTeller) tellOne(ctx context.Context, id tenant.ID) error {
 	t, err := f.find(ctx, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return f.forget(ctx, id)
+	}
 	if err != nil || t.Placement.Isolation == tenant.Moving || t.Unreadable != "" {
 		return err // of one that is being moved or mended, they are told when it is there again
 	}
@@ -127,6 +131,26 @@ func (f *factTeller) find(ctx context.Context, id tenant.ID) (*tenant.Tenant, er
 	}
 	url, err := f.tenants.dbs.Open(id, sealed)
 	return &tenant.Tenant{ID: id, Placement: tenant.Placement{Isolation: tenant.Database, Database: url}}, err
+}
+
+// forget forgets what waits for a tenant that is gone and had no database of its own, or has it no more: it waited when the tenant
+// was moved or mended, and nobody can be told. The log of the process keeps what it was.
+func (f *factTeller) forget(ctx context.Context, id tenant.ID) error {
+	type lost struct {
+		ID   uuid.UUID
+		Type string
+	}
+	all, err := pg.SystemQuery(ctx, f.system, pgx.RowToStructByPos[lost], `
+		DELETE FROM tenant_facts f WHERE tenant = $1
+			AND NOT EXISTS (SELECT FROM tenants t WHERE t.id = f.tenant) AND NOT EXISTS (SELECT FROM tenant_databases d WHERE d.id = f.tenant)
+		RETURNING id, type`, uuid.UUID(id))
+	if err != nil {
+		return pg.Wrap("forget facts of tenant", err)
+	}
+	for _, l := range all {
+		slog.WarnContext(ctx, "a tenant that is gone was to be told something", "tenant_id", id.String(), "event", l.ID.String(), "type", l.Type)
+	}
+	return nil
 }
 
 // pass tells the tenant of ctx one fact, and forgets it.

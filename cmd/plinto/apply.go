@@ -249,7 +249,7 @@ their own, such as second factors, is in neither: see plinto user export.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error {
-				return manifest.Export(ctx, i.Target, c.out, users, tenants...)
+				return i.unknown(ctx, tenants, manifest.Export(ctx, i.Target, c.out, users, tenants...))
 			})
 		},
 	}

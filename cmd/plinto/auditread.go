@@ -162,6 +162,7 @@ func recordLines(w io.Writer, r *audit.Record) {
 func auditExport(c *cli, t *tenantFlag) *cobra.Command {
 	var format, to string
 	var since, until when
+	var replace bool
 	cmd := &cobra.Command{
 		Use:   "export --to FILE|URL",
 		Short: "Copy the log to a file or a blob store, as JSON Lines or CSV",
@@ -171,11 +172,11 @@ recorded in the log. An export that fails leaves nothing; one to "-" goes to the
 An URL is file:///folder/name or, when plinto was built with the tag s3,
 s3://bucket/name?region=…; stores that are like S3 have endpoint=https://… and
 use_path_style=true in it. Credentials come from AWS_ACCESS_KEY_ID and its kin. What is there
-is never overwritten.`,
+is not overwritten: a file is with --force, an object never.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.audit(cmd.Context(), c, func(ctx context.Context, a *auditor) error {
-				file, err := c.create(ctx, to)
+				file, err := c.createNew(ctx, to, replace)
 				if err != nil {
 					return err
 				}
@@ -186,13 +187,14 @@ is never overwritten.`,
 				if err := file.commit(); err != nil {
 					return fmt.Errorf("write export: %w", err)
 				}
-				c.note(fmt.Sprintf("%d rows exported.", rows))
+				c.note(fmt.Sprintf("%d rows exported to %s.", rows, destinationName(to)))
 				return nil
 			})
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", audit.JSONLines, "jsonl or csv")
 	cmd.Flags().StringVar(&to, "to", "-", "file or URL to write")
+	forceFile(cmd, &replace)
 	cmd.Flags().Var(&since, "since", "from this date or time on, or how long ago")
 	cmd.Flags().Var(&until, "until", "before this date or time")
 	return cmd

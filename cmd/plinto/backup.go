@@ -18,6 +18,7 @@ import (
 
 func backupCommand(c *cli) *cobra.Command {
 	var out, keyFile string
+	var replace bool
 	cmd := &cobra.Command{
 		Use:   "backup SLUG --out FILE|URL|- --key-file FILE",
 		Short: "Write everything of a tenant into a file that a key of yours seals",
@@ -31,6 +32,8 @@ apart from the file:
   openssl rand -base64 32 > backup.key
   plinto backup acme --key-file backup.key --out acme.backup
 
+A file that is there is replaced with --force alone.
+
 The keys of the installation that the tenant's secrets are sealed under are in it. It works as the
 role of PLINTO_MIGRATE_DATABASE_URL.`,
 		Args: cobra.ExactArgs(1),
@@ -42,10 +45,11 @@ role of PLINTO_MIGRATE_DATABASE_URL.`,
 			if err != nil {
 				return err
 			}
-			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error { return c.backup(ctx, i, args[0], out, key) })
+			return c.work(cmd.Context(), func(ctx context.Context, i *installation) error { return c.backup(ctx, i, args[0], out, replace, key) })
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "file, URL of an object (as audit export takes it), or - for standard output")
+	forceFile(cmd, &replace)
 	keyFileFlag(cmd, &keyFile)
 	return cmd
 }
@@ -73,7 +77,7 @@ func backupKey(file string) (secret.Keeper, error) {
 	return keys[0], nil
 }
 
-func (c *cli) backup(ctx context.Context, i *installation, slug, out string, key secret.Keeper) error {
+func (c *cli) backup(ctx context.Context, i *installation, slug, out string, replace bool, key secret.Keeper) error {
 	t, err := i.bySlug(ctx, slug)
 	if err != nil {
 		return err
@@ -89,7 +93,7 @@ func (c *cli) backup(ctx context.Context, i *installation, slug, out string, key
 	if err := a.verifier.Sealer.Seal(tenant.With(ctx, t), t.ID); err != nil {
 		return fmt.Errorf("seal the audit log: %w", err)
 	}
-	to, err := c.create(ctx, out)
+	to, err := c.createNew(ctx, out, replace)
 	if err != nil {
 		return err
 	}
@@ -100,7 +104,7 @@ func (c *cli) backup(ctx context.Context, i *installation, slug, out string, key
 	if err := to.commit(); err != nil {
 		return fmt.Errorf("back up tenant %s: %w", t.Slug, err)
 	}
-	fmt.Fprintf(c.err, "Tenant %s is backed up as it was at %s, sealed by %s.\n", t.Slug, made.TakenAt.UTC().Format(time.RFC3339), key.Name())
+	fmt.Fprintf(c.err, "Tenant %s is backed up as it was at %s, sealed by %s, to %s.\n", t.Slug, made.TakenAt.UTC().Format(time.RFC3339), key.Name(), destinationName(out))
 	return nil
 }
 

@@ -352,3 +352,49 @@ func TestBackup_refusesKeysThatAreNone(t *testing.T) {
 		t.Errorf("there is a file: %v", err)
 	}
 }
+
+// BAK-12: a file that is there, or a link, wherever it leads, is not written to unless somebody says so.
+func TestFiles_areNotReplacedUnasked_BAK_12(t *testing.T) {
+	t.Parallel()
+	x := newTerminal(t).withOwner()
+	x.ok("tenant", "create", "acme")
+	key := writeFile(t, filepath.Join(x.dir, "key"), secretKey())
+	for name, args := range map[string][]string{
+		"backup 100%.x": {"backup", "acme", "--key-file", key, "--out"}, "log.jsonl": {"audit", "export", "--tenant", "acme", "--to"},
+	} {
+		dir := t.TempDir()
+		file, other, link := filepath.Join(dir, name), filepath.Join(dir, "other"), filepath.Join(dir, "link")
+		x.ok(append(args, file)...)
+		if info, err := os.Lstat(file); err != nil || info.Mode() != 0o600 || info.Size() == 0 {
+			t.Fatalf("%s: %v, %v", name, info, err)
+		}
+		writeFile(t, file, "precious")
+		if err := os.Symlink(other, link); err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []string{file, link, dir} {
+			x.refused(exitFailed, at+" is there already", append(args, at)...)
+		}
+		if got, err := os.ReadFile(file); err != nil || string(got) != "precious" {
+			t.Errorf("%s became %.20q, %v", name, got, err)
+		}
+		for _, at := range []string{file, link} {
+			x.ok(append(args, at, "--force")...)
+			if info, err := os.Lstat(at); err != nil || info.Mode() != 0o600 || info.Size() < 20 {
+				t.Errorf("%s --force: %v, %v", at, info, err)
+			}
+		}
+		if _, err := os.Lstat(other); err == nil {
+			t.Error("the link was followed")
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != 2 {
+			t.Errorf("%s left %v, %v", name, left, err)
+		}
+	}
+}
+
+// secretKey is a key for backups.
+func secretKey() string {
+	_, key := secret.NewRoot()
+	return key.Reveal() + "\n"
+}

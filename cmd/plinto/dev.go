@@ -44,6 +44,7 @@ type dev struct {
 	listen  string
 	dataDir string
 	seed    string
+	expose  bool // others may reach it
 	public  *url.URL
 	here    machine
 	tenants *devTenants
@@ -63,6 +64,7 @@ each step of a login. Data stays in --data-dir.`,
 	cmd.Flags().StringVar(&d.listen, "listen", "127.0.0.1:8080", "address to listen on")
 	cmd.Flags().StringVar(&d.dataDir, "data-dir", "", "where to keep data (default: the user's state directory)")
 	cmd.Flags().StringVar(&d.seed, "seed", "", "a manifest to apply instead of the demo tenant")
+	cmd.Flags().BoolVar(&d.expose, "expose", false, "others may reach it, by a tunnel or the network: they read all mails, and have all passwords and codes")
 	return cmd
 }
 
@@ -104,7 +106,10 @@ func (d *dev) prepare(addr net.Addr) (err error) {
 	if d.dataDir, err = filepath.Abs(d.dataDir); err != nil {
 		return err
 	}
-	return d.environment(addr)
+	if err := d.environment(addr); err != nil {
+		return err
+	}
+	return d.reach(addr)
 }
 
 // environment takes the public URL from the environment, or makes it from the address,

@@ -75,7 +75,10 @@ func devLayer(environ []string) (l layer, at string, ok bool) {
 		if err != nil {
 			continue // it starts
 		}
-		values := map[string]string{"PLINTO_ENCRYPTION_KEY_FILE": filepath.Join(dir, devKeyFile)}
+		values := map[string]string{
+			"PLINTO_ENCRYPTION_KEY_FILE":   filepath.Join(dir, devKeyFile),
+			"PLINTO_EGRESS_ALLOW_LOOPBACK": "true", // as it does itself: its identity provider is on this machine
+		}
 		for _, name := range devSettings {
 			if left[name] != "" {
 				values[name] = left[name]

@@ -282,6 +282,10 @@ func TestDev_isFoundByCommandsInOtherTerminals(t *testing.T) {
 	if _, told, _ := x.run("doctor"); !strings.Contains(told, d.base) {
 		t.Errorf("doctor: %s", told)
 	}
+	file := writeFile(t, filepath.Join(x.dir, "all.yaml"), x.ok("export"))
+	if out, told, code := x.run("diff", "-f", file); code != exitOK { // also with connections to this machine, as plinto dev has one
+		t.Errorf("diff of what was exported: %d %s%s", code, out, told)
+	}
 	if _, told, code := x.run("migrate"); code == exitOK || !strings.Contains(told, "PLINTO_DATABASE_URL") {
 		t.Errorf("migrate took the database of plinto dev: %s", told)
 	}

@@ -10,7 +10,9 @@ import (
 var examples = map[string]string{
 	"dev": `plinto dev
 # another port, and tenants, users and clients of your own
-plinto dev --listen 127.0.0.1:9000 --seed seed.yaml`,
+plinto dev --listen 127.0.0.1:9000 --seed seed.yaml
+# by a tunnel that ends here, for a while: whoever has the address reads everything
+PLINTO_PUBLIC_URL=https://try.example.com plinto dev --expose`,
 	"serve": `plinto serve
 # bring the tables up to date first: for one server alone
 plinto serve --migrate`,
@@ -102,7 +104,7 @@ plinto user create ann@example.com --email-verified --password-stdin < password.
 	"user grants list":             "plinto user grants list ann@example.com",
 	"user grants end":              "plinto user grants end ann@example.com grant_01hzy3v7q8e5s9w2d4f6g8h0jk",
 	"user identities list":         "plinto user identities list ann@example.com",
-	"user identities remove":       "plinto user identities remove ann@example.com identity_01hzy3v7q8e5s9w2d4f6g8h0jk",
+	"user identities remove":       "plinto user identities remove ann@example.com idn_01hzy3v7q8e5s9w2d4f6g8h0jk",
 	"user roles list":              "plinto user roles list ann@example.com",
 	"user roles add":               "plinto user roles add ann@example.com support",
 	"user roles remove":            "plinto user roles remove ann@example.com support",
@@ -148,17 +150,17 @@ plinto connection create saml --name "Acme SAML" --kind saml --metadata-file met
 
 	"webhook create":        "plinto webhook create https://hooks.example.com/plinto --events user.created,user.deleted",
 	"webhook list":          "plinto webhook list",
-	"webhook show":          "plinto webhook show we_01hzy3v7q8e5s9w2d4f6g8h0jk",
-	"webhook update":        "plinto webhook update we_01hzy3v7q8e5s9w2d4f6g8h0jk --events user.created",
-	"webhook test":          "plinto webhook test we_01hzy3v7q8e5s9w2d4f6g8h0jk",
+	"webhook show":          "plinto webhook show webhook_01hzy3v7q8e5s9w2d4f6g8h0jk",
+	"webhook update":        "plinto webhook update webhook_01hzy3v7q8e5s9w2d4f6g8h0jk --events user.created",
+	"webhook test":          "plinto webhook test webhook_01hzy3v7q8e5s9w2d4f6g8h0jk",
 	"webhook types":         "plinto webhook types",
-	"webhook deliveries":    "plinto webhook deliveries we_01hzy3v7q8e5s9w2d4f6g8h0jk --state failed",
-	"webhook delivery":      "plinto webhook delivery wd_01hzy3v7q8e5s9w2d4f6g8h0jk",
-	"webhook replay":        "plinto webhook replay we_01hzy3v7q8e5s9w2d4f6g8h0jk --since-it-broke",
-	"webhook rotate-secret": "plinto webhook rotate-secret we_01hzy3v7q8e5s9w2d4f6g8h0jk --overlap 24h",
-	"webhook disable":       "plinto webhook disable we_01hzy3v7q8e5s9w2d4f6g8h0jk",
-	"webhook enable":        "plinto webhook enable we_01hzy3v7q8e5s9w2d4f6g8h0jk",
-	"webhook delete":        "plinto webhook delete we_01hzy3v7q8e5s9w2d4f6g8h0jk --yes",
+	"webhook deliveries":    "plinto webhook deliveries webhook_01hzy3v7q8e5s9w2d4f6g8h0jk --state failed",
+	"webhook delivery":      "plinto webhook delivery delivery_01hzy3v7q8e5s9w2d4f6g8h0jk",
+	"webhook replay":        "plinto webhook replay webhook_01hzy3v7q8e5s9w2d4f6g8h0jk --since-it-broke",
+	"webhook rotate-secret": "plinto webhook rotate-secret webhook_01hzy3v7q8e5s9w2d4f6g8h0jk --overlap 24h",
+	"webhook disable":       "plinto webhook disable webhook_01hzy3v7q8e5s9w2d4f6g8h0jk",
+	"webhook enable":        "plinto webhook enable webhook_01hzy3v7q8e5s9w2d4f6g8h0jk",
+	"webhook delete":        "plinto webhook delete webhook_01hzy3v7q8e5s9w2d4f6g8h0jk --yes",
 
 	"api-key create": `plinto api-key create "nightly sync" --user ann@example.com --permission users:read --ttl 720h`,
 	"api-key list":   "plinto api-key list",

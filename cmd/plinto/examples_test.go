@@ -2,10 +2,21 @@ package main
 
 import (
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"plinto/event/webhook"
+	"plinto/federation"
+	"plinto/identity"
+	"plinto/identity/bulk"
+	"plinto/internal/tid"
+	"plinto/organization/apikey"
+	"plinto/organization/invitation"
+	"plinto/provider"
 )
 
 // Each command has examples, and each is a command line that the command takes.
@@ -88,4 +99,27 @@ func leaves(cmd *cobra.Command) (all []*cobra.Command) {
 		}
 	}
 	return all
+}
+
+// An id of an example is one that the program would show: with the prefix of what the command is about.
+func TestHelp_hasExamplesWithIDsThatExist(t *testing.T) {
+	t.Parallel()
+	prefixes := []string{
+		webhook.EndpointPrefix, webhook.DeliveryPrefix, federation.IdentityPrefix, identity.DevicePrefix, identity.UserPrefix, provider.GrantPrefix,
+		invitation.Prefix, apikey.Prefix, bulk.JobPrefix,
+	}
+	id, found := regexp.MustCompile(`\b([a-z]+)_(01[0-9a-z]{24})\b`), map[string]bool{}
+	for path, all := range examples {
+		for _, m := range id.FindAllStringSubmatch(all, -1) {
+			if found[m[1]] = true; !slices.Contains(prefixes, m[1]) {
+				t.Errorf("an example of %q has the id %s, and nothing has ids that begin so", path, m[0])
+			}
+			if _, err := tid.Parse(m[1], m[0]); err != nil {
+				t.Errorf("an example of %q has the id %s: %v", path, m[0], err)
+			}
+		}
+	}
+	if len(found) != len(prefixes) {
+		t.Errorf("the examples have ids that begin with %v, want each of %v", found, prefixes)
+	}
 }

@@ -47,7 +47,7 @@ func failures(err error) (all []failure) {
 	var database *databaseError
 	var problems *manifest.Problems
 	var refused *client.Error
-	several, joined := err.(interface{ Unwrap() []error }) // of errors.Join itself
+	several := parts(err)
 	add := func(f *failure) { all = append(all, *f) }
 	switch {
 	case errors.As(err, &settings):
@@ -70,12 +70,25 @@ func failures(err error) (all []failure) {
 			f.field(part.Pointer, part.Parameter, part.Detail)
 		}
 		add(&f)
-	case joined:
-		for _, one := range several.Unwrap() {
+	case len(several) > 0:
+		for _, one := range several {
 			all = append(all, failures(one)...)
 		}
 	default:
 		add(failureOf(err))
+	}
+	return all
+}
+
+// parts are the errors that errors.Join made one of, or none.
+func parts(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error }) // of errors.Join itself
+	if !ok {
+		return nil
+	}
+	all := joined.Unwrap()
+	if err.Error() != errors.Join(all...).Error() {
+		return nil // one error that says more than its causes
 	}
 	return all
 }

@@ -247,6 +247,19 @@ func (i *installation) bySlug(ctx context.Context, slug string) (*tenant.Tenant,
 	return nil, fmt.Errorf("there is no tenant %q%s", slug, nearest.Hint(slug, slugs(all)))
 }
 
+// unknown says which of some tenants there is not, where err is that there is not one of them.
+func (i *installation) unknown(ctx context.Context, named []string, err error) error {
+	if !errors.Is(err, tenant.ErrUnknown) {
+		return err
+	}
+	for _, slug := range named {
+		if _, missing := i.bySlug(ctx, slug); missing != nil {
+			return missing
+		}
+	}
+	return err
+}
+
 func slugs(all []tenant.Tenant) []string {
 	out := make([]string, 0, min(len(all), 6))
 	for n, t := range all {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -101,6 +102,9 @@ func logoutCommand(c *cli) *cobra.Command {
 			name := profiles.Current
 			if len(args) == 1 {
 				name = args[0]
+			}
+			if name == "" {
+				return usageError{errors.New("no profile is in use: plinto logout PROFILE signs out of one, plinto profile list shows them")}
 			}
 			p, ok := profiles.All[name]
 			if !ok {

@@ -2,12 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"plinto/tenant/registry"
 )
 
 // Every command, on a database and on a server, takes -o and --json, save those that write a format of their own.
@@ -118,5 +122,22 @@ func TestErrors_areJSONWhereItIsAskedFor(t *testing.T) {
 	_, stderr, _ := x.run("client", "create", "w", "--json", "--type", "web", "--redirect-uri", "https://a.example/cb", "--scope", "openid emial")
 	if want := `{"warnings":[{"message":"scope: \"emial\" is no scope of the tenant, so it is never granted: did you mean email?"}]}`; strings.TrimSpace(stderr) != want {
 		t.Errorf("a warning: %s", stderr)
+	}
+}
+
+// Each of several errors is told in its own words, in text as in JSON.
+func TestExplainFault_tellsEachOfSeveral(t *testing.T) {
+	t.Parallel()
+	err := errors.Join(errors.Join(nil, fmt.Errorf("end one: %w", registry.ErrOwner)), fmt.Errorf("end two: %w", registry.ErrOwner))
+	want := "end one: " + registry.ErrOwner.Message + "\nend two: " + registry.ErrOwner.Message
+	if got := explainFault(err); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if all := failures(err); len(all) != 2 || all[0].Code != "owner_needed" || all[1].Message != "end two: "+registry.ErrOwner.Message {
+		t.Errorf("got %+v", all)
+	}
+	one := fmt.Errorf("%w, and %w", errNotSignedIn, registry.ErrOwner)
+	if all := failures(one); len(all) != 1 {
+		t.Errorf("got %+v", all)
 	}
 }

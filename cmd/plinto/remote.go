@@ -15,6 +15,7 @@ import (
 
 	"plinto/admin"
 	"plinto/client"
+	"plinto/cmd/plinto/manifest"
 	"plinto/cmd/plinto/remote"
 	"plinto/internal/textfile"
 )
@@ -120,12 +121,17 @@ func remoteCommands(c *cli, t *remoteTarget) ([]*cobra.Command, error) {
 			_, text, err := readManifest(c, name)
 			return text, err
 		},
+		NotYAML: manifest.NotYAML,
 		Send: func(ctx context.Context, method, path string, header http.Header, body []byte) (*http.Response, error) {
 			api, err := c.api(ctx, t)
 			if err != nil {
 				return nil, err
 			}
-			return api.Send(ctx, method, path, header, body)
+			res, err := api.Send(ctx, method, path, header, body)
+			if refused := (*client.Error)(nil); err != nil && !errors.As(err, &refused) {
+				err = fmt.Errorf("reach %s: %w", t.server, err)
+			}
+			return res, err
 		},
 	})
 	for _, cmd := range all {
@@ -138,10 +144,11 @@ const requestWait = 60 * time.Second
 
 // http is how the program reaches a server.
 func (c *cli) http() *http.Client {
+	h := &http.Client{Timeout: requestWait, CheckRedirect: remote.Redirects}
 	if c.transport != nil {
-		return &http.Client{Transport: c.transport, Timeout: requestWait}
+		h.Transport = c.transport
 	}
-	return &http.Client{Timeout: requestWait}
+	return h
 }
 
 // api returns the API of a server, for whoever the API key or the profile stands for.

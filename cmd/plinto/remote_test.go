@@ -347,3 +347,26 @@ type says string
 func (s says) RoundTrip(*http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(string(s)))}, nil
 }
+
+// LEAK-12: what cannot be read of a file is told by its place, and its lines, which may hold secrets, are not.
+func TestRemote_quotesNothingOfAFile_LEAK_12(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.env = append(d.env, "PLINTO_SERVER="+d.Issuer(), "PLINTO_API_KEY=plk_x")
+	const hidden = "hunter2hunter2"
+	for text, want := range map[string]string{
+		"name: a\npassword: \"" + hidden:                 "-:2:11: is not YAML: could not find end character of double-quoted text",
+		"password: " + hidden + "\n  x: [\n":             "is not YAML",
+		"- " + hidden + "\n":                             "- must be an object",
+		hidden:                                           "- must be an object",
+		`{"password": "` + hidden + `", "password": "x"`: "is not YAML",
+		"password: " + hidden + "\npassword: " + hidden:  "-:2:1: is not YAML: mapping key",
+		"password: *" + hidden:                           "-:1:12: is not YAML: could not find alias",
+	} {
+		d.in = text
+		out, failed, code := d.run("user", "create", "-f", "-")
+		if code == exitOK || !strings.Contains(failed, want) || strings.Contains(out+failed, hidden) {
+			t.Errorf("%q: exit %d, want %q: %s%s", text, code, want, out, failed)
+		}
+	}
+}

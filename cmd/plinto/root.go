@@ -178,6 +178,13 @@ func unreadable(err error) string {
 // explainFault words an error for a terminal: the message of a fault, which is
 // meant for people, instead of its code; other errors as they are.
 func explainFault(err error) string {
+	if all := parts(err); len(all) > 1 {
+		lines := make([]string, len(all))
+		for i, one := range all {
+			lines[i] = explainFault(one)
+		}
+		return strings.Join(lines, "\n")
+	}
 	var database *databaseError
 	if errors.As(err, &database) {
 		return database.Error()

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+
+	"plinto/internal/secret"
 )
 
 // What takes the place of what is not logged.
@@ -15,19 +17,21 @@ const (
 	address  = "[address]"
 )
 
-// secrets are what secrets look like: our own tokens by their prefixes (of the package secret), JWTs, credentials
-// as headers and URLs have them.
-var secrets = regexp.MustCompile(`\bpl[a-z]{1,2}_[A-Za-z0-9_-]{20,}|\beyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){1,4}|(?i:\b(?:Bearer|Basic|DPoP)) +[A-Za-z0-9._~+/=-]{8,}|://[^\s/?#@"]*:[^\s/?#@"]*@`)
+// secrets are what secrets look like: those that are made here, JWTs, credentials as headers and URLs have them.
+var secrets = regexp.MustCompile(secret.Form + `|(?:\b|%[0-9A-Fa-f]{2})eyJ[A-Za-z0-9_-]{10,}(?:\.[A-Za-z0-9_-]*){1,4}|(?i:\b(?:Bearer|Basic|DPoP)) +[A-Za-z0-9._~+/=-]{8,}|://[^\s/?#@"]*:[^\s/?#@"]*@`)
 
 // mails are mail addresses. The last label of a domain is letters or punycode, that of a module's version is not.
 var mails = regexp.MustCompile(`[\pL\pN.!#$%&'*+=?^_{|}~-]+@[\pL\pN][\pL\pN.-]*\.(?:xn--[a-z0-9-]+|\pL{2,})`)
 
 // Clean returns text without what looks like a secret or a mail address.
 func Clean(text string) string {
-	if strings.Contains(text, "pl") || strings.Contains(text, "eyJ") || strings.Contains(text, "://") || containsScheme(text) {
+	if secret.MayHaveForm(text) || strings.Contains(text, "eyJ") || strings.Contains(text, "://") || containsScheme(text) {
 		text = secrets.ReplaceAllStringFunc(text, func(found string) string {
 			if strings.HasPrefix(found, "://") {
 				return "://" + redacted + "@"
+			}
+			if strings.HasPrefix(found, "-----BEGIN") {
+				return redacted
 			}
 			if scheme, _, ok := strings.Cut(found, " "); ok {
 				return scheme + " " + redacted

@@ -161,3 +161,16 @@ func TestRegistry_tellsWhatMetricsAre(t *testing.T) {
 		t.Error("two metrics have one name")
 	}
 }
+
+func TestHandler_saysWhichMethodsItAllows(t *testing.T) {
+	t.Parallel()
+	o := New()
+	o.Profiles = true
+	for _, path := range []string{"/", "/livez", "/readyz", "/health/detail", "/metrics", "/debug/pprof/", "/debug/pprof/heap", "/debug/pprof/symbol"} {
+		w := httptest.NewRecorder()
+		o.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodDelete, path, http.NoBody))
+		if w.Code != http.StatusMethodNotAllowed || !strings.HasPrefix(w.Header().Get("Allow"), "GET, HEAD") {
+			t.Errorf("DELETE %s: %d, Allow %q", path, w.Code, w.Header().Get("Allow"))
+		}
+	}
+}

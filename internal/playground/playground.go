@@ -87,7 +87,10 @@ const mostSteps = 100
 // New returns a fresh relying party.
 func New(c Client, transport http.RoundTripper) *Playground {
 	p := &Playground{client: c, record: &recorder{next: transport}}
-	p.ctx = oidc.ClientContext(context.Background(), &http.Client{Transport: p.record})
+	p.ctx = oidc.ClientContext(context.Background(), &http.Client{
+		Transport:     p.record,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // an issuer sends nobody elsewhere
+	})
 	return p
 }
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"plinto/internal/secret"
 )
 
 // A book keeps lines, and knows what they hold: each is looked at once, however many tests ask.
@@ -31,8 +33,8 @@ func (b *book) Write(p []byte) (int, error) {
 		}
 	})
 	if maybeSecret(line) {
-		if secret := secretPattern.FindString(line); secret != "" {
-			b.leaks = append(b.leaks, fmt.Sprintf("%q: %s", secret, line))
+		if found := secretPattern.FindString(line); found != "" {
+			b.leaks = append(b.leaks, fmt.Sprintf("%q: %s", found, line))
 		}
 	}
 	return b.text.Write(p)
@@ -65,19 +67,19 @@ func (b *book) all() string {
 
 func (b *book) lines() []string { return strings.Split(b.all(), "\n") }
 
-// secretPattern finds every kind of secret that has a form: our own tokens by their prefixes, JWTs, mail addresses,
+// secretPattern finds every kind of secret that has a form: those that are made here, JWTs, mail addresses,
 // and the password of every test.
-var secretPattern = regexp.MustCompile(`pl[a-z]{1,2}_[A-Za-z0-9_-]{20,}|eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]+|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}|` +
+var secretPattern = regexp.MustCompile(secret.Form + `|eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]+|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}|` +
 	Password + `|` + strings.ReplaceAll(Password, " ", `(?:\+|%20)`))
 
 // maybeSecret is what a line has that secretPattern could match: most have nothing.
 func maybeSecret(line string) bool {
-	for _, mark := range []string{"pl", "eyJ", "@", "correct"} {
+	for _, mark := range []string{"eyJ", "@", "correct"} {
 		if strings.Contains(line, mark) {
 			return true
 		}
 	}
-	return false
+	return secret.MayHaveForm(line)
 }
 
 // Pieces of secrets are looked for: what is long enough to be nothing else, and numbers that are codes.

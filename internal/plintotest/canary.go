@@ -121,8 +121,8 @@ func (c *canary) found() (found []string) {
 		found = append(found, c.heldBy(what, in)...)
 	}
 	for line := range strings.SplitSeq(c.metricsText(), "\n") {
-		if secret := secretPattern.FindString(line); secret != "" {
-			found = append(found, fmt.Sprintf("a metric holds %q: %s", secret, line))
+		if leak := secretPattern.FindString(line); leak != "" {
+			found = append(found, fmt.Sprintf("a metric holds %q: %s", leak, line))
 		}
 	}
 	return found

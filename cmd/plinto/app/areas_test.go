@@ -78,3 +78,36 @@ func TestAreas_haveEveryPageOfAStep(t *testing.T) {
 		t.Error("no step has a page")
 	}
 }
+
+// RFC 9110 §15.5.6: {every route} × {every method}: 405 comes with the methods that are allowed, and those are.
+func TestRoutes_sayWhichMethodsTheyAllow(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t, plintotest.Options{Mail: true, Settings: tenant.Settings{
+		SignUp: tenant.SignUp{Enabled: true}, Registration: tenant.Registration{Mode: tenant.RegistrationOpen},
+	}})
+	_, host, _ := strings.Cut(s.Issuer(), "://")
+	refused := map[string]bool{}
+	places := slices.Concat(s.App.Routes(), []string{"/assets/style.css", "/admin/v1/users", "/admin/v1/openapi.yaml", "/oauth2/register/x", "/account/x"})
+	for _, path := range places {
+		path = strings.NewReplacer("{client_id}", "client_x", "{topic}", "users", "{code}", "invalid_body").Replace(path)
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"} {
+			got := ask(s.App.Handler(), host, method, path)
+			if got.status != http.StatusMethodNotAllowed {
+				continue
+			}
+			refused[path] = true
+			if got.allow == "" {
+				t.Errorf("%s %s: 405 without Allow", method, path)
+				continue
+			}
+			for allowed := range strings.SplitSeq(got.allow, ", ") {
+				if status := ask(s.App.Handler(), host, allowed, path).status; allowed == method || status == http.StatusMethodNotAllowed {
+					t.Errorf("%s %s: Allow %q, but %s is %d", method, path, got.allow, allowed, status)
+				}
+			}
+		}
+	}
+	if len(refused) < 25 {
+		t.Errorf("only %d of %d routes refuse a method", len(refused), len(places))
+	}
+}

@@ -35,7 +35,7 @@ func newRouter(notFound http.HandlerFunc) *router {
 		browsers: map[string]bool{}, owners: map[string]string{},
 	}
 	r.patterns.NotFoundHandler = notFound
-	r.patterns.MethodNotAllowedHandler = http.HandlerFunc(web.MethodNotAllowed)
+	r.patterns.MethodNotAllowedHandler = http.HandlerFunc(r.methodNotAllowed)
 	r.patterns.Use(nameRoute)
 	return r
 }
@@ -132,6 +132,23 @@ func (r *router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	r.patterns.ServeHTTP(w, req)
+}
+
+// ofPages are the methods that patterns are asked for.
+var ofPages = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
+
+// methodNotAllowed answers 405 with the methods that a pattern has for the path (RFC 9110 §15.5.6).
+func (r *router) methodNotAllowed(w http.ResponseWriter, req *http.Request) {
+	var allowed []string
+	for _, method := range ofPages {
+		other := *req
+		other.Method = method
+		if match := (mux.RouteMatch{}); r.patterns.Match(&other, &match) && match.MatchErr == nil {
+			allowed = append(allowed, method)
+		}
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	web.MethodNotAllowed(w, req)
 }
 
 // nameRoute tells log and metrics which route a request took: a path could hold what

@@ -99,12 +99,17 @@ func TestParse_refusesWhatIsNoManifest(t *testing.T) {
 		"tenants:\n  - slug: [":         "m.yaml:2:11: is not YAML",
 		"tenants: [\"secret value":      "m.yaml:1:11: is not YAML",
 		"a: &a [*a]":                    "there is no anchor",
+		"a: *secret value":              "m.yaml:1:12: is not YAML",
+		"a: *secret-value":              "m.yaml:1:4: a: there is no anchor of that name",
+		"a: !secret-value":              "m.yaml:1",
+		"a: !!secret-value x":           "m.yaml:1",
+		"%YAML secret-value\n---\na: b": "is not YAML",
 		"tenants: []\n---\ntenants: []": "m.yaml:3:1: a manifest is one document",
 		"tenants: [{slug: a, 7: b}]":    "a name must be a text",
 		"tenants: [{slug: 18446744073709551615}]": "is too large",
 	} {
 		_, _, err := manifest.Parse("m.yaml", []byte(doc))
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret value") {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret value") || strings.Contains(err.Error(), "secret-value") {
 			t.Errorf("%q: %v, want %q", doc, err, want)
 		}
 	}

@@ -130,6 +130,9 @@ func parse(data []byte, l *log) *node {
 	return root
 }
 
+// NotYAML says where a text is not YAML, and why, and quotes nothing of it.
+func NotYAML(file string, err error) error { return &Problems{file, []Problem{syntaxProblem(err)}} }
+
 // syntaxProblem takes place and message out of a syntax error. The excerpt it
 // also has is left behind: it could show a password.
 func syntaxProblem(err error) Problem {
@@ -138,5 +141,7 @@ func syntaxProblem(err error) Problem {
 		return Problem{Message: "is not YAML"}
 	}
 	at := syntax.GetToken().Position
-	return Problem{Line: at.Line, Column: at.Column, Message: "is not YAML: " + syntax.GetMessage()}
+	// What the message quotes is of the file, such as a password that begins like an alias or a tag.
+	message, _, _ := strings.Cut(syntax.GetMessage(), `"`)
+	return Problem{Line: at.Line, Column: at.Column, Message: strings.TrimSuffix("is not YAML: "+strings.TrimSpace(message), ": ")}
 }

@@ -74,7 +74,7 @@ func (r *reader) alias(n *ast.AliasNode, at *node) *node {
 	name := n.Value.String()
 	target, ok := r.anchors[name]
 	if !ok || slices.Contains(r.open, name) {
-		r.log.at(at, "there is no anchor &%s before this", name)
+		r.log.at(at, "there is no anchor of that name before this; a text that begins with * needs quotes") // name may be a secret
 		return at
 	}
 	r.open = append(r.open, name)

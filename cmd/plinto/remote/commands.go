@@ -23,6 +23,8 @@ type Options struct {
 	Usage func(error) error
 	// File reads a file, or standard input for "-".
 	File func(name string) ([]byte, error)
+	// NotYAML says where a file is not YAML. The error of the package quotes lines, which may hold secrets.
+	NotYAML func(name string, err error) error
 }
 
 // words are what commands call the parts of paths, where that is not the singular.

@@ -85,6 +85,9 @@ func (e *refusedError) Error() string {
 
 func ask(h *http.Client, r *http.Request, into any) error {
 	res, err := h.Do(r)
+	if redirected := (*redirectError)(nil); errors.As(err, &redirected) {
+		return redirected // err has the whole address
+	}
 	if err != nil {
 		return err
 	}

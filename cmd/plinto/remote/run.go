@@ -210,15 +210,9 @@ func (r *running) document(flags *pflag.FlagSet) ([]byte, error) {
 	if r.op.RequestBody == nil {
 		return nil, nil
 	}
-	said := map[string]any{}
-	if r.file != "" {
-		text, err := r.File(r.file)
-		if err != nil {
-			return nil, err
-		}
-		if err := yaml.Unmarshal(text, &said); err != nil { // JSON is YAML
-			return nil, fmt.Errorf("read %s: %w", r.file, err)
-		}
+	said, err := r.read()
+	if err != nil {
+		return nil, err
 	}
 	for flag, s := range r.body {
 		if !flags.Changed(flag) {
@@ -237,6 +231,29 @@ func (r *running) document(flags *pflag.FlagSet) ([]byte, error) {
 		return nil, nil
 	}
 	return json.Marshal(said)
+}
+
+// read is what the file says.
+func (r *running) read() (map[string]any, error) {
+	if r.file == "" {
+		return map[string]any{}, nil
+	}
+	text, err := r.File(r.file)
+	if err != nil {
+		return nil, err
+	}
+	var whole any
+	if err := yaml.Unmarshal(text, &whole); err != nil { // JSON is YAML
+		return nil, r.NotYAML(r.file, err)
+	}
+	said, ok := whole.(map[string]any)
+	switch {
+	case whole == nil:
+		return map[string]any{}, nil
+	case !ok:
+		return nil, fmt.Errorf("%s must be an object: names and what they are", r.file)
+	}
+	return said, nil
 }
 
 // member is the name of a member whose flag that is.
