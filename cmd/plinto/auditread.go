@@ -176,7 +176,7 @@ is not overwritten: a file is with --force, an object never.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return t.audit(cmd.Context(), c, func(ctx context.Context, a *auditor) error {
-				file, err := c.createNew(ctx, to, replace)
+				file, err := c.create(ctx, to, replace)
 				if err != nil {
 					return err
 				}

@@ -93,7 +93,7 @@ func (c *cli) backup(ctx context.Context, i *installation, slug, out string, rep
 	if err := a.verifier.Sealer.Seal(tenant.With(ctx, t), t.ID); err != nil {
 		return fmt.Errorf("seal the audit log: %w", err)
 	}
-	to, err := c.createNew(ctx, out, replace)
+	to, err := c.create(ctx, out, replace)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,7 @@ func Create(ctx context.Context, at string) (File, error) {
 	}
 	switch {
 	case u.Scheme == "file" && u.Host == "":
-		return createLocal(u.Path)
+		return New(u.Path)
 	case u.Scheme == "s3" && u.Host != "" && s3 == nil:
 		return nil, ErrS3
 	case u.Scheme == "s3" && u.Host != "":

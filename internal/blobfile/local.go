@@ -13,8 +13,9 @@ type local struct {
 	replaces bool
 }
 
-// createLocal begins a file that replaces nothing, and finds out early what Commit would find out late.
-func createLocal(at string) (File, error) {
+// New begins a file at a path, which replaces nothing, and finds out early what Commit would find out late. ErrExists, ErrNotFound,
+// ErrDenied.
+func New(at string) (File, error) {
 	at = filepath.FromSlash(at)
 	if _, err := os.Lstat(at); err == nil {
 		return nil, ErrExists

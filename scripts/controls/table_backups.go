@@ -9,7 +9,7 @@ const (
 // backups are the controls of attacks by way of backups.
 var backups = []control{
 	{attacks: "BAK-12", pkg: "cmd/plinto", test: "TestFiles_areNotReplacedUnasked_BAK_12", edits: []edit{
-		{"cmd/plinto/destination_new.go", "if replace || to ==", "if !replace || to =="},
+		{"cmd/plinto/destination.go", "\tcase replace:", "\tcase !replace:"},
 	}},
 	{attacks: "BAK-01", pkg: "storage/schema", test: "TestBundle_showsNothing", edits: []edit{
 		{streamFile, "w.out = w.box.aead.Seal(w.out[:0], nonceOf(w.n, last), w.held, nil)", "w.out = append(w.out[:0], w.held...)"},
