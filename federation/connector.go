@@ -109,6 +109,7 @@ func (r *Report) Passed() bool {
 var (
 	ErrDisabled      = fault.New(fault.NotFound, "connection_disabled", "Nobody signs in with this provider at the moment.")
 	ErrDenied        = fault.New(fault.Forbidden, "federation_denied", "The sign-in was cancelled at the provider, or the provider refused it.")
+	ErrSuspended     = fault.New(fault.NotFound, "connection_suspended", "The organization of this provider is suspended, so nobody signs in with it.")
 	ErrUnavailable   = fault.New(fault.Unavailable, "federation_unavailable", "The provider does not answer at the moment.")
 	ErrMisconfigured = fault.New(fault.Unavailable, "federation_misconfigured", "The provider and this server do not fit together. Whoever looks after this server has to see to it.")
 	ErrAnswer        = fault.New(fault.Forbidden, "federation_answer", "The answer of the provider cannot be accepted.")

@@ -168,7 +168,7 @@ func (h *Handler) failed(ctx context.Context, v *browser.Visit, name string, err
 
 // shown are the errors that have a page of ours.
 var shown = []string{
-	federation.ErrNotFound.Code, federation.ErrDisabled.Code, federation.ErrDenied.Code, federation.ErrUnavailable.Code, federation.ErrMisconfigured.Code,
+	federation.ErrNotFound.Code, federation.ErrDisabled.Code, federation.ErrSuspended.Code, federation.ErrDenied.Code, federation.ErrUnavailable.Code, federation.ErrMisconfigured.Code,
 	federation.ErrAnswer.Code, federation.ErrNotAllowed.Code, federation.ErrState.Code, federation.ErrSpent.Code, federation.ErrIdentityTaken.Code,
 	federation.ErrTooManyIDs.Code, errThrottled.Code, identity.ErrRefused.Code,
 }
