@@ -79,6 +79,12 @@ var federations = []control{
 	{attacks: "FED-50", pkg: "storage", test: "TestIdentities_aRoundOfASuspendedOrganizationIsNotSpent", edits: []edit{
 		{identitiesFile, "AND disabled_at IS NULL AND (`+organizationTakes+`)", "AND disabled_at IS NULL"},
 	}},
+	{attacks: "FED-51", pkg: federationPages, test: "TestProvider_promptLoginTakesNoSignInOfBefore", says: "no-sign-in-time", edits: []edit{
+		{federationFinish, "	r.AuthTime = r.AuthTime || m.TellsWhen\n", ""},
+	}},
+	{attacks: "FED-51", pkg: federationPages, test: "TestProvider_promptLoginTakesNoSignInOfBefore", says: "asked with max_age", edits: []edit{
+		{federationConnect, "if ask.Prompt == \"login\" && m.TellsWhen {", "if ask.Prompt == \"login\" && m == nil {"},
+	}},
 	{attacks: "FED-15", pkg: federationPages, test: "TestProvider_whatChangedMeanwhileHoldsAtTheCallback", edits: []edit{
 		{federationDecide, "case f.Known && f.Active:", "case f.Known && (f.Active || !f.Active):"},
 		{federationDecide, "	case f.Known:\n		return Refuse\n", "	case f.Named && f.Active && f.Known:\n		return Refuse\n"},
