@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/admin/api"
 	"plinto/internal/tid"
 	"plinto/provider"
@@ -91,6 +93,7 @@ func (h *handlers) CreateClientSecret(ctx context.Context, r api.CreateClientSec
 	if !added.PreviousEndsAt.IsZero() {
 		shown.PreviousExpiresAt = added.PreviousEndsAt.UTC()
 	}
+	shown.EndedSecretIds = each(added.Ended, func(id *uuid.UUID) string { return tid.Format(provider.ClientSecretIDPrefix, *id) })
 	return shown, nil
 }
 

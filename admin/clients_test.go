@@ -73,6 +73,9 @@ func TestClients_secretsAreAddedAndRevoked(t *testing.T) {
 	if len(list) != 2 || list[0]["id"] != second.text("id") || list[0]["expires_at"] != nil || list[1]["expires_at"] == nil || list[1]["expires_at"] != second.Body["previous_expires_at"] {
 		t.Errorf("secrets are %v, after %s", list, second.raw)
 	}
+	if ended, there := second.Body["ended_secret_ids"]; there {
+		t.Errorf("%v ended, of two that are good", ended)
+	}
 	if !w.authenticates("shop", first) || !w.authenticates("shop", second.text("client_secret")) {
 		t.Error("one of two secrets is not good")
 	}
@@ -83,6 +86,9 @@ func TestClients_secretsAreAddedAndRevoked(t *testing.T) {
 	}
 	last := w.post(at, m{"previous_expires_in": 0}).is(201)
 	third := last.text("client_secret")
+	if ended, _ := last.Body["ended_secret_ids"].([]any); len(ended) != 1 || ended[0] != second.Body["id"] {
+		t.Errorf("%v ended", ended)
+	}
 	if ends, there := last.Body["previous_expires_at"]; there {
 		t.Errorf("the previous secret ends at %v after an overlap of nothing", ends)
 	}

@@ -12,7 +12,6 @@ import (
 	"plinto/identity"
 	"plinto/internal/fault"
 	"plinto/internal/paths"
-	"plinto/internal/redirecturi"
 	"plinto/provider"
 	"plinto/tenant"
 )
@@ -96,7 +95,7 @@ func (d *Dispatcher) Client(ctx context.Context, flow *provider.Flow) (*provider
 	if flow.Request.ClientMark != "" && flow.Request.ClientMark != client.Mark() {
 		return nil, ErrOutdated
 	}
-	if _, ok := redirecturi.Match(client.RedirectURIs, flow.Request.RedirectURI, client.ApplicationType == provider.ApplicationNative); !ok {
+	if !client.TakesRedirect(flow.Request.RedirectURI) {
 		return nil, ErrRedirect
 	}
 	return client, nil

@@ -113,6 +113,7 @@ type Connection struct {
 	ManagedBy  string // the manifest that declares it, or ""
 	Unreadable string // what of it is stored and cannot be read; "": nothing. Such a connection is disabled
 	Epoch      int64  // how often everything that was begun by it was ended
+	Suspended  bool   // its organization is, or is being deleted
 
 	// Metadata is what counts of the provider's metadata, where they are read: see Known. MetadataDue is when they are read again.
 	Metadata      *Metadata
@@ -123,8 +124,19 @@ type Connection struct {
 // PublicID returns "conn_…".
 func (c *Connection) PublicID() string { return tid.Format(Prefix, c.ID) }
 
-// Enabled reports whether people sign in with it.
+// Enabled reports whether it is switched on. Whether people sign in with it: see Closed.
 func (c *Connection) Enabled() bool { return c.DisabledAt.IsZero() }
+
+// Closed returns why nobody signs in with it: ErrDisabled, ErrSuspended, or nil.
+func (c *Connection) Closed() error {
+	switch {
+	case !c.Enabled():
+		return ErrDisabled
+	case c.Suspended:
+		return ErrSuspended
+	}
+	return nil
+}
 
 // Errors of connections.
 var (
@@ -144,7 +156,7 @@ type Connections interface {
 	BySlug(ctx context.Context, slug string) (Connection, error)
 	// List returns all connections by slug: there are at most MaxConnections.
 	List(ctx context.Context) ([]Connection, error)
-	// Offered returns those that are enabled, by name, from memory where it can: for showing them.
+	// Offered returns those that people sign in with, by name, from memory where it can: for showing them.
 	Offered(ctx context.Context) ([]Connection, error)
 }
 

@@ -36,7 +36,8 @@ type Round struct {
 	BegunAt time.Time
 	// MaxAge is how long before that the user may have proved to the provider who they are, in seconds; nil: any time.
 	MaxAge *int64
-	// AuthTime says that the provider has to say when they did: the client asked for MaxAge (OpenID Connect Core 1.0 §2).
+	// AuthTime says that the provider has to say when they did: the client asked for MaxAge (OpenID Connect Core 1.0 §2). One that says that it
+	// tells has to anyway.
 	AuthTime bool
 }
 
@@ -108,6 +109,7 @@ func (r *Report) Passed() bool {
 // Errors of sign-ins with a provider. None repeats what it says. The causes are for the log.
 var (
 	ErrDisabled      = fault.New(fault.NotFound, "connection_disabled", "Nobody signs in with this provider at the moment.")
+	ErrSuspended     = fault.New(fault.NotFound, "connection_suspended", "The organization of this provider is suspended, so nobody signs in with it.")
 	ErrDenied        = fault.New(fault.Forbidden, "federation_denied", "The sign-in was cancelled at the provider, or the provider refused it.")
 	ErrUnavailable   = fault.New(fault.Unavailable, "federation_unavailable", "The provider does not answer at the moment.")
 	ErrMisconfigured = fault.New(fault.Unavailable, "federation_misconfigured", "The provider and this server do not fit together. Whoever looks after this server has to see to it.")

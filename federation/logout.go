@@ -57,6 +57,7 @@ type BackChannelConnector interface {
 
 // An UpstreamLogout is what a provider says has ended there: one of its sessions, or all of an account.
 type UpstreamLogout struct {
+	Issuer     string   // of the account
 	Subject    string   // "" when SessionIDs alone say it
 	SessionIDs []string // sid; none: all sessions of the account
 	ID         string   // jti
@@ -120,7 +121,7 @@ func (l *Logouts) end(ctx context.Context, c *Connection, told *UpstreamLogout) 
 	}
 	first := make([]int, len(about)) // of each, how many ended with the use of the message
 	err = l.Tx.InTx(ctx, func(ctx context.Context) error {
-		of, err := l.Tokens.UseLogout(ctx, hash, told.Expires, Identity{Connection: c.ID, Issuer: c.Issuer, Subject: told.Subject})
+		of, err := l.Tokens.UseLogout(ctx, hash, told.Expires, Identity{Connection: c.ID, Issuer: told.Issuer, Subject: told.Subject})
 		if err != nil || told.Subject != "" && of == uuid.Nil {
 			return err
 		}

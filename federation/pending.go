@@ -20,7 +20,7 @@ func (s *SignIns) Confirm(ctx context.Context, p *identity.PendingIdentity, user
 
 // Claim is Confirm of somebody who has to sign in with the provider, so that nothing else signs them in: by is what they proved here. The
 // proof that it returns is of both, and makes the identity theirs in the transaction that starts the session. ErrSpent, ErrNotFound,
-// ErrDisabled; what it uses up has the errors of Confirm.
+// ErrDisabled, ErrSuspended; what it uses up has the errors of Confirm.
 func (s *SignIns) Claim(ctx context.Context, p *identity.PendingIdentity, by identity.Proof) (identity.Proof, error) { //nolint:gocritic // a copy is what is returned
 	if s.Now().After(p.Until) {
 		return by, ErrSpent
@@ -29,8 +29,8 @@ func (s *SignIns) Claim(ctx context.Context, p *identity.PendingIdentity, by ide
 	if err != nil {
 		return by, err
 	}
-	if !c.Enabled() {
-		return by, ErrDisabled
+	if err := c.Closed(); err != nil {
+		return by, err
 	}
 	u, user := useOf(p), by.User
 	by.AMR = identity.JoinAMR(by.AMR, []string{identity.AMRFederated})

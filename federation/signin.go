@@ -50,11 +50,11 @@ func NewSignIns(root secret.Root, s SignIns) *SignIns { //nolint:gocritic // a c
 	return &s
 }
 
-// Enabled returns a connection that people sign in with. ErrNotFound, ErrDisabled.
+// Enabled returns a connection that people sign in with. ErrNotFound, ErrDisabled, ErrSuspended.
 func (s *SignIns) Enabled(ctx context.Context, slug string) (Connection, error) {
 	c, err := s.Connections.BySlug(ctx, slug)
-	if err == nil && !c.Enabled() {
-		err = ErrDisabled
+	if err == nil {
+		err = c.Closed()
 	}
 	return c, err
 }
@@ -98,7 +98,7 @@ type Result struct {
 }
 
 // Finish ends a round in which somebody signs in. The errors of Connector.Finish, ErrState, ErrNotFound, ErrDisabled,
-// ErrNotAllowed. Each is told to the audit log.
+// ErrSuspended, ErrNotAllowed. Each is told to the audit log.
 func (s *SignIns) Finish(ctx context.Context, a *Answer) (Result, error) {
 	c, used, assertion, err := s.answered(ctx, a)
 	if err != nil {
@@ -153,8 +153,8 @@ func (s *SignIns) answered(ctx context.Context, a *Answer) (c Connection, used U
 	if err != nil {
 		return c, used, assertion, err
 	}
-	if !c.Enabled() {
-		return c, used, assertion, ErrDisabled
+	if err := c.Closed(); err != nil {
+		return c, used, assertion, err
 	}
 	connector, ok := s.Connectors[c.Kind]
 	if !ok {

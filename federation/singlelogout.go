@@ -139,6 +139,7 @@ func (l *Logouts) Asked(ctx context.Context, slug string, m *LogoutMessage) (to 
 	if err != nil {
 		return to, err
 	}
+	asked.Issuer = c.Issuer
 	_, err = l.end(ctx, &c, &asked.UpstreamLogout)
 	if errors.Is(err, ErrLogoutRepeated) {
 		return to, ErrLogoutMessage.With(err)

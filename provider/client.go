@@ -17,6 +17,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/keyset"
 	"plinto/internal/owner"
+	"plinto/internal/redirecturi"
 	"plinto/internal/tid"
 )
 
@@ -206,6 +207,12 @@ func (c *Client) Public() bool { return c.TokenEndpointAuthMethod == AuthNone }
 
 // SignsInDirectly reports whether the client may sign users in by itself.
 func (c *Client) SignsInDirectly() bool { return c.FirstParty && c.DirectSignIn }
+
+// TakesRedirect reports whether answers to the client may go to an address.
+func (c *Client) TakesRedirect(uri string) bool {
+	_, ok := redirecturi.Match(c.RedirectURIs, uri, c.ApplicationType == ApplicationNative)
+	return ok
+}
 
 // TakesConnection reports whether users may sign in to the client with a connection, by its slug.
 func (c *Client) TakesConnection(slug string) bool {

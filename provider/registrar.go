@@ -189,6 +189,8 @@ type AddedSecret struct {
 	Kept  ClientSecret
 	// PreviousEndsAt is when the one before ends; zero: there is none that is still good.
 	PreviousEndsAt time.Time
+	// Ended are the secrets that were good until this one was added.
+	Ended []uuid.UUID
 }
 
 // AddSecret gives a client another secret and returns it. The previous one stays good for overlap (see
@@ -196,19 +198,20 @@ type AddedSecret struct {
 // ErrClientNotFound, ErrNoSecret.
 func (r *Registrar) AddSecret(ctx context.Context, clientID string, overlap time.Duration) (added AddedSecret, err error) {
 	err = r.Tx.InTx(ctx, func(ctx context.Context) error {
+		var before []ClientSecret
 		err := r.setSecret(ctx, clientID, overlap, func(c *Client) error {
 			if c.Public() {
 				return ErrNoSecret
 			}
 			added.Plain = NewClientSecret(c.Metadata)
 			added.Kept = r.Secrets.Keep(tenant.Must(ctx).ID, c, added.Plain)
-			c.Secrets = []ClientSecret{added.Kept}
+			before, c.Secrets = c.Secrets, []ClientSecret{added.Kept}
 			return nil
 		})
-		if err != nil || overlap == 0 {
+		if err != nil {
 			return err
 		}
-		added.PreviousEndsAt, err = r.previousEnds(ctx, clientID, added.Kept.ID)
+		added.PreviousEndsAt, added.Ended, err = r.became(ctx, clientID, before)
 		return err
 	})
 	return added, err
@@ -222,18 +225,23 @@ func (r *Registrar) RotateSecret(ctx context.Context, clientID string, now bool)
 	return r.AddSecret(ctx, clientID, RotationOverlap)
 }
 
-// previousEnds is when the last secret ends that a client has beside one.
-func (r *Registrar) previousEnds(ctx context.Context, clientID string, beside uuid.UUID) (at time.Time, err error) {
+// became says what became of secrets that a client had before: when the last of those that are good ends, and which ended.
+func (r *Registrar) became(ctx context.Context, clientID string, before []ClientSecret) (last time.Time, ended []uuid.UUID, err error) {
 	c, err := r.Clients.Current(ctx, clientID)
 	if err != nil {
-		return at, err
+		return last, nil, err
 	}
-	for _, s := range c.Secrets {
-		if s.ID != beside && s.ExpiresAt.After(time.Now()) && s.ExpiresAt.After(at) {
-			at = s.ExpiresAt
+	good := func(s *ClientSecret) bool { return s.ExpiresAt.IsZero() || s.ExpiresAt.After(time.Now()) }
+	for i := range before {
+		at := slices.IndexFunc(c.Secrets, func(s ClientSecret) bool { return s.ID == before[i].ID && good(&s) })
+		switch {
+		case at < 0 && good(&before[i]):
+			ended = append(ended, before[i].ID)
+		case at >= 0 && c.Secrets[at].ExpiresAt.After(last):
+			last = c.Secrets[at].ExpiresAt
 		}
 	}
-	return at, nil
+	return last, ended, nil
 }
 
 // RevokeSecret ends one secret of a client. ErrClientNotFound, ErrSecretNotFound.

@@ -35,13 +35,18 @@ func newConnections(db *DB, on copyOptions) *Connections {
 		on, "connections", memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced})}
 }
 
-const connectionColumns = `id, slug, organization_id, spec, sealed, disabled_at, created_at, version, managed_by, epoch, metadata, metadata_state, metadata_due_at`
+const connectionColumns = `id, slug, organization_id, spec, sealed, disabled_at, created_at, version, managed_by, epoch, metadata, metadata_state, metadata_due_at,
+	NOT (` + organizationTakes + `)`
+
+// organizationTakes is whether a row of connections is of no organization, or of one that is there and not suspended.
+const organizationTakes = `connections.organization_id IS NULL
+	OR EXISTS (SELECT FROM organizations o WHERE o.id = connections.organization_id AND o.suspended_at IS NULL)`
 
 func toConnection(row pgx.CollectableRow) (c federation.Connection, err error) {
 	var spec, metadata, state []byte
 	var organization zeronull.UUID
 	if err = row.Scan(&c.ID, &c.Slug, &organization, &spec, &c.Sealed, (*zeronull.Timestamptz)(&c.DisabledAt), &c.CreatedAt, &c.Version, &c.ManagedBy, &c.Epoch,
-		&metadata, &state, (*zeronull.Timestamptz)(&c.MetadataDue)); err != nil {
+		&metadata, &state, (*zeronull.Timestamptz)(&c.MetadataDue), &c.Suspended); err != nil {
 		return c, err
 	}
 	if err = json.Unmarshal(spec, &c.Spec); err == nil {
@@ -82,7 +87,7 @@ func (s *Connections) Offered(ctx context.Context) ([]federation.Connection, err
 		return nil, err
 	}
 	return s.cache.Get(ctx, copyKey{Scope: t.ID}, func(ctx context.Context) ([]federation.Connection, error) {
-		all, err := pg.Query(ctx, s.DB, toConnection, `SELECT `+connectionColumns+` FROM connections WHERE disabled_at IS NULL`)
+		all, err := pg.Query(ctx, s.DB, toConnection, `SELECT `+connectionColumns+` FROM connections WHERE disabled_at IS NULL AND (`+organizationTakes+`)`)
 		all = slices.DeleteFunc(all, func(c federation.Connection) bool { return leftOut(ctx, &c) })
 		slices.SortStableFunc(all, func(a, b federation.Connection) int { return strings.Compare(a.Name, b.Name) })
 		for i := range all {

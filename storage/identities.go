@@ -95,7 +95,7 @@ func (s *Identities) Spend(ctx context.Context, u federation.Use) error {
 	err := pg.ExecLaterOr(ctx, s.DB, finishedBefore, `
 		WITH spent AS (
 			INSERT INTO spent_challenges (hash, expires_at)
-			SELECT $1, $2 FROM connections WHERE id = $3 AND version = $4 AND disabled_at IS NULL
+			SELECT $1, $2 FROM connections WHERE id = $3 AND version = $4 AND disabled_at IS NULL AND (`+organizationTakes+`)
 			ON CONFLICT DO NOTHING RETURNING hash
 		), used AS (
 			UPDATE user_identities SET used_at = now(), label = $7 WHERE id = $5 AND user_id = $6 AND connection_id = $3 RETURNING id

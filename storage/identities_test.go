@@ -11,6 +11,7 @@ import (
 
 	"plinto/federation"
 	"plinto/identity"
+	"plinto/organization"
 )
 
 // identified makes a connection and an identity of a user.
@@ -80,6 +81,32 @@ func TestIdentities_aRoundIsSpentOnceAndOnlyAsItWasRead(t *testing.T) {
 	u.Version++ // as it is now
 	if err := w.spendsRound(s, u); !errors.Is(err, federation.ErrSpent) {
 		t.Errorf("disabled: %v", err)
+	}
+}
+
+// FED-50: the last word on a suspended organization is the statement that uses the round up.
+func TestIdentities_aRoundOfASuspendedOrganizationIsNotSpent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s, connections, c, i := w.identified()
+	organizations := newOrganizations(w.db)
+	acme := organization.Organization{ID: uuid.Must(uuid.NewV7()), Slug: "acme", Name: "Acme"}
+	must(t, organizations.Create(w.ctx(), acme))
+	c.Organization = acme.ID
+	must(t, connections.SetSpec(w.ctx(), c))
+	spend := func() error {
+		now, err := connections.ByID(w.ctx(), c.ID)
+		must(t, err)
+		return w.spendsRound(s, federation.Use{
+			State: random(), Until: time.Now().Add(time.Minute), Connection: c.ID, Version: now.Version, Identity: i.ID, UserID: i.UserID,
+		})
+	}
+	for _, suspended := range []bool{false, true, false} {
+		_, err := organizations.SetSuspended(w.ctx(), acme.ID, suspended)
+		must(t, err)
+		if err := spend(); errors.Is(err, federation.ErrSpent) != suspended || !suspended && err != nil {
+			t.Errorf("suspended %v: %v", suspended, err)
+		}
 	}
 }
 

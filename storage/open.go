@@ -332,6 +332,7 @@ func (s *Store) listen() {
 	s.changes.On("resource_servers", s.ResourceServers.cache.Invalidate)
 	s.changes.On("webhook_endpoints", s.Webhooks.forget)
 	s.changes.On("connections", s.Connections.cache.Invalidate)
+	s.changes.On("organizations", s.Connections.cache.Invalidate) // those of one that is suspended sign nobody in
 	ended := s.AccessTokens.cache.Invalidate
 	for _, table := range endingTables {
 		s.changes.On(table, ended)

@@ -14,6 +14,7 @@ import (
 	"plinto/internal/keyset"
 	"plinto/organization"
 	"plinto/storage/internal/pg"
+	"plinto/tenant"
 )
 
 // Organizations implements organization.Organizations and organization.Writes.
@@ -22,7 +23,7 @@ type Organizations struct {
 	owners
 	jobs *Jobs // only needed to delete organizations with many members
 
-	connections *Connections // end what was begun with those of an organization
+	connections *Connections // end what was begun with those of an organization, and are forgotten where it is suspended
 }
 
 func newOrganizations(db *DB) *Organizations {
@@ -209,6 +210,9 @@ func (s *Organizations) SetSuspended(ctx context.Context, id uuid.UUID, suspende
 		if err = s.missing(ctx, id); errors.Is(err, fault.ErrChanged) {
 			err = nil // it is so already
 		}
+	}
+	if t, is := tenant.From(ctx); is == nil && n > 0 && s.connections != nil {
+		pg.Afterwards(ctx, func() { s.connections.cache.Invalidate(t.ID) })
 	}
 	return n > 0, pg.Wrap("suspend organization", err)
 }

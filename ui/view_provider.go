@@ -20,7 +20,7 @@ type ProviderProblemView struct {
 
 // providerProblems are the codes that have words of their own. All others share one.
 var providerProblems = map[string]string{
-	"connection_not_found": "provider.gone", "connection_disabled": "provider.gone", "federation_denied": "provider.denied", "federation_unavailable": "provider.down",
+	"connection_not_found": "provider.gone", "connection_disabled": "provider.gone", "connection_suspended": "provider.gone", "federation_denied": "provider.denied", "federation_unavailable": "provider.down",
 	"federation_misconfigured": "provider.setup", "federation_refused": "provider.refused", "invalid_credentials": "provider.refused", "identity_taken": "provider.taken", "federation_throttled": "provider.throttled",
 	"too_many_identities": "provider.full", "federation_answer": "provider.answer", "federation_state": "provider.again", "federation_spent": "provider.again",
 }

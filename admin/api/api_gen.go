@@ -2806,10 +2806,13 @@ type ClientSecretCreate struct {
 // ClientSecretCreated defines model for ClientSecretCreated.
 type ClientSecretCreated struct {
 	// ClientSecret Shown once.
-	ClientSecret string                    `json:"client_secret"`
-	CreatedAt    time.Time                 `json:"created_at"`
-	ID           string                    `json:"id"`
-	Object       ClientSecretCreatedObject `json:"object"`
+	ClientSecret string    `json:"client_secret"`
+	CreatedAt    time.Time `json:"created_at"`
+
+	// EndedSecretIds Secrets that were good until now and are no more: beside this one only the one before stays good for a while.
+	EndedSecretIds []string                  `json:"ended_secret_ids,omitempty,omitzero"`
+	ID             string                    `json:"id"`
+	Object         ClientSecretCreatedObject `json:"object"`
 
 	// PreviousExpiresAt When the secret before stops being good. Absent: none is good beside this one.
 	PreviousExpiresAt time.Time `json:"previous_expires_at,omitempty,omitzero"`

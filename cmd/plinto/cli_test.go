@@ -203,15 +203,18 @@ func TestClient_changesAndRotates(t *testing.T) {
 	if ends, err := time.Parse(time.RFC3339, second.PreviousExpiresAt); err != nil || time.Until(ends) > provider.RotationOverlap || time.Until(ends) < provider.RotationOverlap-time.Hour {
 		t.Errorf("the first secret ends at %q", second.PreviousExpiresAt)
 	}
-	if out := x.ok("client", "rotate-secret", "web"); !strings.Contains(out, "The one before is good until "+time.Now().UTC().Add(provider.RotationOverlap).Format("2006-01-02T")) {
+	if len(second.EndedSecretIDs) != 0 {
+		t.Errorf("the first rotation ended %v", second.EndedSecretIDs)
+	}
+	if out := x.ok("client", "rotate-secret", "web"); !strings.Contains(out, "ended by this: secret_") || !strings.Contains(out, "The one before is good until "+time.Now().UTC().Add(provider.RotationOverlap).Format("2006-01-02T")) {
 		t.Errorf("rotate-secret says %s", out)
 	}
 	x.into(&second, "client", "rotate-secret", "web")
 	x.into(&third, "client", "rotate-secret", "web")
 	x.secretsAre("web", map[string]bool{first.ClientSecret: false, second.ClientSecret: true, third.ClientSecret: true})
 	var last registered
-	if x.into(&last, "client", "rotate-secret", "web", "--now"); last.PreviousExpiresAt != "" {
-		t.Errorf("the one before is good until %s", last.PreviousExpiresAt)
+	if x.into(&last, "client", "rotate-secret", "web", "--now"); last.PreviousExpiresAt != "" || len(last.EndedSecretIDs) != 2 {
+		t.Errorf("the one before is good until %s, ended %v", last.PreviousExpiresAt, last.EndedSecretIDs)
 	}
 	x.secretsAre("web", map[string]bool{second.ClientSecret: false, third.ClientSecret: false, last.ClientSecret: true})
 	if out := x.ok("client", "check", "web"); !strings.Contains(out, "post_logout_redirect_uris") || strings.Contains(out, "require_pkce") {

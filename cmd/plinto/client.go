@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
@@ -127,6 +128,8 @@ type registered struct {
 	Issuer       string `json:"issuer,omitempty"`
 	// PreviousExpiresAt is when the secret before a rotation ends; "" when none is good beside the new one.
 	PreviousExpiresAt string `json:"previous_expires_at,omitempty"`
+	// EndedSecretIDs are the secrets that the rotation ended: of two that were good the older one.
+	EndedSecretIDs []string `json:"ended_secret_ids,omitempty"`
 }
 
 // registeredText shows a new client with lines to copy.
@@ -255,13 +258,19 @@ func clientRotateSecret(c *cli, t *tenantFlag) *cobra.Command {
 					return absentClient(err, args[0])
 				}
 				shown := registered{ClientID: args[0], ClientSecret: added.Plain, Issuer: tenant.Must(ctx).Issuer, PreviousExpiresAt: stamp(added.PreviousEndsAt)}
+				for _, id := range added.Ended {
+					shown.EndedSecretIDs = append(shown.EndedSecretIDs, tid.Format(provider.ClientSecretIDPrefix, id))
+				}
 				return format.write(c.out, shown, func(w io.Writer) {
 					fmt.Fprintf(w, "The new secret of %s, shown once:\n\nOIDC_CLIENT_SECRET=%s\n\n", args[0], added.Plain)
 					if ends := shown.PreviousExpiresAt; ends != "" {
 						fmt.Fprintf(w, "The one before is good until %s, or until: plinto client rotate-secret %s --now\n", ends, args[0])
-						return
+					} else {
+						fmt.Fprintln(w, "No other secret is good any more.")
 					}
-					fmt.Fprintln(w, "No other secret is good any more.")
+					if len(shown.EndedSecretIDs) > 0 {
+						fmt.Fprintf(w, "Good until now, and ended by this: %s\n", strings.Join(shown.EndedSecretIDs, ", "))
+					}
 				})
 			})
 		},

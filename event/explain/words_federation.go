@@ -3,6 +3,7 @@ package explain
 // federationWords are the codes of sign-ins with identity providers, and of the connections to them.
 var federationWords = map[string]words{
 	"connection_not_found":      {"There is no such connection to an identity provider.", "plinto connection list shows those that there are."},
+	"connection_suspended":      {"The organization that the connection to the identity provider belongs to is suspended.", "plinto org resume takes that back."},
 	"connection_disabled":       {"The connection to the identity provider is disabled, perhaps since the sign-in began.", "plinto connection enable lets people sign in with it again."},
 	"connection_unreadable":     {"What is stored of the connection to the identity provider cannot be read.", "Put the row back from a backup of the database, or delete the connection and make it anew."},
 	"connection_slug_taken":     {"Another connection of the tenant has that slug.", "Choose another: it is part of the callback address, so it never changes."},

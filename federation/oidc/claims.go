@@ -228,7 +228,7 @@ func (c *claims) recent(r federation.Round) error {
 	case r.MaxAge == nil:
 		return nil
 	case c.authTime == nil && r.AuthTime:
-		return errors.New("no auth_time, which max_age demands")
+		return errors.New("no auth_time, which max_age demands, or which the provider says that it tells")
 	case c.authTime != nil && time.Unix(*c.authTime, 0).Before(r.BegunAt.Add(-leeway-time.Duration(*r.MaxAge)*time.Second)):
 		return errors.New("the sign-in at the provider is too old")
 	}

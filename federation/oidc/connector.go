@@ -240,8 +240,12 @@ func authorizationURL(conn *federation.Connection, m *metadata, r federation.Rou
 			q.Set(name, value)
 		}
 	}
-	if ask.MaxAge != nil && conn.Kind != federation.KindOAuth2 {
-		q.Set("max_age", decimal(*ask.MaxAge))
+	age := ask.MaxAge
+	if ask.Prompt == "login" && m.TellsWhen {
+		age = new(int64) // has the provider say when, which prompt alone does not (OpenID Connect Core 1.0 §2, auth_time)
+	}
+	if age != nil && conn.Kind != federation.KindOAuth2 {
+		q.Set("max_age", decimal(*age))
 	}
 	u.RawQuery = q.Encode()
 	return u.String(), nil

@@ -89,6 +89,7 @@ func (c *Connector) exchange(ctx context.Context, conn *federation.Connection, r
 	if err != nil {
 		return none, err
 	}
+	r.AuthTime = r.AuthTime || m.TellsWhen
 	if err := claims.recent(r); err != nil {
 		return none, federation.ErrAnswer.With(err)
 	}

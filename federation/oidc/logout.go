@@ -86,11 +86,15 @@ func (c *Connector) readLogout(conn *federation.Connection, payload []byte) (tol
 	if err != nil {
 		return told, err
 	}
-	want := jwt.Expected{Issuer: conn.Issuer, Audience: []string{conn.ClientID}, Leeway: leeway, MaxLifetime: maxLogoutLife}
+	// Where a provider has one issuer for each of its customers, ID tokens and so identities are of those.
+	if !conn.AnswersAs(standard.Issuer) {
+		return told, jwt.ErrIssuer
+	}
+	want := jwt.Expected{Audience: []string{conn.ClientID}, Leeway: leeway, MaxLifetime: maxLogoutLife}
 	if err := standard.Check(c.now(), want); err != nil {
 		return told, err
 	}
-	told.Subject, told.ID = standard.Subject, standard.ID
+	told.Issuer, told.Subject, told.ID = standard.Issuer, standard.Subject, standard.ID
 	logout := false
 	err = strictjson.Object(payload, documentLimits, func(name string, value []byte) error {
 		switch name {

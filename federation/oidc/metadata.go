@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"plinto/federation"
+	"plinto/federation/preset"
 	"plinto/internal/jwt"
 	"plinto/internal/strictjson"
 )
@@ -22,6 +23,7 @@ type metadata struct {
 	federation.Endpoints
 
 	AnswersName bool // authorization_response_iss_parameter_supported (RFC 9207 §3)
+	TellsWhen   bool // claims_supported has auth_time: what max_age asks for is told, and a token without it is refused
 }
 
 var errIssuer = errors.New("the discovery document is another issuer's")
@@ -56,6 +58,7 @@ func (c *Connector) metadata(ctx context.Context, conn *federation.Connection) (
 		if err != nil {
 			return nil, federation.ErrMisconfigured.With(err)
 		}
+		m.TellsWhen = m.TellsWhen && conn.Kind == federation.KindOIDC && !preset.Of(conn.Preset).Untimed
 		return m, nil
 	})
 }
@@ -74,8 +77,12 @@ func (c *Connector) parseMetadata(issuer string, body []byte) (*metadata, error)
 		if into, ok := texts[name]; ok {
 			return readText(value, into)
 		}
-		if name == "authorization_response_iss_parameter_supported" {
+		switch name {
+		case "authorization_response_iss_parameter_supported":
 			m.AnswersName = string(value) == "true"
+		case "claims_supported":
+			var claims []string
+			m.TellsWhen = json.Unmarshal(value, &claims) == nil && slices.Contains(claims, "auth_time")
 		}
 		return nil
 	})

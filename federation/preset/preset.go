@@ -37,6 +37,8 @@ type Preset struct {
 	// those that may: IssuerOf returns the issuer of one by that of the connection.
 	Tenants  bool
 	IssuerOf func(issuer, tenant string) string
+	// Untimed says that tokens have no auth_time that can be counted on, whatever the discovery document says.
+	Untimed bool
 	// Emails says that addresses are asked for at the endpoint of userinfo with /emails behind it.
 	Emails bool
 	// Verified reports whether the provider answers for an address that the claims have; nil: if email_verified is the JSON value

@@ -25,6 +25,10 @@ const Letter = "device.code"
 var (
 	limitMails = identity.Limit{Name: "device-mail", Count: 6, Period: time.Hour, Burst: 4}
 	limitCode  = identity.Limit{Name: "device-code", Count: 30, Period: 24 * time.Hour, Burst: 10}
+	// Browsers that signed the user in before, and are known no more, have both for themselves, all of them together: who never signed in
+	// as the user keeps nobody out of them.
+	limitMailsBefore = identity.Limit{Name: "device-mail-before", Count: 6, Period: time.Hour, Burst: 4}
+	limitCodeBefore  = identity.Limit{Name: "device-code-before", Count: 30, Period: 24 * time.Hour, Burst: 10}
 )
 
 var use = &identity.CodeUse{
@@ -50,9 +54,14 @@ type Check struct {
 func (c *Check) Reaches(user *identity.User) bool { return c.Mails && user.Email != "" }
 
 // Begin mails a code to a user whom it reaches, and returns what the browser has to keep. lang is
-// the language of the pages, for users who have none of their own. ErrTooMany (with RetryAfter).
-func (c *Check) Begin(ctx context.Context, user *identity.User, lang string) (identity.MailedCode, error) {
-	if wait := c.Limiter.Take(ctx, limitMails.Of(user.ID.String())); wait > 0 {
+// the language of the pages, for users who have none of their own; before says that the browser signed the
+// user in before. ErrTooMany (with RetryAfter).
+func (c *Check) Begin(ctx context.Context, user *identity.User, before bool, lang string) (identity.MailedCode, error) {
+	limit := limitMails
+	if before {
+		limit = limitMailsBefore
+	}
+	if wait := c.Limiter.Take(ctx, limit.Of(user.ID.String())); wait > 0 {
 		return identity.MailedCode{}, ErrTooMany.After(wait)
 	}
 	if user.Profile.Locale != "" {
@@ -68,16 +77,20 @@ func (c *Check) Begin(ctx context.Context, user *identity.User, lang string) (id
 
 // Verify checks the code of the mail, and returns what uses it up: that belongs into the transaction
 // that the proof is for, which fails with ErrCode when somebody else used the code first. The
-// address is the user's own by it. ErrCode, also after too many wrong ones. clientID is whose
-// authorization request it is for, or "".
-func (c *Check) Verify(ctx context.Context, user *identity.User, m identity.MailedCode, code, clientID string) (spend func(context.Context) error, err error) {
+// address is the user's own by it. ErrCode, also after too many wrong ones. before is as for Begin; clientID is
+// whose authorization request it is for, or "".
+func (c *Check) Verify(ctx context.Context, user *identity.User, before bool, m identity.MailedCode, code, clientID string) (spend func(context.Context) error, err error) {
 	verified, err := c.Mailed.Verify(ctx, use, m, code)
 	if err != nil && !errors.Is(err, ErrCode) {
 		return nil, err
 	}
 	good := err == nil && m.Email == user.Email
 	// Whoever leaves before the answer is counted all the same.
-	stands, err := c.Attempts.Verdict(context.WithoutCancel(ctx), limitCode, user.ID.String(), good)
+	limit := limitCode
+	if before {
+		limit = limitCodeBefore
+	}
+	stands, err := c.Attempts.Verdict(context.WithoutCancel(ctx), limit, user.ID.String(), good)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("count attempt: %w", err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -213,9 +214,9 @@ func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.
 	return err
 }
 
-// TakeBack removes a factor, and with it all that were added after it, unless the user has one
-// from before: a factor is added by a password alone only where there is none, and what came
-// after may be the same intruder's. It needs a transaction.
+// TakeBack removes a factor. Where the user has one from before it removes that one alone: the others may
+// be the user's. Where there is none, all that were added after it go too: a factor is added by a password
+// alone only where there is none, and what came after came by the first. It needs a transaction.
 func (s *Service) TakeBack(ctx context.Context, actor event.Actor, user *identity.User, factor uuid.UUID) error {
 	held, err := s.Factors.Held(ctx, user.ID)
 	if err != nil {
@@ -235,10 +236,16 @@ func (s *Service) TakeBack(ctx context.Context, actor event.Actor, user *identit
 			first = earlier(first, keys[i].ID)
 		}
 	}
-	if first != factor {
-		return nil
+	if first == factor {
+		return s.RemoveAll(ctx, actor, user)
 	}
-	return s.RemoveAll(ctx, actor, user)
+	if slices.ContainsFunc(keys, func(k Passkey) bool { return k.ID == factor }) {
+		return s.Remove(ctx, actor, user, factor)
+	}
+	if err := s.Factors.Remove(ctx, actor, user, factor); !errors.Is(err, mfa.ErrFactorUnknown) {
+		return err
+	}
+	return nil // it is gone already
 }
 
 func earlier(a, b uuid.UUID) uuid.UUID {

@@ -26,14 +26,14 @@ var notMeActor = event.Actor{Type: "anonymous", ID: "not-me"}
 
 // Reports are the one-time links in mails about an account by which the reader says that it was
 // somebody else. Using one ends everything of the user that there is and takes the password
-// away, so that the next one is set by Service. Second factors stay: a mailbox alone removes
-// none, but for one that the mail is about and that a password alone had added.
+// away, so that the next one is set by Service. Second factors stay, but for the one that was added
+// by what the mail is about: a mailbox alone gives nobody more than it did before that.
 type Reports struct {
 	Tokens    identity.OneTimeTokens
 	Users     identity.Users
 	Directory *identity.Directory
-	// TakeBack removes a factor with all that were added after it, unless the user had another
-	// one before. It needs a transaction.
+	// TakeBack removes a factor; with all that were added after it, unless the user has another one
+	// from before. It needs a transaction.
 	TakeBack func(ctx context.Context, actor event.Actor, user *identity.User, factor uuid.UUID) error
 	// Unlink takes an identity that the event linked from the user, if it is there. It needs a transaction.
 	Unlink func(ctx context.Context, actor event.Actor, user *identity.User, identity string) error

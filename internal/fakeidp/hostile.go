@@ -88,6 +88,7 @@ var hostile = map[string]answer{
 	"groups-text":          {says: "groups is a text", claims: set("groups", "admin")},
 	"many-groups":          {says: "the ID token is larger than is read", claims: set("groups", strings.Split(strings.Repeat("group-of-people,", 10_000), ","))},
 	"old-sign-in":          {says: "the user signed in at the provider long ago", claims: in(-time.Hour, "auth_time")},
+	"no-sign-in-time":      {says: "auth_time is not there", claims: without("auth_time")},
 	"unsigned":             {says: "the ID token is not signed (alg none)", sign: unsigned},
 	"other-key":            {says: "the ID token is signed with a key that is not the provider's", sign: otherKey},
 	"shared-key":           {says: "the ID token has a MAC under the client secret", sign: maced},

@@ -24,6 +24,8 @@ type Shape struct {
 	Emails []Email
 	// Silent says that the answer does not name the issuer.
 	Silent bool
+	// Timed says that discovery names auth_time among the claims.
+	Timed bool
 }
 
 // Signed are a key that a provider gave for signing client secrets, and its names.
@@ -53,6 +55,9 @@ func (s *Shape) document(p *Provider, d map[string]any) {
 	}
 	if s.Silent {
 		delete(d, "authorization_response_iss_parameter_supported")
+	}
+	if s.Timed {
+		d["claims_supported"] = []string{"sub", "auth_time"}
 	}
 }
 

@@ -87,7 +87,7 @@ func (v *visit) connect(ctx context.Context, slug string) error {
 		ask := federation.Ask{Prompt: "select_account", UILocales: v.Browser.Page(v.w, v.r, nil).Locale.Lang()}
 		to, err = v.SignIns.Begin(ctx, &c, federation.RoundHolder{Purpose: federation.ToConnect, ID: v.session.ID}, ask)
 	}
-	if errors.Is(err, federation.ErrNotFound) || errors.Is(err, federation.ErrDisabled) || errors.Is(err, federation.ErrUnavailable) || errors.Is(err, federation.ErrMisconfigured) {
+	if errors.Is(err, federation.ErrNotFound) || errors.Is(err, federation.ErrDisabled) || errors.Is(err, federation.ErrSuspended) || errors.Is(err, federation.ErrUnavailable) || errors.Is(err, federation.ErrMisconfigured) {
 		return v.Browser.IdentityProblem(v.w, v.r, err, c.Name)
 	}
 	if err != nil {

@@ -226,6 +226,33 @@ func TestDevice_guessesAndMailsAreFew(t *testing.T) {
 	}
 }
 
+// DVC-10: whoever has the password, and guesses codes and asks for mails, keeps the user out of no browser that signed them in before.
+func TestDevice_guessesOfOthersKeepNobodyOutOfTheirBrowsers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	own := w.Browser()
+	w.knows(own, 1)
+	w.signOut(own)
+	if err := w.Directory().SignOut(w.In(), event.Actor{Type: "operator"}, w.alice.ID, uuid.Nil); err != nil {
+		t.Fatal(err) // from now on its cookie alone says that it was known
+	}
+	p := w.at(w.password(w.Browser()), page)
+	for range 2 {
+		for range 5 {
+			w.at(p.Verify("0000 0000"), page)
+		}
+		p = w.at(p.Submit("again", nil), page)
+	}
+	if got := w.at(p.Submit("again", nil), page); got.Status != http.StatusTooManyRequests {
+		t.Fatalf("control: the fifth mail at once: %d", got.Status)
+	}
+	w.code(4) // the first, and three of the other browser
+	theirs := w.at(w.password(own), page)
+	if got := theirs.Verify(w.code(5)); !signedIn(got) {
+		t.Errorf("their own browser: on %s (%d): %s", got.URL, got.Status, got.Doc.Find("main").Text())
+	}
+}
+
 // DVC-05: what ends everything of a user ends what browsers are trusted with.
 func TestDevice_isUnknownAfterThePasswordIsChanged(t *testing.T) {
 	t.Parallel()

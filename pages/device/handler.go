@@ -86,7 +86,7 @@ func (h *Handler) Submit(ctx context.Context, v *browser.Visit) error {
 
 // again mails another code: the one before counts no more in this browser.
 func (h *Handler) again(ctx context.Context, v *browser.Visit, p *provider.FirstProof, user *identity.User) error {
-	code, err := h.Check.Begin(ctx, user, v.Page().Locale.Lang())
+	code, err := h.Check.Begin(ctx, user, v.Device().Knows(user.ID), v.Page().Locale.Lang())
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func (h *Handler) again(ctx context.Context, v *browser.Visit, p *provider.First
 
 // prove checks the code and goes on: to the session, or to the second factor that is added first.
 func (h *Handler) prove(ctx context.Context, v *browser.Visit, p *provider.FirstProof, user *identity.User) error {
-	spend, err := h.Check.Verify(ctx, user, *p.Mailed, v.Form.Get("code"), v.Flow.Request.ClientID)
+	spend, err := h.Check.Verify(ctx, user, v.Device().Knows(user.ID), *p.Mailed, v.Form.Get("code"), v.Flow.Request.ClientID)
 	if err != nil {
 		return err
 	}

@@ -252,8 +252,8 @@ func (v *visit) next(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	client, err := v.Clients.ByClientID(ctx, v.offer.ClientID)
-	if errors.Is(err, provider.ErrClientNotFound) {
-		return "", nil
+	if errors.Is(err, provider.ErrClientNotFound) || err == nil && !client.DisabledAt.IsZero() {
+		return "", nil // the page leads to the account
 	}
 	if err != nil {
 		return "", fmt.Errorf("find client: %w", err)

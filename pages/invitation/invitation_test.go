@@ -184,6 +184,26 @@ func TestInvitation_isAcceptedWithOnePress(t *testing.T) {
 	}
 }
 
+// Where the application of an invitation is disabled, or deleted, since it was sent, the account is where it goes on.
+func TestInvitation_leadsToTheAccountWithoutItsApplication(t *testing.T) {
+	t.Parallel()
+	for name, gone := range map[string]func(w *world) error{
+		"disabled": func(w *world) error { return w.Registrar().Disable(w.In(), w.client.ClientID) },
+		"deleted":  func(w *world) error { return w.Registrar().Delete(w.In(), w.client.ClientID) },
+	} {
+		w := newWorld(t)
+		w.User(alice)
+		_, link := w.invite(alice, func(s *invitation.Spec) { s.ClientID = w.client.ClientID })
+		b := w.signedIn(alice)
+		p := b.Open(link)
+		must(t, gone(w))
+		done := p.Submit("submit", nil)
+		if done.Status != http.StatusOK || has(done, "#continue") || !strings.HasSuffix(done.Doc.Find("#account").AttrOr("href", ""), "/account") {
+			t.Errorf("%s: %d %s", name, done.Status, says(done))
+		}
+	}
+}
+
 // ORG-03: who has a link and signs in with another address does not accept.
 func TestInvitation_isForItsAddress(t *testing.T) {
 	t.Parallel()

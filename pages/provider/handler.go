@@ -127,9 +127,11 @@ func (h *Handler) ask(v *browser.Visit, hint string) (a federation.Ask, err erro
 		a.LoginHint = r.LoginHint
 	}
 	switch {
+	case r.Prompts("login"): // before the other: only then is there an answer that counts, see fresh
+		a.Prompt = "login"
 	case v.Flow.Switch, r.Prompts("select_account"):
 		a.Prompt = "select_account"
-	case r.Prompts("login"), session != nil: // who is signed in was asked to show it again
+	case session != nil: // who is signed in was asked to show it again
 		a.Prompt = "login"
 	}
 	return a, nil
@@ -168,7 +170,7 @@ func (h *Handler) failed(ctx context.Context, v *browser.Visit, name string, err
 
 // shown are the errors that have a page of ours.
 var shown = []string{
-	federation.ErrNotFound.Code, federation.ErrDisabled.Code, federation.ErrDenied.Code, federation.ErrUnavailable.Code, federation.ErrMisconfigured.Code,
+	federation.ErrNotFound.Code, federation.ErrDisabled.Code, federation.ErrSuspended.Code, federation.ErrDenied.Code, federation.ErrUnavailable.Code, federation.ErrMisconfigured.Code,
 	federation.ErrAnswer.Code, federation.ErrNotAllowed.Code, federation.ErrState.Code, federation.ErrSpent.Code, federation.ErrIdentityTaken.Code,
 	federation.ErrTooManyIDs.Code, errThrottled.Code, identity.ErrRefused.Code,
 }

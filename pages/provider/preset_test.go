@@ -276,6 +276,35 @@ func TestPreset_namesTheTenantsOfMicrosoft(t *testing.T) {
 	}
 }
 
+// FED-37: a logout token of a customer is of the issuer that the ID tokens of its users are of, and ends sessions of the named customers alone.
+func TestPreset_logoutTokensAreOfTheTenantsOfMicrosoft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, plintotest.Options{})
+	k := knowns(t)["microsoft"]
+	w.known("microsoft", &k)
+	b := w.Browser()
+	if p := w.returns(b, w.leaves(b, "microsoft", nil)); !signedIn(p) {
+		t.Fatalf("control: %s", text(p))
+	}
+	signed := func() bool { return b.Silently(w.AuthorizeURL(w.client, nil)) == "" }
+	of := func(tenant string) string {
+		return w.idp.LogoutToken("logout+jwt", "alice", "", func(c map[string]any) { c["iss"] = strings.Replace(w.idp.Issuer, "organizations", tenant, 1) })
+	}
+	ends := func(token string) int {
+		return w.Send(http.MethodPost, "/federation/microsoft/backchannel-logout", url.Values{"logout_token": {token}}).StatusCode
+	}
+	for name, tenant := range map[string]string{
+		"another customer": "9188040d-6c67-4c5b-b112-36a304b66dad", "nobody's": "organizations", "with a place for the customer": "{tenantid}",
+	} {
+		if status := ends(of(tenant)); status != http.StatusBadRequest || !signed() {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	if status := ends(of(microsoftTenant)); status != http.StatusOK || signed() {
+		t.Errorf("of the customer: %d, still signed in: %v", status, signed())
+	}
+}
+
 // FED-29: what another site posts does nothing, and says nothing of who somebody is.
 func TestPreset_aPostedAnswerOnlyLeadsOn(t *testing.T) {
 	t.Parallel()

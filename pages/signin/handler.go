@@ -181,7 +181,7 @@ func (h *Handler) mail(ctx context.Context, v *browser.Visit, user *identity.Use
 	if !p.NewDevice || !h.Devices.Reaches(user) {
 		return nil
 	}
-	code, err := h.Devices.Begin(ctx, user, v.Page().Locale.Lang())
+	code, err := h.Devices.Begin(ctx, user, v.Device().Knows(user.ID), v.Page().Locale.Lang())
 	p.Mailed = &code
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"plinto/internal/jwt"
-	"plinto/internal/redirecturi"
 	"plinto/provider"
 )
 
@@ -39,7 +38,7 @@ func checkRedirectURI(_ context.Context, _ *Assembler, d *draft) error {
 	case len(sent) != 1:
 		return refuseSent("invalid_redirect_uri", "redirect_uri is missing or repeated", sent)
 	default:
-		if _, ok := redirecturi.Match(registered, sent[0], d.Client.ApplicationType == provider.ApplicationNative); !ok {
+		if !d.Client.TakesRedirect(sent[0]) {
 			return refuseSent("invalid_redirect_uri", "redirect_uri is not registered for the client", sent)
 		}
 		d.Request.RedirectURI, d.Request.RedirectURISent = sent[0], true

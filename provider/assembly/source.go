@@ -29,8 +29,8 @@ func PushedHash(t tenant.ID, requestURI string) []byte {
 	return secret.Hash("request_uri", t, strings.TrimPrefix(requestURI, PushedPrefix))
 }
 
-// usePushed takes a pushed request for what it was when it was pushed. Everything
-// else that was sent is ignored (RFC 9126 §4). It is not used up by a visit:
+// usePushed takes a pushed request for what it was when it was pushed, as long as the client has the redirect
+// URI. Everything else that was sent is ignored (RFC 9126 §4). It is not used up by a visit:
 // people reload pages, and mail programs open links.
 func usePushed(ctx context.Context, a *Assembler, d *draft) error {
 	uri := d.params.Get("request_uri")
@@ -51,6 +51,9 @@ func usePushed(ctx context.Context, a *Assembler, d *draft) error {
 	}
 	if err != nil {
 		return err
+	}
+	if !d.Client.TakesRedirect(pushed.Request.RedirectURI) { // it was given up since
+		return refuseSent("invalid_redirect_uri", "redirect_uri is no longer registered for the client", []string{pushed.Request.RedirectURI})
 	}
 	d.Request = pushed.Request
 	d.Request.Pushed = hash

@@ -20,7 +20,7 @@ func (t *turn) mail(ctx context.Context, user *identity.User) error {
 	if !p.NewDevice || !t.h.Devices.Reaches(user) {
 		return nil
 	}
-	code, err := t.h.Devices.Begin(ctx, user, t.h.Lang(t.flow.Request.UILocales, t.r.Header.Get("Accept-Language")))
+	code, err := t.h.Devices.Begin(ctx, user, t.device.Knows(user.ID), t.h.Lang(t.flow.Request.UILocales, t.r.Header.Get("Accept-Language")))
 	if err == nil {
 		p.Mailed = &code
 	}
@@ -61,7 +61,7 @@ func (t *turn) lookAtMail(ctx context.Context) (dispatch.Answer, error) {
 	case code == "":
 		return t.askMail(""), nil
 	}
-	spend, err := t.h.Devices.Verify(ctx, user, *p.Mailed, code, t.client.ClientID)
+	spend, err := t.h.Devices.Verify(ctx, user, t.device.Knows(user.ID), *p.Mailed, code, t.client.ClientID)
 	if err != nil {
 		return t.notMailed(ctx, err)
 	}

@@ -75,6 +75,7 @@ func newWorld(t testing.TB, settings ...tenant.Settings) *world {
 	w.tokens, err = inspection.New(inspection.Dependencies{
 		Clients: w.store.Clients, AccessTokens: w.store.AccessTokens, RefreshTokens: w.store.RefreshTokens, Grants: stored,
 		Verifier: w.keys, Subjects: provider.NewSubjects(root), Roles: &organization.RoleService{Store: w.store.Roles}, Now: w.now,
+		Scopes: provider.ScopePolicy{Resources: w.store.ResourceServers},
 	})
 	must(t, err)
 	w.Engine = New(Dependencies{

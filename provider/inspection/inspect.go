@@ -14,6 +14,7 @@ import (
 
 	"plinto/identity"
 	"plinto/internal/fault"
+	"plinto/internal/scope"
 	"plinto/internal/secret"
 	"plinto/provider"
 	"plinto/provider/grants"
@@ -29,6 +30,7 @@ type Dependencies struct {
 	Verifier      Verifier
 	Subjects      provider.Subjects
 	Roles         provider.RolePermissions
+	Scopes        provider.ScopePolicy
 	Now           func() time.Time
 	// Announced reports whether DropVerified would have been called if signing keys of the
 	// context's tenant had changed; nil: it would.
@@ -103,7 +105,36 @@ func (i *Inspector) inspectOpaque(ctx context.Context, token string) (*Inspected
 	if found.ForUser() {
 		found.Claims.OfUser(at.Subject, &grant)
 	}
-	return found, i.organization(ctx, found)
+	return found, i.today(ctx, found)
+}
+
+// today has the claims of a token say what holds today, whatever it was when the token was made.
+func (i *Inspector) today(ctx context.Context, found *Inspected) error {
+	if err := i.bound(ctx, found); err != nil {
+		return err
+	}
+	return i.organization(ctx, found)
+}
+
+// bound leaves out scopes that the client may not have any more: another token would lack them too. provider.ErrTokenUnknown
+// without a client.
+func (i *Inspector) bound(ctx context.Context, found *Inspected) error {
+	if found.Claims.Scope == "" {
+		return nil
+	}
+	c, err := i.Clients.ByClientID(ctx, found.Claims.ClientID)
+	if errors.Is(err, fault.NotFound) {
+		return provider.ErrTokenUnknown
+	}
+	if err != nil {
+		return err
+	}
+	may, err := i.Scopes.Allowed(ctx, c)
+	if err != nil {
+		return err
+	}
+	found.Claims.Scope = strings.Join(scope.Among(found.Scopes(), may), " ")
+	return nil
 }
 
 // organization has the claims say what the user is in the organization today, whatever it was when the token
@@ -141,7 +172,7 @@ func (i *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, e
 		}
 	}
 	found := &Inspected{Claims: v.claims, Grant: grant, User: user}
-	return found, i.organization(ctx, found)
+	return found, i.today(ctx, found)
 }
 
 // clientStands checks a token without a grant against its client, by the mark in its jti,

@@ -3,6 +3,7 @@ package inspection
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -74,6 +75,29 @@ func TestInspect_everyEndIsNoticedAtOnce(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TOK-08: what was taken from a client is in none of its tokens that we are asked about.
+func TestInspect_losesWhatItsClientLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.register("web")
+	tokens := w.all(p)
+	for kind, token := range tokens {
+		if i, err := w.InspectAccess(w.ctx, token); err != nil || !strings.HasSuffix(i.Claims.Scope, ":read") {
+			t.Fatalf("control: %s: %v", kind, err)
+		}
+	}
+	stored, err := w.store.Clients.Current(w.ctx, p.ClientID)
+	must(t, err)
+	stored.Scope = "openid offline_access"
+	must(t, w.store.Clients.SetMetadata(w.ctx, *stored))
+	for kind, token := range tokens {
+		i, err := w.InspectAccess(w.ctx, token)
+		if err != nil || strings.Contains(i.Claims.Scope, ":read") {
+			t.Errorf("%s: %v, still has %q", kind, err, i.Claims.Scope)
+		}
 	}
 }
 

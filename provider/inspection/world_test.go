@@ -67,6 +67,7 @@ func newWorld(t *testing.T) *world {
 	w.Inspector, err = New(Dependencies{
 		Clients: w.store.Clients, AccessTokens: w.store.AccessTokens, RefreshTokens: w.store.RefreshTokens, Grants: stored,
 		Verifier: w.keys, Subjects: provider.NewSubjects(root), Roles: &organization.RoleService{Store: w.store.Roles}, Now: w.now,
+		Scopes: provider.ScopePolicy{Resources: w.store.ResourceServers},
 	})
 	must(t, err)
 	w.engine = engine.New(engine.Dependencies{

@@ -123,6 +123,27 @@ func TestPushedRequest_isUsedUpByARefusal(t *testing.T) {
 	}
 }
 
+// PAR-11: a redirect URI that was taken from the client after the push is answered to no more, with an error neither.
+func TestPushedRequest_isAnsweredToRegisteredAddressesOnly(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	m := metadata()
+	m.RedirectURIs = append(m.RedirectURIs, "https://gone.example/cb")
+	c, secret := s.Client(m)
+	redirects := func(to []string) { s.Change(c, func(c *provider.Client) { c.RedirectURIs = to }) }
+	for _, prompt := range []string{"none", "login"} {
+		uri := push(t, s, c, secret, url.Values{"redirect_uri": {"https://gone.example/cb"}, "prompt": {prompt}})
+		if p := s.Browser().Open(open(s, c, push(t, s, c, secret, url.Values{"redirect_uri": {"https://gone.example/cb"}, "prompt": {"none"}}))); p.Left == nil {
+			t.Fatalf("control: %d", p.Status)
+		}
+		redirects([]string{cb})
+		if p := s.Browser().Open(open(s, c, uri)); p.Left != nil || p.Status != http.StatusBadRequest || p.Doc.Find("form").Length() != 0 {
+			t.Errorf("prompt=%s: %d, left to %v", prompt, p.Status, p.Left)
+		}
+		redirects(m.RedirectURIs)
+	}
+}
+
 func TestPushedRequest_isTheClientsAndTheTenantsOwn(t *testing.T) {
 	t.Parallel()
 	s := plintotest.Start(t)

@@ -36,6 +36,9 @@ var accounts = []control{
 	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_theLastWayInStays", says: "0 identities are left", edits: []edit{
 		{accountService, "if err == nil && !there {", "if err == nil && !there && user == nil {"},
 	}},
+	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_ofTwoTabsOneLeavesAWayIn", says: "0 ways in are left", edits: []edit{
+		{accountService, "	if err := s.Rows.Lock(ctx, user.ID); err != nil {\n		return err\n	}\n	held, err", "	held, err"},
+	}},
 	{attacks: "ACT-04", pkg: accountPages, test: "TestSecurity_othersFactorsAreNotThere", edits: []edit{
 		{"storage/passkeys.go", "UPDATE passkeys SET name = $3 WHERE id = $1 AND user_id = $2", "UPDATE passkeys SET name = $3 WHERE id = $1 AND $2::uuid IS NOT NULL"},
 	}},

@@ -21,7 +21,13 @@ var devices = []control{
 		{deviceCheck, "case good && stands:", "case good:"},
 	}},
 	{attacks: "DVC-04", pkg: devicePages, test: "TestDevice_guessesAndMailsAreFew", edits: []edit{
-		{deviceCheck, "limitMails.Of(user.ID.String())); wait > 0 {", "limitMails.Of(user.ID.String())); wait > 0 && false {"},
+		{deviceCheck, "limit.Of(user.ID.String())); wait > 0 {", "limit.Of(user.ID.String())); wait > 0 && false {"},
+	}},
+	{attacks: "DVC-10", pkg: devicePages, test: "TestDevice_guessesOfOthersKeepNobodyOutOfTheirBrowsers", says: "their own browser", edits: []edit{
+		{deviceCheck, "		limit = limitCodeBefore\n", "		limit = limitCode\n"},
+	}},
+	{attacks: "DVC-10", pkg: devicePages, test: "TestDevice_guessesOfOthersKeepNobodyOutOfTheirBrowsers", edits: []edit{
+		{deviceCheck, "		limit = limitMailsBefore\n", "		limit = limitMails\n"},
 	}},
 	{attacks: "DVC-05", pkg: devicePages, test: "TestDevice_isUnknownAfterThePasswordIsChanged", edits: []edit{
 		{deviceStore, "const deviceKnown = `d.mark = u.not_before`", "const deviceKnown = `true`"},

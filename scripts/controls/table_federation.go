@@ -65,10 +65,25 @@ var federations = []control{
 		{federationFinish, `if m.AnswersName && answer.Get("iss") == "" {`, `if m.AnswersName && answer.Has("never") {`},
 	}},
 	{attacks: "FED-06", pkg: federationPages, test: "TestProvider_whatChangedMeanwhileHoldsAtTheCallback", edits: []edit{
-		{federationSignIn, "	if !c.Enabled() {\n		return c, used, assertion, ErrDisabled", "	if c.Slug == \"\" {\n		return c, used, assertion, ErrDisabled"},
+		{federationSpec, "	case !c.Enabled():\n		return ErrDisabled\n", ""},
 	}},
 	{attacks: "FED-06", pkg: "storage", test: "TestIdentities_aRoundIsSpentOnceAndOnlyAsItWasRead", edits: []edit{
 		{identitiesFile, "WHERE id = $3 AND version = $4 AND disabled_at IS NULL", "WHERE id = $3 AND version = $4"},
+	}},
+	{attacks: "FED-50", pkg: federationPages, test: "TestProvider_ofASuspendedOrganizationSignsNobodyIn", says: "on the way", edits: []edit{
+		{federationSpec, "	case c.Suspended:\n		return ErrSuspended\n", ""},
+	}},
+	{attacks: "FED-50", pkg: federationPages, test: "TestProvider_ofASuspendedOrganizationSignsNobodyIn", says: "the button", edits: []edit{
+		{"storage/connections.go", "WHERE disabled_at IS NULL AND (`+organizationTakes+`)`", "WHERE disabled_at IS NULL`"},
+	}},
+	{attacks: "FED-50", pkg: "storage", test: "TestIdentities_aRoundOfASuspendedOrganizationIsNotSpent", edits: []edit{
+		{identitiesFile, "AND disabled_at IS NULL AND (`+organizationTakes+`)", "AND disabled_at IS NULL"},
+	}},
+	{attacks: "FED-51", pkg: federationPages, test: "TestProvider_promptLoginTakesNoSignInOfBefore", says: "no-sign-in-time", edits: []edit{
+		{federationFinish, "	r.AuthTime = r.AuthTime || m.TellsWhen\n", ""},
+	}},
+	{attacks: "FED-51", pkg: federationPages, test: "TestProvider_promptLoginTakesNoSignInOfBefore", says: "asked with max_age", edits: []edit{
+		{federationConnect, "if ask.Prompt == \"login\" && m.TellsWhen {", "if ask.Prompt == \"login\" && m == nil {"},
 	}},
 	{attacks: "FED-15", pkg: federationPages, test: "TestProvider_whatChangedMeanwhileHoldsAtTheCallback", edits: []edit{
 		{federationDecide, "case f.Known && f.Active:", "case f.Known && (f.Active || !f.Active):"},

@@ -34,8 +34,11 @@ var federationEnds = []control{
 	{attacks: "FED-36", pkg: federationPages, test: "TestProvider_aSessionWithASecondFactorHangsOnItToo", edits: []edit{
 		{"provider/flow_factor.go", "		Upstream: p.Upstream,\n", ""},
 	}},
-	{attacks: "FED-37", pkg: federationPages, test: hostileLogouts, says: "of another issuer", edits: []edit{
-		{logoutTokenFile, "jwt.Expected{Issuer: conn.Issuer, Audience", "jwt.Expected{Audience"},
+	{attacks: "FED-37", pkg: federationPages, test: hostileLogouts, says: "want 400 invalid_request", edits: []edit{
+		{logoutTokenFile, "if !conn.AnswersAs(standard.Issuer) {", "if standard.Issuer == \"\" {"},
+	}},
+	{attacks: "FED-37", pkg: federationPages, test: "TestPreset_logoutTokensAreOfTheTenantsOfMicrosoft", says: "another customer", edits: []edit{
+		{logoutTokenFile, "if !conn.AnswersAs(standard.Issuer) {", "if !conn.ManyIssuers() && standard.Issuer != conn.Issuer {"},
 	}},
 	{attacks: "FED-37", pkg: federationPages, test: hostileLogouts, says: "for another client", edits: []edit{
 		{logoutTokenFile, "Audience: []string{conn.ClientID}, ", ""},

@@ -20,7 +20,10 @@ var reports = []control{
 		{reportService, "case errors.Is(err, identity.ErrUserNotFound), err == nil && !user.Active():", "case errors.Is(err, identity.ErrUserNotFound):"},
 	}},
 	{attacks: "NME-04", pkg: reportPages, test: "TestNotMe_takesTheFactorBackThatItIsAbout", edits: []edit{
-		{"identity/passkey/enrol.go", "if first != factor {", "if false {"},
+		{"identity/passkey/enrol.go", "if first == factor {", "if first != uuid.Nil {"},
+	}},
+	{attacks: "NME-05", pkg: reportPages, test: "TestNotMe_takesTheFactorBackThatItIsAbout", says: "the factor stays", edits: []edit{
+		{"identity/passkey/enrol.go", "if err := s.Factors.Remove(ctx, actor, user, factor); !errors.Is(err, mfa.ErrFactorUnknown) {\n		return err\n	}\n", "_ = errors.Is(nil, mfa.ErrFactorUnknown)\n"},
 	}},
 	{attacks: "NME-05", pkg: reportPages, test: "TestNotMe_takesTheFactorBackThatItIsAbout", edits: []edit{
 		{reportService, "if about.Factor != uuid.Nil {\n\t\t\tif err", "if false {\n\t\t\tif err"},

@@ -45,6 +45,9 @@ var requests = []control{
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_survivesTheTriesOfOthers", edits: []edit{
 		{sourceFile, "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\treturn unknown", "|| err == nil && pushed.ClientID != d.Client.ID {\n\t\t_ = a.Pushed.Spend(ctx, pushed.ClientID, hash)\n\t\treturn unknown"},
 	}},
+	{attacks: "PAR-11", pkg: "provider/par", test: "TestPushedRequest_isAnsweredToRegisteredAddressesOnly", edits: []edit{
+		{"provider/assembly/source.go", "if !d.Client.TakesRedirect(pushed.Request.RedirectURI) {", "if d.Client.TakesRedirect(\"\") {"},
+	}},
 	{attacks: "PAR-05", pkg: "provider/par", test: "TestPush_keepsNoSecret", says: "kept", edits: []edit{
 		{parFile, "uri, err := h.Assembler.Keep(", "request.State = form.Encode()\n\turi, err := h.Assembler.Keep("},
 		{formFile, "// Has reports whether", "func (f Form) Encode() string { return url.Values(f).Encode() }\n\n// Has reports whether"},

@@ -104,10 +104,10 @@ var consents = []control{
 		{"provider/scopes.go", "return !c.SelfRegistered || c.FirstParty ||", "return true || c.FirstParty ||"},
 	}},
 	{attacks: "CON-15", pkg: serverTests, test: "TestFlow_answersNoRedirectURIThatIsGone", says: "signed in", edits: []edit{
-		{"dispatch/dispatch.go", "!ok {\n\t\treturn nil, ErrRedirect", "!ok && false {\n\t\treturn nil, ErrRedirect"},
+		{"dispatch/dispatch.go", "if !client.TakesRedirect(flow.Request.RedirectURI) {", "if client.TakesRedirect(\"\") {"},
 	}},
 	{attacks: "CON-15", pkg: serverTests, test: "TestFlow_answersNoRedirectURIThatIsGone", says: "cancelled", edits: []edit{
-		{"dispatch/dispatch.go", "!ok {\n\t\treturn nil, ErrRedirect", "!ok && false {\n\t\treturn nil, ErrRedirect"},
+		{"dispatch/dispatch.go", "if !client.TakesRedirect(flow.Request.RedirectURI) {", "if client.TakesRedirect(\"\") {"},
 	}},
 	{attacks: "SUB-01", pkg: "storage", test: "TestClient_changeOfSubjectsEndsWhatWasGranted", says: "want it to end: true", edits: []edit{
 		{"provider/registrar.go", "if others || !before.Public() && after.Public() {", "if !before.Public() && after.Public() {"},

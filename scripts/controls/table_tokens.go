@@ -9,6 +9,9 @@ const (
 
 // tokens are the controls of attacks that confuse tokens, and of those on their life.
 var tokens = []control{
+	{attacks: "TOK-08", pkg: "provider/inspection", test: "TestInspect_losesWhatItsClientLost", edits: []edit{
+		{"provider/inspection/inspect.go", "found.Claims.Scope = strings.Join(scope.Among(found.Scopes(), may), \" \")", "_ = scope.Among(found.Scopes(), may)"},
+	}},
 	{attacks: "MIX-04", pkg: serverTests, test: "TestTenants_shareNothing", edits: []edit{
 		// Both walls of what is looked up by hash: the hash, and row-level security.
 		{"internal/secret/token.go", "h.Write(tenant[:])", "_ = tenant"},

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 663e8a0c2374bea7f690e5b2cca71fa670781d68; do not edit.
+// Written by generate.mjs from the contract b68dea6bde38f2ca757083f626928bbdca5fed78; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -2716,6 +2716,8 @@ export interface components {
             client_secret: string;
             /** Format: date-time */
             created_at: string;
+            /** @description Secrets that were good until now and are no more: beside this one only the one before stays good for a while. */
+            ended_secret_ids?: string[];
             id: string;
             /** @enum {string} */
             object: "client_secret";

@@ -40,7 +40,7 @@ var methods = map[string]string{
 	"bad_mail_code":       byMailCode,
 	"bad_second_factor":   byFactor,
 	"bad_device_code":     byNewDevice,
-	"connection_disabled": byProvider, "federation_denied": byProvider, "federation_unavailable": byProvider, "federation_misconfigured": byProvider,
+	"connection_disabled": byProvider, "connection_suspended": byProvider, "federation_denied": byProvider, "federation_unavailable": byProvider, "federation_misconfigured": byProvider,
 	"federation_answer": byProvider, "federation_refused": byProvider, "federation_state": byProvider, "federation_spent": byProvider,
 }
 

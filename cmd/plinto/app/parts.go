@@ -154,7 +154,7 @@ func (p *parts) tokenParts() (err error) {
 	p.sealer = &seal.Sealer{Signer: p.keys, Keys: p.clientKeys, Secrets: secrets, Now: now}
 	p.tokens, err = inspection.New(inspection.Dependencies{
 		Clients: s.Clients, AccessTokens: s.AccessTokens, RefreshTokens: s.RefreshTokens, Grants: p.grants, Verifier: p.keys,
-		Subjects: p.subjects(), Roles: p.roles, Now: now, Announced: s.Announced,
+		Subjects: p.subjects(), Roles: p.roles, Scopes: provider.ScopePolicy{Resources: p.resources()}, Now: now, Announced: s.Announced,
 	})
 	if err != nil {
 		return fmt.Errorf("make token inspector: %w", err)
