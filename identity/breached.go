@@ -23,20 +23,21 @@ type PasswordCheck struct {
 	List string    // the edition of the lists
 }
 
-// inspect finds out whether a password that was just proved has leaked, and notes that in the
+// inspect finds out whether a password that was just proved is too short (see measure) or has leaked, and notes that in the
 // user, who is told what becomes of it by the policy of the tenant. Only who knows the password
 // has it looked up, so nobody learns anything by guessing. The lists are asked once for a password,
 // and again when they are others or after lookAgainAfter. Where the policy asks nothing of the user,
 // nobody waits for the answer. Failing to note it is no reason to refuse a sign-in: this one goes
 // by the policy all the same, and the next one tries again.
 func (p *PasswordProof) inspect(ctx context.Context, g *guess, typed string) {
-	policy := tenant.Must(ctx).Settings.Password.AtBreach()
-	if policy == tenant.BreachedOff || g.user.PasswordState != "" {
+	clean, err := password.Normalize(typed)
+	if err != nil {
 		return
 	}
-	clean, err := password.Normalize(typed)
+	p.measure(ctx, g, clean)
+	policy := tenant.Must(ctx).Settings.Password.AtBreach()
 	switch {
-	case err != nil:
+	case policy == tenant.BreachedOff || g.user.PasswordState != "":
 	case password.IsCommon(clean): // costs nothing
 		p.flag(ctx, g.user, policy, g.encoded)
 	case p.Breaches == nil || p.looked(g.checked):
@@ -69,17 +70,20 @@ func (p *PasswordProof) look(ctx context.Context, user *User, policy, clean, enc
 
 // flag notes that a password has leaked.
 func (p *PasswordProof) flag(ctx context.Context, user *User, policy, encoded string) {
-	user.PasswordState = PasswordBreached
+	p.note(ctx, user, PasswordBreached, encoded, event.PasswordBreached{Policy: policy})
+}
+
+// note notes what was found out about a password, with the fact that tells of it, or nil.
+func (p *PasswordProof) note(ctx context.Context, user *User, state, encoded string, fact event.Fact) {
+	user.PasswordState = state
 	err := p.Tx.InTx(ctx, func(ctx context.Context) error {
-		changed, err := p.Writes.SetPasswordState(ctx, user.ID, PasswordBreached, encoded)
-		if err != nil || !changed {
+		changed, err := p.Writes.SetPasswordState(ctx, user.ID, state, encoded)
+		if err != nil || !changed || fact == nil {
 			return err
 		}
-		return p.Outbox.Append(ctx, event.Event{
-			Fact: event.PasswordBreached{Policy: policy}, Outcome: "success", Actor: event.Actor{Type: "system"}, Subject: user.PublicID(),
-		})
+		return p.Outbox.Append(ctx, event.Event{Fact: fact, Outcome: "success", Actor: event.Actor{Type: "system"}, Subject: user.PublicID()})
 	})
 	if err != nil {
-		slog.WarnContext(ctx, "breached password cannot be noted", "error", err.Error())
+		slog.WarnContext(ctx, "state of password cannot be noted", "error", err.Error())
 	}
 }

@@ -32,13 +32,15 @@ type Breaches interface {
 const (
 	PasswordBreached = "breached" // it was found in a list of breached passwords at a sign-in
 	PasswordDue      = "due"      // an operator wants another one
+	PasswordUnpaired = "unpaired" // the second factor beside it went: the next sign-in sees whether it is long enough alone
+	PasswordShort    = "short"    // it is not
 )
 
 // DemandsPassword reports whether a user whose password is in that state has to set another one
 // before a sign-in by the methods amr goes on.
 func DemandsPassword(p tenant.PasswordPolicy, state string, amr []string) bool {
 	return slices.Contains(amr, AMRPassword) &&
-		(state == PasswordDue || state == PasswordBreached && p.AtBreach() == tenant.BreachedChange)
+		(state == PasswordDue || state == PasswordShort || state == PasswordBreached && p.AtBreach() == tenant.BreachedChange)
 }
 
 // DemandsFactor reports whether a sign-in with a password in that state takes a second factor.

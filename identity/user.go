@@ -28,7 +28,7 @@ type User struct {
 	// NotBefore is the user's mark: every session and grant was made under one, and is
 	// good while it is the user's present one. Moving it ends all there are.
 	NotBefore time.Time
-	// PasswordState is PasswordBreached, PasswordDue or "".
+	// PasswordState is PasswordBreached, PasswordDue, PasswordUnpaired, PasswordShort or "".
 	PasswordState string
 	// DeleteAt is when the account is deleted unless the user keeps it; zero: never.
 	DeleteAt  time.Time
@@ -177,7 +177,7 @@ type UserWrites interface {
 	// RemovePassword takes the password away, if there is one, and reports whether there was; it
 	// ends nothing by itself, and locks the user's row either way. ErrUserNotFound.
 	RemovePassword(ctx context.Context, id uuid.UUID, keep int) (removed bool, err error)
-	// SetPasswordState notes what is known of a password, while it is the one with that encoded
+	// SetPasswordState notes what is known of a password ("": nothing any more), while it is the one with that encoded
 	// hash ("" for any), and reports whether that changed anything. PasswordDue stays. With it
 	// sessions are told.
 	SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error)

@@ -165,6 +165,13 @@ func (s *Factors) ReplaceCodes(ctx context.Context, user uuid.UUID, hashes [][]b
 	return pg.Wrap("replace recovery codes", err)
 }
 
+// Unpair implements mfa.Factors.
+func (s *Factors) Unpair(ctx context.Context, user uuid.UUID) error {
+	_, err := pg.Exec(ctx, s.DB, `
+		UPDATE users SET password_state = 'unpaired' WHERE id = $1 AND password_state IS NULL AND password_hash IS NOT NULL`, user)
+	return pg.Wrap("note password without factor", err)
+}
+
 // HasCode implements mfa.Factors.
 func (s *Factors) HasCode(ctx context.Context, user uuid.UUID, hash []byte) (bool, error) {
 	there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `

@@ -28,8 +28,19 @@ type NewPasswordView struct {
 	Client     Client
 	Flow, CSRF string
 	User       string
-	Breached   bool // the present one has leaked
+	Why        string // what is known of the present one: "breached", "short", "due"
 	Rules      PasswordRules
 	Password   PasswordProblem
 	RetryAfter int // seconds, when it is busy
+}
+
+// why says why the present password does not do.
+func (v *NewPasswordView) why() string {
+	switch v.Why {
+	case "breached":
+		return v.Locale.T("newpassword.breached")
+	case "short":
+		return v.Locale.T("newpassword.short")
+	}
+	return v.Locale.T("newpassword.due")
 }

@@ -32,7 +32,7 @@ type userRow struct {
 	Username      string `json:"username,omitempty"`
 	Phone         string `json:"phone_number,omitempty"`
 	State         string `json:"state"`
-	Password      string `json:"password_state,omitempty"` // "breached", "due"
+	Password      string `json:"password_state,omitempty"` // identity.User.PasswordState
 	DeleteAt      string `json:"delete_at,omitempty"`
 	CreatedAt     string `json:"created_at,omitempty"`
 	// Unreadable says what of a listed user cannot be read, and is left out; "": nothing.

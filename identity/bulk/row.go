@@ -89,7 +89,7 @@ func rowOf(u *identity.User, hash string) Row {
 	blocked, created := !u.Active(), u.CreatedAt.UTC()
 	row := Row{
 		ID: u.PublicID(), EmailVerified: &u.EmailVerified, PhoneVerified: &u.PhoneVerified, Profile: &u.Profile,
-		Blocked: &blocked, CreatedAt: &created, PasswordHash: hash, ChangePassword: u.PasswordState == identity.PasswordDue,
+		Blocked: &blocked, CreatedAt: &created, PasswordHash: hash, ChangePassword: u.PasswordState == identity.PasswordDue || u.PasswordState == identity.PasswordShort,
 	}
 	for to, value := range map[**string]*string{&row.Email: &u.Email, &row.Username: &u.Username, &row.Phone: &u.Phone} {
 		if *value != "" {

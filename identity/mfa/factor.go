@@ -82,6 +82,9 @@ type Factors interface {
 	// ReplaceCodes gives a user other recovery codes, by their hashes; nil: none. It needs a
 	// transaction.
 	ReplaceCodes(ctx context.Context, user uuid.UUID, hashes [][]byte) error
+	// Unpair notes that the password of a user, if there is one, was allowed to be shorter than it may be alone
+	// (identity.PasswordUnpaired), unless something else is known of it.
+	Unpair(ctx context.Context, user uuid.UUID) error
 	// HasCode reports whether a recovery code was not used yet.
 	HasCode(ctx context.Context, user uuid.UUID, hash []byte) (bool, error)
 	// UseCode notes that a recovery code was used, as UseTOTP does.

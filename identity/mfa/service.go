@@ -351,7 +351,8 @@ func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.
 }
 
 // Removed tells of a factor that was removed in the transaction of ctx. With the last one the
-// recovery codes go: they are no factor of their own. Browsers are asked for a factor again: they
+// recovery codes go: they are no factor of their own. The password may be too short to be the only one, which
+// the next sign-in sees. Browsers are asked for a factor again: they
 // may have been remembered for the one that is gone.
 func (s *Service) Removed(ctx context.Context, actor event.Actor, user *identity.User, removed event.FactorRemoved) error {
 	held, err := s.Factors.Of(ctx, user.ID)
@@ -360,6 +361,9 @@ func (s *Service) Removed(ctx context.Context, actor event.Actor, user *identity
 	}
 	if !held.Any() {
 		if err := s.Factors.ReplaceCodes(ctx, user.ID, nil); err != nil {
+			return err
+		}
+		if err := s.Factors.Unpair(ctx, user.ID); err != nil {
 			return err
 		}
 	}

@@ -90,7 +90,7 @@ func (s *Step) ask(ctx context.Context, v *browser.Visit, session *identity.Sess
 		return err
 	}
 	view.Page, view.Client, view.Flow, view.CSRF = v.Page(), browser.ClientView(client), v.Flow.Handle(), v.Flow.CSRF
-	view.User, view.Breached = browser.UserLabel(user), user.PasswordState == identity.PasswordBreached
+	view.User, view.Why = browser.UserLabel(user), user.PasswordState
 	view.Rules = browser.PasswordRules(ctx, session.SecondFactor)
 	return v.Render(status, ui.NewPassword(view))
 }

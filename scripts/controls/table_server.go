@@ -137,6 +137,15 @@ var passwords = []control{
 	{attacks: "PWD-22", pkg: "pages/signup", test: "TestSignUp_refusesWhatLeaked", edits: []edit{
 		{"identity/newpassword.go", "rules.Breached = d.Breaches.Leaked", "_ = rules.Breached"},
 	}},
+	{attacks: "PWD-29", pkg: "pages/password", test: "TestSignIn_byAPasswordThatIsTooShortAlone", edits: []edit{
+		{"identity/mfa/service.go", "if err := s.Factors.Unpair(ctx, user.ID); err != nil {", "if err := error(nil); err != nil {"},
+	}},
+	{attacks: "PWD-29", pkg: "pages/password", test: "TestSignIn_byAPasswordThatIsTooShortAlone", edits: []edit{
+		{"identity/breached.go", "\tp.measure(ctx, g, clean)\n", ""},
+	}},
+	{attacks: "PWD-29", pkg: "pages/password", test: "TestSignIn_byAPasswordThatIsDueWithoutItsFactor", edits: []edit{
+		{"storage/factors.go", "WHERE id = $1 AND password_state IS NULL AND password_hash", "WHERE id = $1 AND password_hash"},
+	}},
 	{attacks: "PWD-23", pkg: "internal/password", test: "TestVerify_comparesWhatWasTypedToo", edits: []edit{
 		{"internal/password/hasher.go", "return []string{clean, password}", "return []string{clean}"},
 	}},
