@@ -81,6 +81,7 @@ var ids = map[string]string{
 	"recover link, done":             "recover-done account",
 	"new password":                   "lead password-form password submit use-another cancel",
 	"new password, breached":         "lead password submit problem",
+	"new password, short":            "lead password submit",
 	"new password, busy":             "lead password submit problem",
 	"not me":                         "not-me-form submit",
 	"not me, factor":                 "not-me-form submit",
