@@ -1,0 +1,151 @@
+package pg
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"plinto/internal/fault"
+	"plinto/internal/tracing"
+	"plinto/tenant"
+)
+
+// errApart is what a member is told whose transaction did not happen for a reason that may not be its own, or that it
+// shall wait for by itself.
+var errApart = errors.New("the statement is to be sent by itself")
+
+// together sends s in a transaction that others may share. It is for statements that are right whatever the others
+// of their line do. order is by what those of a transaction are sorted: whoever locks a row that others lock too
+// gives what tells the row. s must not fail for a reason that Postgres does not know of.
+//
+// Where Postgres refuses one, each is sent again by itself, so that only that one fails; so it is where one waits for
+// a lock. An outcome that is not known, as of a connection that broke, is told to all, as it would be told to one.
+func (db *DB) together(ctx context.Context, t *tenant.Tenant, order []byte, sql string, s statement) error {
+	l := line{PlaceOf(t), db.namingOf(ctx, t), sql}
+	m := &member{ctx: ctx, order: order, put: s, done: make(chan struct{})}
+	if db.lines.join(l, m) {
+		defer tracing.Past(ctx, "transaction with others", tracing.Internal, time.Now())
+	} else {
+		db.first(ctx, t, l, m)
+	}
+	select {
+	case <-m.done:
+	case <-ctx.Done():
+		db.lines.withdraw(l, m)
+		return ctx.Err()
+	}
+	if errors.Is(m.err, errApart) {
+		return db.alone(ctx, t, s)
+	}
+	return m.err
+}
+
+// first sends a member that need not wait. Its transaction ends with its request.
+func (db *DB) first(ctx context.Context, t *tenant.Tenant, l line, m *member) {
+	defer db.goOn(t, l) //nolint:contextcheck // it outlives the request
+	db.share(ctx, t, l.naming, []*member{m})
+}
+
+// goOn sends those who waited for a transaction that is over now. Its caller has an answer to give.
+func (db *DB) goOn(t *tenant.Tenant, l line) {
+	members := db.lines.next(l)
+	if members == nil {
+		return
+	}
+	go func() {
+		for ; members != nil; members = db.lines.next(l) {
+			// It has the limits of a statement, and does not end with the request of one: the others wait for it.
+			db.share(context.WithoutCancel(members[0].ctx), t, l.naming, members)
+		}
+	}()
+}
+
+// share sends members in one transaction and tells each what became of it.
+func (db *DB) share(ctx context.Context, t *tenant.Tenant, n naming, members []*member) {
+	slices.SortStableFunc(members, func(a, b *member) int { return bytes.Compare(a.order, b.order) })
+	n.hurried = true
+	w := work{db: db, tenant: t, naming: n}
+	for _, m := range members {
+		w.waiting = append(w.waiting, m.put)
+	}
+	err := w.commit(ctx)
+	if isLocked(err) || len(members) > 1 && isOfRow(err) {
+		err = errApart
+	}
+	for _, m := range members {
+		m.err = err
+		close(m.done)
+	}
+}
+
+// isLocked reports whether a lock was waited for in vain.
+func isLocked(err error) bool {
+	var said *pgconn.PgError
+	return errors.As(err, &said) && said.Code == "55P03"
+}
+
+// isOfRow reports whether err may be about one statement alone, and says that nothing was committed: Postgres
+// itself refused something, and not because it is away.
+func isOfRow(err error) bool {
+	var said *pgconn.PgError
+	return errors.As(err, &said) && fault.KindOf(err) == "" && !Away(err)
+}
+
+// ExecTogether is Exec for a statement that may share its transaction: see together.
+func ExecTogether(ctx context.Context, db *DB, sql string, args ...any) error {
+	t, w, err := scope(ctx)
+	if err != nil {
+		return err
+	}
+	s := execution(AnyNumber, sql, args...)
+	if w != nil {
+		return ExecLater(ctx, db, AnyNumber, sql, args...)
+	}
+	return Unavailable(db.together(ctx, t, nil, sql, s))
+}
+
+// QueryTogether is Query for a statement that changes something and may share its transaction: see together.
+func QueryTogether[T any](ctx context.Context, db *DB, order []byte, row pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	t, w, err := scope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if w != nil {
+		return Query(ctx, db, row, sql, args...)
+	}
+	var a answer[T]
+	err = db.together(ctx, t, order, sql, func(b *batch) {
+		b.queue(sql, args...).Fn = func(answers pgx.BatchResults) error { return a.read(answers, row) }
+	})
+	if err != nil {
+		return nil, Unavailable(err) // what was read may be changing still
+	}
+	if a.panicked != nil {
+		panic(a.panicked) // as if its request had read it
+	}
+	return a.rows, Unavailable(a.unread)
+}
+
+// An answer is what one statement of a transaction was answered.
+type answer[T any] struct {
+	rows     []T
+	unread   error // why they could not be read, though the transaction is not to blame
+	panicked any
+}
+
+// read reads an answer. It fails where all of the transaction does.
+func (a *answer[T]) read(answers pgx.BatchResults, row pgx.RowToFunc[T]) error {
+	defer func() { a.panicked = recover() }()
+	rows, _ := answers.Query() // the error is also in rows
+	a.rows, a.unread = pgx.CollectRows(rows, row)
+	var said *pgconn.PgError
+	if errors.As(a.unread, &said) || Away(a.unread) {
+		return a.unread
+	}
+	return nil
+}
