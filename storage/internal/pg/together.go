@@ -102,11 +102,10 @@ func ExecTogether(ctx context.Context, db *DB, sql string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	s := execution(AnyNumber, sql, args...)
 	if w != nil {
 		return ExecLater(ctx, db, AnyNumber, sql, args...)
 	}
-	return Unavailable(db.together(ctx, t, nil, sql, s))
+	return Unavailable(db.together(ctx, t, nil, sql, execution(AnyNumber, sql, args...)))
 }
 
 // QueryTogether is Query for a statement that changes something and may share its transaction: see together.
@@ -120,7 +119,7 @@ func QueryTogether[T any](ctx context.Context, db *DB, order []byte, row pgx.Row
 	}
 	var a answer[T]
 	err = db.together(ctx, t, order, sql, func(b *batch) {
-		b.queue(sql, args...).Fn = func(answers pgx.BatchResults) error { return a.read(answers, row) }
+		b.queue(sql, args...).Fn = func(answers pgx.BatchResults) error { return readAnswer(&a, answers, row) }
 	})
 	if err != nil {
 		return nil, Unavailable(err) // what was read may be changing still
@@ -138,8 +137,8 @@ type answer[T any] struct {
 	panicked any
 }
 
-// read reads an answer. It fails where all of the transaction does.
-func (a *answer[T]) read(answers pgx.BatchResults, row pgx.RowToFunc[T]) error {
+// readAnswer fails where all of the transaction does.
+func readAnswer[T any](a *answer[T], answers pgx.BatchResults, row pgx.RowToFunc[T]) error {
 	defer func() { a.panicked = recover() }()
 	rows, _ := answers.Query() // the error is also in rows
 	a.rows, a.unread = pgx.CollectRows(rows, row)

@@ -285,7 +285,10 @@ func TestTogether_keepsLinesApart(t *testing.T) {
 		ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
 		names, err := QueryTogether(ctx, c.db, nil, pgx.RowTo[string], addTogether, uuid.New(), name, 2)
-		must(t, err)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
 		of := one
 		if name == "other tenant" {
 			of = other
