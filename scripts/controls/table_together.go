@@ -32,6 +32,9 @@ var togethers = []control{
 	{attacks: "GRP-03", pkg: "storage/internal/pg", test: "TestTogether_sharesATransaction", edits: []edit{
 		{togetherFile, "return bytes.Compare(a.order, b.order)", "return bytes.Compare(b.order, a.order)"},
 	}},
+	{attacks: "GRP-03", pkg: "storage/internal/pg", test: "TestTogether_hasPatience", edits: []edit{
+		{togetherFile, "members := db.lines.tired(l, m); members != nil", "members := db.lines.tired(l, nil); members != nil"},
+	}},
 	{attacks: "GRP-04", pkg: "storage/internal/pg", test: "TestTogether_tellsAllThatItIsNotKnown", edits: []edit{
 		{togetherFile, "return errors.As(err, &said) && fault.KindOf(err) == \"\" && !Away(err)", "return errors.As(err, &said) && fault.KindOf(err) == \"\" || err != nil"},
 	}},

@@ -32,7 +32,7 @@ type DB struct {
 
 // NewDB returns the database behind a pool of the app role.
 func NewDB(pool *pgxpool.Pool) *DB {
-	return &DB{shared: pool, turns: newTurns(int(pool.Config().MaxConns), acquireWait)}
+	return &DB{shared: pool, turns: newTurns(int(pool.Config().MaxConns), acquireWait), lines: lines{patience: patience}}
 }
 
 // WithTurns has tenants take turns for at most that many connections, each waiting as

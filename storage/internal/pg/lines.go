@@ -4,14 +4,15 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 const (
-	// transactionsAtOnce is how many transactions of a line are under way before others wait: one is in Postgres
-	// while the answers of the other go out.
-	transactionsAtOnce = 2
 	// mostTogether is how many statements share a transaction.
 	mostTogether = 64
+	// patience is how long a statement waits for the transactions before it: one of them may be on a connection
+	// that is broken, which takes a statement's whole time to find out.
+	patience = 200 * time.Millisecond
 )
 
 // A line is of statements that may share a transaction: they have the same text, and the transaction says the same
@@ -22,12 +23,14 @@ type line struct {
 	sql    string
 }
 
-// lines has statements share transactions. One goes at once where fewer than transactionsAtOnce are under way. Those
-// that come later wait until one of these is over, and go in one transaction then: the tenant is named once, and the
-// disk is waited for once. Nothing waits for a time to pass. The line of one tenant is nobody else's.
+// lines has statements share transactions. One goes at once where none is under way. Those that come later wait until
+// that is over, and go in one transaction then: the tenant is named once, and the disk is waited for once. Only
+// where as many wait as may share a transaction, or one of them has waited for long, do they go beside it. The line of
+// one tenant is nobody else's.
 type lines struct {
-	mu sync.Mutex
-	of map[line]*queue // those with a transaction under way
+	patience time.Duration
+	mu       sync.Mutex
+	of       map[line]*queue // those with a transaction under way
 }
 
 type queue struct {
@@ -44,8 +47,8 @@ type member struct {
 	err   error         // to be read when done
 }
 
-// join reports whether m waits in line; otherwise it goes now, and first sends it.
-func (ls *lines) join(l line, m *member) (waits bool) {
+// join puts m in line. It returns who begins a transaction now: m, those of whom it is the last that has room, or nobody.
+func (ls *lines) join(l line, m *member) []*member {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	q := ls.of[l]
@@ -56,12 +59,29 @@ func (ls *lines) join(l line, m *member) (waits bool) {
 		q = &queue{}
 		ls.of[l] = q
 	}
-	if q.underWay < transactionsAtOnce {
-		q.underWay++
-		return false
-	}
 	q.waiting = append(q.waiting, m)
-	return true
+	if q.underWay > 0 && len(q.waiting) < mostTogether {
+		return nil
+	}
+	return q.begin()
+}
+
+// begin has those who wait begin a transaction.
+func (q *queue) begin() []*member {
+	members := q.waiting
+	q.waiting = nil
+	q.underWay++
+	return members
+}
+
+// tired returns who begins a transaction because m has waited for long: all who wait, or nobody if m does not.
+func (ls *lines) tired(l line, m *member) []*member {
+	ls.mu.Lock()
+	defer ls.mu.Unlock()
+	if q := ls.of[l]; q != nil && slices.Contains(q.waiting, m) {
+		return q.begin()
+	}
+	return nil
 }
 
 // withdraw takes m out of the line unless it is under way.
@@ -78,13 +98,11 @@ func (ls *lines) next(l line) []*member {
 	ls.mu.Lock()
 	defer ls.mu.Unlock()
 	q := ls.of[l]
-	n := min(len(q.waiting), mostTogether)
-	if n > 0 {
-		members := q.waiting[:n:n]
-		q.waiting = q.waiting[n:]
-		return members
-	}
-	if q.underWay--; q.underWay == 0 {
+	q.underWay--
+	switch {
+	case len(q.waiting) > 0:
+		return q.begin()
+	case q.underWay == 0:
 		delete(ls.of, l)
 	}
 	return nil

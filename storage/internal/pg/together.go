@@ -28,16 +28,15 @@ var errApart = errors.New("the statement is to be sent by itself")
 func (db *DB) together(ctx context.Context, t *tenant.Tenant, order []byte, sql string, s statement) error {
 	l := line{PlaceOf(t), db.namingOf(ctx, t), sql}
 	m := &member{ctx: ctx, order: order, put: s, done: make(chan struct{})}
-	if db.lines.join(l, m) {
-		defer tracing.Past(ctx, "transaction with others", tracing.Internal, time.Now())
-	} else {
+	switch begin := db.lines.join(l, m); len(begin) {
+	case 0:
+	case 1:
 		db.first(ctx, t, l, m)
+	default:
+		go db.goOn(t, l, begin) //nolint:contextcheck // as in first
 	}
-	select {
-	case <-m.done:
-	case <-ctx.Done():
-		db.lines.withdraw(l, m)
-		return ctx.Err()
+	if err := db.wait(ctx, t, l, m); err != nil {
+		return err
 	}
 	if errors.Is(m.err, errApart) {
 		return db.alone(ctx, t, s)
@@ -45,24 +44,46 @@ func (db *DB) together(ctx context.Context, t *tenant.Tenant, order []byte, sql 
 	return m.err
 }
 
-// first sends a member that need not wait. Its transaction ends with its request.
+// wait waits until a transaction with m is over.
+func (db *DB) wait(ctx context.Context, t *tenant.Tenant, l line, m *member) error {
+	select {
+	case <-m.done:
+		return nil
+	default:
+	}
+	defer tracing.Past(ctx, "transaction with others", tracing.Internal, time.Now())
+	late := time.NewTimer(db.lines.patience)
+	defer late.Stop()
+	for {
+		select {
+		case <-m.done:
+			return nil
+		case <-ctx.Done():
+			db.lines.withdraw(l, m)
+			return ctx.Err()
+		case <-late.C:
+			if members := db.lines.tired(l, m); members != nil {
+				go db.goOn(t, l, members) //nolint:contextcheck // as in first
+			}
+		}
+	}
+}
+
+// first sends a member that need not wait. Its transaction ends with its request, which does not wait for the next.
 func (db *DB) first(ctx context.Context, t *tenant.Tenant, l line, m *member) {
-	defer db.goOn(t, l) //nolint:contextcheck // it outlives the request
+	defer func() {
+		if members := db.lines.next(l); members != nil {
+			go db.goOn(t, l, members) //nolint:contextcheck // transactions that others wait for do not end with a request
+		}
+	}()
 	db.share(ctx, t, l.naming, []*member{m})
 }
 
-// goOn sends those who waited for a transaction that is over now. Its caller has an answer to give.
-func (db *DB) goOn(t *tenant.Tenant, l line) {
-	members := db.lines.next(l)
-	if members == nil {
-		return
+// goOn sends members, and then those who waited for them. A transaction has the limits of a statement.
+func (db *DB) goOn(t *tenant.Tenant, l line, members []*member) {
+	for ; members != nil; members = db.lines.next(l) {
+		db.share(context.WithoutCancel(members[0].ctx), t, l.naming, members)
 	}
-	go func() {
-		for ; members != nil; members = db.lines.next(l) {
-			// It has the limits of a statement, and does not end with the request of one: the others wait for it.
-			db.share(context.WithoutCancel(members[0].ctx), t, l.naming, members)
-		}
-	}()
 }
 
 // share sends members in one transaction and tells each what became of it.

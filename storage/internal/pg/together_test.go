@@ -77,6 +77,7 @@ type crowd struct {
 func newCrowd(t *testing.T) *crowd {
 	t.Helper()
 	c := &crowd{t: t, db: NewDB(database(t)), told: map[string]error{}}
+	c.db.lines.patience = time.Hour
 	_, err := c.db.shared.Exec(t.Context(), createPass)
 	must(t, err)
 	return c
@@ -119,12 +120,10 @@ func (c *crowd) there() (n int) {
 	return n
 }
 
-// fill has as many transactions under way at a gate as a line may have.
-func (c *crowd) fill(ctx context.Context, at int64) {
+// first has a transaction under way at a gate, so that whoever comes waits.
+func (c *crowd) first(ctx context.Context, at int64) {
 	c.t.Helper()
-	for n := range transactionsAtOnce {
-		c.send(ctx, fmt.Sprint("first ", n), uuid.New(), at)
-	}
+	c.send(ctx, "first", uuid.New(), at)
 }
 
 // wants looks at what everybody was told, when all are through; refused is by name.
@@ -158,14 +157,14 @@ func TestTogether_sharesATransaction(t *testing.T) {
 	t.Parallel()
 	c, ctx := newCrowd(t), tenant.With(t.Context(), someTenant())
 	g := gateOf(t, c.db, 1)
-	c.fill(ctx, 1)
+	c.first(ctx, 1)
 	for _, name := range []string{"c", "a", "b"} {
 		c.send(ctx, name, uuid.New(), 1)
 	}
 	g.open()
 	c.wants(nil)
 	found := c.transactions()
-	if len(found) != transactionsAtOnce+1 || !slices.Contains(found, "a, b, c") {
+	if len(found) != 2 || !slices.Contains(found, "a, b, c") {
 		t.Errorf("transactions: %q", found)
 	}
 }
@@ -175,17 +174,18 @@ func TestTogether_hasABound(t *testing.T) {
 	t.Parallel()
 	c, ctx := newCrowd(t), tenant.With(t.Context(), someTenant())
 	g := gateOf(t, c.db, 1)
-	c.fill(ctx, 1)
+	c.first(ctx, 1)
 	for n := range 2*mostTogether + 1 {
-		c.send(ctx, fmt.Sprintf("%04d", n), uuid.New(), 1)
+		c.start(ctx, fmt.Sprintf("%04d", n), uuid.New(), 1)
 	}
+	eventually(t, "those who find no place go beside the first", func() bool { return c.there() == 3+1 })
 	g.open()
 	c.wants(nil)
 	sizes := map[int]int{}
 	for _, names := range c.transactions() {
 		sizes[1+strings.Count(names, ",")]++
 	}
-	if sizes[mostTogether] != 2 || sizes[1] != transactionsAtOnce+1 {
+	if sizes[mostTogether] != 2 || sizes[1] != 2 {
 		t.Errorf("transactions by size: %v", sizes)
 	}
 }
@@ -198,7 +198,7 @@ func TestTogether_failsAlone(t *testing.T) {
 	_, err := c.db.shared.Exec(t.Context(), `INSERT INTO things (id) VALUES ($1)`, taken)
 	must(t, err)
 	g := gateOf(t, c.db, 1)
-	c.fill(ctx, 1)
+	c.first(ctx, 1)
 	c.send(ctx, "a", uuid.New(), 1)
 	c.send(ctx, "b", taken, 1)
 	c.send(ctx, "c\x00", uuid.New(), 1)
@@ -211,7 +211,7 @@ func TestTogether_failsAlone(t *testing.T) {
 		}
 	}
 	c.wants(map[string]func(error) bool{"b": said("23505"), "c\x00": said("22021")})
-	if n := things(t, c.db, ctx); n != transactionsAtOnce+2+1 {
+	if n := things(t, c.db, ctx); n != 1+2+1 {
 		t.Errorf("%d things, want two of the four besides those there were", n)
 	}
 }
@@ -221,9 +221,7 @@ func TestTogether_waitsForALockAlone(t *testing.T) {
 	t.Parallel()
 	c, ctx := newCrowd(t), tenant.With(t.Context(), someTenant())
 	held := gateOf(t, c.db, locked)
-	for n := range transactionsAtOnce {
-		c.send(ctx, fmt.Sprint("held ", n), uuid.New(), locked)
-	}
+	c.send(ctx, "held", uuid.New(), locked)
 	for _, name := range []string{"a", "b", "c"} {
 		at := int64(1)
 		if name == "b" {
@@ -232,14 +230,32 @@ func TestTogether_waitsForALockAlone(t *testing.T) {
 		c.start(ctx, name, uuid.New(), at)
 	}
 	eventually(t, "whoever needs no lock was answered", func() bool { return c.answered("a") && c.answered("c") })
-	if c.answered("b") || c.answered("held 0") {
+	if c.answered("b") || c.answered("held") {
 		t.Error("what waits for the lock was answered")
 	}
 	held.open()
 	c.wants(nil)
-	if n := things(t, c.db, ctx); n != transactionsAtOnce+3 {
+	if n := things(t, c.db, ctx); n != 1+3 {
 		t.Errorf("%d things, want all", n)
 	}
+}
+
+// GRP-03: a transaction that does not end, as on a connection that nobody answers on, holds up whoever comes for a moment only.
+func TestTogether_hasPatience(t *testing.T) {
+	t.Parallel()
+	c, ctx := newCrowd(t), tenant.With(t.Context(), someTenant())
+	c.db.lines.patience = 500 * time.Millisecond
+	g := gateOf(t, c.db, 1)
+	c.first(ctx, 1)
+	for _, name := range []string{"a", "b", "c"} {
+		c.start(ctx, name, uuid.New(), 2)
+	}
+	eventually(t, "whoever waits was answered", func() bool { return c.answered("a") && c.answered("b") && c.answered("c") })
+	if c.answered("first") {
+		t.Error("what did not end was answered")
+	}
+	g.open()
+	c.wants(nil)
 }
 
 // GRP-02: whoever goes away has gone at once, and takes nobody along: neither before the transaction nor in it.
@@ -247,7 +263,7 @@ func TestTogether_letsMembersGo(t *testing.T) {
 	t.Parallel()
 	c, ctx := newCrowd(t), tenant.With(t.Context(), someTenant())
 	g, second := gateOf(t, c.db, 1), gateOf(t, c.db, 2)
-	c.fill(ctx, 1)
+	c.first(ctx, 1)
 	early, leaveEarly := context.WithCancel(ctx)
 	late, leaveLate := context.WithCancel(ctx)
 	c.send(late, "a", uuid.New(), 2) // the first, in whose context nothing else may be
@@ -276,7 +292,7 @@ func TestTogether_keepsLinesApart(t *testing.T) {
 	c, one, other := newCrowd(t), someTenant(), someTenant()
 	ctx := tenant.With(t.Context(), one)
 	g := gateOf(t, c.db, 1)
-	c.fill(ctx, 1)
+	c.first(ctx, 1)
 	c.send(ctx, "waits", uuid.New(), 1)
 	contexts := map[string]context.Context{
 		"other tenant": tenant.With(t.Context(), other), "organization": tenant.Confine(ctx, uuid.New()), "lazily": Lazily(ctx),
@@ -306,7 +322,7 @@ func TestTogether_tellsAllThatItIsNotKnown(t *testing.T) {
 	t.Parallel()
 	c, ctx := newCrowd(t), tenant.With(t.Context(), someTenant())
 	g, second := gateOf(t, c.db, 1), gateOf(t, c.db, 2)
-	c.fill(ctx, 1)
+	c.first(ctx, 1)
 	c.send(ctx, "a", uuid.New(), 2)
 	c.send(ctx, "b", uuid.New(), 2)
 	g.open()
@@ -318,8 +334,8 @@ func TestTogether_tellsAllThatItIsNotKnown(t *testing.T) {
 	second.open()
 	unknown := func(err error) bool { return fault.KindOf(err) == fault.Unavailable }
 	c.wants(map[string]func(error) bool{"a": unknown, "b": unknown})
-	if n := things(t, c.db, ctx); n != transactionsAtOnce {
-		t.Errorf("%d things, want %d", n, transactionsAtOnce)
+	if n := things(t, c.db, ctx); n != 1 {
+		t.Errorf("%d things, want the first", n)
 	}
 }
 
@@ -328,7 +344,7 @@ func TestTogether_readsEachForItself(t *testing.T) {
 	t.Parallel()
 	c, ctx := newCrowd(t), tenant.With(t.Context(), someTenant())
 	g := gateOf(t, c.db, 1)
-	c.fill(ctx, 1)
+	c.first(ctx, 1)
 	errRow := errors.New("no such row")
 	read := func(name string, row pgx.RowToFunc[string]) error {
 		_, err := QueryTogether(ctx, c.db, []byte(name), row, addTogether, uuid.New(), name, int64(1))
@@ -341,14 +357,14 @@ func TestTogether_readsEachForItself(t *testing.T) {
 		defer func() { panicked = recover() }()
 		_ = read("b", func(pgx.CollectableRow) (string, error) { panic("in a row") })
 	})
-	eventually(t, "both are there", func() bool { return c.there() == transactionsAtOnce+2 })
+	eventually(t, "both are there", func() bool { return c.there() == 1+2 })
 	c.send(ctx, "c", uuid.New(), 1)
 	g.open()
 	c.wants(nil)
 	if !errors.Is(failed, errRow) || panicked != "in a row" {
 		t.Errorf("told %v, panicked with %v", failed, panicked)
 	}
-	if n := things(t, c.db, ctx); n != transactionsAtOnce+3 {
+	if n := things(t, c.db, ctx); n != 1+3 {
 		t.Errorf("%d things, want all", n)
 	}
 }
