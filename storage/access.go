@@ -30,7 +30,7 @@ func newAccessTokens(db *DB, on copyOptions) *AccessTokens {
 // Create implements provider.AccessTokens. Issued is when the database says,
 // like every time that a not-before mark is compared with.
 func (s *AccessTokens) Create(ctx context.Context, t provider.AccessToken) error {
-	err := pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
+	err := pg.ExecTogether(ctx, s.DB, `
 		INSERT INTO access_tokens (hash, jti, grant_id, client_id, subject, scopes, audience, expires_at)
 		VALUES (@hash, @jti, nullif(@grant::uuid, '00000000-0000-0000-0000-000000000000'), @client,
 			@subject, @scopes, @audience, @expires)`,

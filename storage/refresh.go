@@ -46,7 +46,7 @@ func (s *RefreshTokens) Rotate(ctx context.Context, clientID uuid.UUID, old []by
 		"old": old, "client": clientID, "next": next.Hash, "sealed": sealed, "idle": next.IdleTTL,
 		"want": want, "tenant_mark": mark(ctx),
 	})
-	found, err := pg.Query(ctx, s.DB, toRotation, `
+	found, err := pg.QueryTogether(ctx, s.DB, old, toRotation, `
 		WITH used AS (
 			UPDATE refresh_tokens r SET used_at = now(), successor_hash = @next, successor_sealed = @sealed
 			WHERE r.hash = @old AND r.used_at IS NULL AND (r.expires_at > now()) IS TRUE AND `+holderFits+` AND EXISTS (

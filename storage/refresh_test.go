@@ -311,6 +311,9 @@ func TestRefreshToken_thatIsHeldUpHoldsUpNobodyElse(t *testing.T) {
 	if _, err := w.rotate(other, other.refresh, random()); err != nil {
 		t.Errorf("a refresh of somebody else: %v", err)
 	}
+	if len(waits) > 0 {
+		t.Error("a refresh of somebody else waited as long as the lock")
+	}
 	for _, err := range <-waits {
 		if !errors.Is(err, fault.Unavailable) {
 			t.Errorf("it waited, and got %v", err)

@@ -5,6 +5,9 @@ import (
 	"flag"
 	"math/rand/v2"
 	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -167,5 +170,61 @@ func TestServe_losesNothingItSaidWhenItIsKilled(t *testing.T) {
 	t.Logf("%d crashes, %d answers, %d cut; %d codes spent, %d chains revoked", *crashes, answers, cuts, spent, revoked)
 	if cuts == 0 || spent == 0 || revoked == 0 {
 		t.Errorf("%d cuts, %d codes, %d revocations: this test looked at nothing", cuts, spent, revoked)
+	}
+}
+
+// opaqueManifest is that of the site with an API whose tokens are rows, and a client that asks for them.
+var opaqueManifest = strings.Replace(siteManifest, "    clients:\n", `    resource_servers:
+      - {identifier: "https://rows.example", token_format: opaque, scopes: [{name: rows.read}]}
+    clients:
+      - {client_id: machine, client_secret: `+siteSecret+`, grant_types: [client_credentials], response_types: [], scope: rows.read}
+`, 1)
+
+// Tokens that are stored together are on disk together before any of them is given out: GRP-05.
+func TestServe_losesNoTokenItGaveWhenItIsKilled(t *testing.T) {
+	t.Parallel()
+	database, _ := storagetest.URL(t)
+	s := newSite(t, database)
+	s.ok("apply", "-f", writeFile(t, filepath.Join(s.dir, "site.yaml"), opaqueManifest))
+	form := url.Values{"grant_type": {"client_credentials"}, "scope": {"rows.read"}}
+	given := 0
+	for range *crashes {
+		server, address := s.serve()
+		machine := newRP(t, siteIssuer, "machine", siteSecret, at(address))
+		var all sync.WaitGroup
+		tokens := make(chan string, 1<<16)
+		for range 24 { // more than a transaction is under way for
+			all.Go(func() {
+				for {
+					a, err := machine.post("/oauth2/token", form)
+					switch {
+					case errors.Is(err, errCut):
+						return
+					case err != nil || a.status != http.StatusOK || a.Access == "":
+						t.Errorf("client credentials: %d %s, %v", a.status, a.Error, err)
+						return
+					}
+					tokens <- a.Access
+				}
+			})
+		}
+		<-time.After(300*time.Millisecond + time.Duration(rand.IntN(300))*time.Millisecond) // the moment is any
+		server.signal(syscall.SIGKILL)
+		server.exit(waitLimit)
+		all.Wait()
+		close(tokens)
+		server, address = s.serve()
+		machine = newRP(t, siteIssuer, "machine", siteSecret, at(address))
+		for token := range tokens {
+			given++
+			if a, err := machine.post("/oauth2/introspect", url.Values{"token": {token}}); err != nil || !a.Active {
+				t.Fatalf("a token that was given out: %+v, %v", a, err)
+			}
+		}
+		server.signal(syscall.SIGTERM)
+		server.exit(waitLimit)
+	}
+	if t.Logf("%d tokens", given); given < 24**crashes {
+		t.Errorf("%d tokens: this test looked at nothing", given)
 	}
 }

@@ -5,7 +5,7 @@ import "slices"
 // all is every control, in the order of docs/attacks.md.
 func all() []control {
 	return slices.Concat(fosite, redirects, codes, tokens, clients, requests, consents, sessions, writers, flows,
-		passwords, database, egress, transport, caches, processes, fairness, events, audits, webhooks, pages, factors, devices, recoveries, passkeys, efforts, reports,
+		passwords, database, togethers, egress, transport, caches, processes, fairness, events, audits, webhooks, pages, factors, devices, recoveries, passkeys, efforts, reports,
 		addressing, accounts, brands, orgTokens, management, apiKeys, organizations, directs, mailSignIns, federations, federationEnds, realms, providersRequired, samls, samlPeers, manifests, bulkUsers, deletedInSteps, commandLine, isolations, databases, operators, leaks, deployments, backups, damages, upgrades, edges)
 }
 

@@ -21,6 +21,7 @@ type DB struct {
 	turns  *fair.Queue   // for connections, by tenant; see acquire
 	own    *pools        // of databases that tenants have of their own; nil: there are none
 	pooler Pooler        // that shared leads to
+	lines  lines         // of statements that share transactions
 	// replicas answer what may be a little old; nil: there are none.
 	replicas *Replicas
 	// ended is called after a transaction that may have ended tokens.
@@ -31,7 +32,7 @@ type DB struct {
 
 // NewDB returns the database behind a pool of the app role.
 func NewDB(pool *pgxpool.Pool) *DB {
-	return &DB{shared: pool, turns: newTurns(int(pool.Config().MaxConns), acquireWait)}
+	return &DB{shared: pool, turns: newTurns(int(pool.Config().MaxConns), acquireWait), lines: lines{patience: patience}}
 }
 
 // WithTurns has tenants take turns for at most that many connections, each waiting as
