@@ -71,9 +71,9 @@ func (db *DB) wait(ctx context.Context, t *tenant.Tenant, l line, m *member) err
 
 // first sends a member that need not wait. Its transaction ends with its request, which does not wait for the next.
 func (db *DB) first(ctx context.Context, t *tenant.Tenant, l line, m *member) {
-	defer func() {
+	defer func() { //nolint:contextcheck // transactions that others wait for do not end with a request
 		if members := db.lines.next(l); members != nil {
-			go db.goOn(t, l, members) //nolint:contextcheck // transactions that others wait for do not end with a request
+			go db.goOn(t, l, members)
 		}
 	}()
 	db.share(ctx, t, l.naming, []*member{m})
