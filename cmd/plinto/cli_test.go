@@ -361,7 +361,7 @@ func TestApplyAndExport_byCommand(t *testing.T) {
 	if out := x.ok("apply", "-f", "-", "--prune"); out != "0 to create, 0 to update, 0 to delete, 8 unchanged.\n" {
 		t.Errorf("the export again: %s", out)
 	}
-	x.refused(exitFailed, "No tenant answers here", "export", "--tenant", "nobody")
+	x.refused(exitFailed, `there is no tenant "nobody"`, "export", "--tenant", "nobody")
 	x.refused(exitUsage, "say which file", "apply")
 	x.refused(exitFailed, "no such file", "apply", "-f", filepath.Join(x.dir, "absent.yaml"))
 	x.in = "tenants: [{slug: A}, {slug: b, clients: [{client_id: x, redirect_urls: []}]}]"

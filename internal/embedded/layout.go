@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	postgres "github.com/fergusstrange/embedded-postgres"
 
@@ -31,11 +32,24 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open lock: %w", err)
 	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		return nil, fmt.Errorf("lock %s: %w", dir, ErrInUse)
+	for range lockTries {
+		if err = syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err == nil {
+			return lock, nil
+		}
+		time.Sleep(lockPause) // Running has it for a moment
 	}
-	return lock, nil
+	return nil, errors.Join(fmt.Errorf("lock %s: %w", dir, ErrInUse), lock.Close())
+}
+
+const (
+	lockTries = 10
+	lockPause = 10 * time.Millisecond
+)
+
+// unlockDir gives the directory back. A child that was forked just now and is no other program yet has the file open too, so
+// closing it here does not.
+func unlockDir(lock *os.File) error {
+	return errors.Join(syscall.Flock(int(lock.Fd()), syscall.LOCK_UN), lock.Close())
 }
 
 // access is Postgres' pg_hba.conf. The socket is in a directory of mode 0700,

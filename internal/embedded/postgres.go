@@ -58,7 +58,7 @@ func Start(ctx context.Context, options Options) (*Postgres, error) {
 	}
 	p := &Postgres{layout: layout(dir), lock: lock}
 	if err := p.start(ctx, options); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlockDir(lock))
 	}
 	if p.guard, err = p.layout.startGuard(); err != nil {
 		return nil, errors.Join(err, p.Stop())
@@ -143,7 +143,7 @@ func (p *Postgres) Stop() error {
 	if err != nil {
 		err = fmt.Errorf("stop postgres: %w", err)
 	}
-	return errors.Join(err, p.guard.dismiss(), p.layout.removeForeignSocket(), p.lock.Close())
+	return errors.Join(err, p.guard.dismiss(), p.layout.removeForeignSocket(), unlockDir(p.lock))
 }
 
 func freePort() (int, error) {
