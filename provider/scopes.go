@@ -43,6 +43,15 @@ func (p ScopePolicy) Allowed(ctx context.Context, c *Client) ([]string, error) {
 	return allowed(servers, tenant.Must(ctx), c), nil
 }
 
+// Narrow returns those of scopes that the client may ask for, in their order: scopes itself when all are.
+func (p ScopePolicy) Narrow(ctx context.Context, c *Client, scopes []string) ([]string, error) {
+	servers, err := p.servers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return narrow(servers, tenant.Must(ctx), c, scopes), nil
+}
+
 // Offered returns what the tenant offers to a client like c that registers no scope: the
 // standard scopes, and those that the resource servers it may use mark as default.
 func (p ScopePolicy) Offered(ctx context.Context, c *Client) ([]string, error) {
@@ -60,14 +69,13 @@ func (p ScopePolicy) Choose(ctx context.Context, c *Client, asked, resources []s
 	if err != nil {
 		return nil, err
 	}
-	may := allowed(servers, tenant.Must(ctx), c)
 	if len(asked) == 0 {
 		if c.Strict() {
 			return nil, ErrScopeMissing
 		}
-		return scope.Among(defaults(servers, c, resources), may), nil
+		return narrow(servers, tenant.Must(ctx), c, defaults(servers, c, resources)), nil
 	}
-	chosen := scope.Among(asked, may)
+	chosen := narrow(servers, tenant.Must(ctx), c, asked)
 	if c.Strict() && len(chosen) < len(asked) {
 		return nil, ErrScopeRefused
 	}
@@ -108,11 +116,7 @@ func defaults(servers []ResourceServer, c *Client, resources []string) []string 
 
 func allowed(servers []ResourceServer, t *tenant.Tenant, c *Client) []string {
 	if registered := strings.Fields(c.Scope); len(registered) > 0 {
-		return slices.DeleteFunc(registered, func(name string) bool {
-			return !slices.Contains(StandardScopes, name) && !slices.ContainsFunc(servers, func(s ResourceServer) bool {
-				return s.defines(name) && c.MayUse(t, s.Identifier)
-			})
-		})
+		return narrow(servers, t, c, registered)
 	}
 	offered := StandardScopes
 	for i := range servers {
@@ -123,6 +127,28 @@ func allowed(servers []ResourceServer, t *tenant.Tenant, c *Client) []string {
 		}
 	}
 	return offered
+}
+
+// narrow returns those of scopes that are in allowed, without making that.
+func narrow(servers []ResourceServer, t *tenant.Tenant, c *Client, scopes []string) []string {
+	registered := strings.Fields(c.Scope)
+	return scope.Keep(scopes, func(name string) bool {
+		if len(registered) > 0 && !slices.Contains(registered, name) {
+			return false
+		}
+		return slices.Contains(StandardScopes, name) || isOf(servers, t, c, name, len(registered) == 0)
+	})
+}
+
+// isOf reports whether a scope is of a resource server that the client may use, as one of its default scopes where only these count.
+func isOf(servers []ResourceServer, t *tenant.Tenant, c *Client, name string, byDefault bool) bool {
+	for i := range servers {
+		at := slices.IndexFunc(servers[i].Scopes, func(s Scope) bool { return s.Name == name })
+		if at >= 0 && (servers[i].Scopes[at].Default || !byDefault) && c.MayUse(t, servers[i].Identifier) {
+			return true
+		}
+	}
+	return false
 }
 
 func (p ScopePolicy) servers(ctx context.Context) ([]ResourceServer, error) {

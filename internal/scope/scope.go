@@ -61,15 +61,16 @@ func Subset(scopes, allowed []string) bool {
 
 // Among returns those of scopes that are in allowed, in their order: scopes itself when all are.
 func Among(scopes, allowed []string) []string {
-	return keep(scopes, func(name string) bool { return slices.Contains(allowed, name) })
+	return Keep(scopes, func(name string) bool { return slices.Contains(allowed, name) })
 }
 
 // Without returns those of scopes that are not in others, in their order: scopes itself when all are.
 func Without(scopes, others []string) []string {
-	return keep(scopes, func(name string) bool { return !slices.Contains(others, name) })
+	return Keep(scopes, func(name string) bool { return !slices.Contains(others, name) })
 }
 
-func keep(scopes []string, wanted func(string) bool) []string {
+// Keep returns those of scopes that are wanted, in their order: scopes itself when all are.
+func Keep(scopes []string, wanted func(string) bool) []string {
 	foreign := func(name string) bool { return !wanted(name) }
 	if !slices.ContainsFunc(scopes, foreign) {
 		return scopes

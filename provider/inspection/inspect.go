@@ -105,49 +105,47 @@ func (i *Inspector) inspectOpaque(ctx context.Context, token string) (*Inspected
 	if found.ForUser() {
 		found.Claims.OfUser(at.Subject, &grant)
 	}
-	return found, i.today(ctx, found)
+	c, err := i.client(ctx, at.Client)
+	if err != nil {
+		return nil, err
+	}
+	return found, i.update(ctx, found, c)
 }
 
-// today has the claims of a token say what holds today, whatever it was when the token was made.
-func (i *Inspector) today(ctx context.Context, found *Inspected) error {
-	if err := i.bound(ctx, found); err != nil {
-		return err
-	}
-	return i.organization(ctx, found)
-}
-
-// bound leaves out scopes that the client may not have any more: another token would lack them too. provider.ErrTokenUnknown
-// without a client.
-func (i *Inspector) bound(ctx context.Context, found *Inspected) error {
-	if found.Claims.Scope == "" {
-		return nil
-	}
-	c, err := i.Clients.ByClientID(ctx, found.Claims.ClientID)
+// client returns the client of a token. provider.ErrTokenUnknown when it is gone.
+func (i *Inspector) client(ctx context.Context, id string) (*provider.Client, error) {
+	c, err := i.Clients.ByClientID(ctx, id)
 	if errors.Is(err, fault.NotFound) {
-		return provider.ErrTokenUnknown
+		return nil, provider.ErrTokenUnknown
 	}
+	return c, err
+}
+
+// update has the claims of a token say what holds now, whatever it was when the token was made. Scopes that the client may
+// not have any more are left out: another token would lack them too.
+func (i *Inspector) update(ctx context.Context, found *Inspected, c *provider.Client) error {
+	had := found.Scopes()
+	scopes, err := i.Scopes.Narrow(ctx, c, had)
 	if err != nil {
 		return err
 	}
-	may, err := i.Scopes.Allowed(ctx, c)
-	if err != nil {
-		return err
+	if len(scopes) < len(had) {
+		found.Claims.Scope = scope.Join(scopes)
 	}
-	found.Claims.Scope = strings.Join(scope.Among(found.Scopes(), may), " ")
-	return nil
+	return i.organization(ctx, found, scopes)
 }
 
 // organization has the claims say what the user is in the organization today, whatever it was when the token
 // was made. provider.ErrTokenUnknown where the organization asks for more than the user showed by now: its policy
 // comes with the grant.
-func (i *Inspector) organization(ctx context.Context, found *Inspected) (err error) {
+func (i *Inspector) organization(ctx context.Context, found *Inspected, scopes []string) (err error) {
 	if in := &found.Grant.Organization; in.ID != uuid.Nil {
 		demands := provider.DemandsOf(&tenant.Must(ctx).Settings, &in.Policy)
 		if !demands.Allow(&found.Grant, i.Now()) {
 			return provider.ErrTokenUnknown
 		}
 	}
-	found.Claims.OrganizationClaims, err = found.Grant.Organization.ClaimsOf(ctx, i.Roles, found.Scopes())
+	found.Claims.OrganizationClaims, err = found.Grant.Organization.ClaimsOf(ctx, i.Roles, scopes)
 	if err != nil {
 		return fmt.Errorf("resolve roles: %w", err)
 	}
@@ -166,31 +164,23 @@ func (i *Inspector) inspectJWT(ctx context.Context, token string) (*Inspected, e
 	if err != nil {
 		return nil, err
 	}
-	if v.grant == uuid.Nil {
-		if err := i.clientStands(ctx, &v.claims); err != nil {
-			return nil, err
-		}
+	c, err := i.client(ctx, v.claims.ClientID)
+	if err != nil {
+		return nil, err
+	}
+	if v.grant == uuid.Nil && !stands(ctx, c, &v.claims) {
+		return nil, provider.ErrTokenUnknown
 	}
 	found := &Inspected{Claims: v.claims, Grant: grant, User: user}
-	return found, i.today(ctx, found)
+	return found, i.update(ctx, found, c)
 }
 
-// clientStands checks a token without a grant against its client, by the mark in its jti,
+// stands checks a token without a grant against its client, by the mark in its jti,
 // and against the tenant's not-before. A token of the same second as the not-before is
 // refused: times in tokens are whole seconds, so it may be older.
-func (i *Inspector) clientStands(ctx context.Context, claims *provider.AccessClaims) error {
-	c, err := i.Clients.ByClientID(ctx, claims.ClientID)
-	if errors.Is(err, fault.NotFound) {
-		return provider.ErrTokenUnknown
-	}
-	if err != nil {
-		return err
-	}
+func stands(ctx context.Context, c *provider.Client, claims *provider.AccessClaims) bool {
 	issued := time.Unix(claims.IssuedAt, 0)
-	if !c.DisabledAt.IsZero() || !c.Marked(claims.JTI) && olderThan(c, issued) || issued.Before(tenant.Must(ctx).NotBefore) {
-		return provider.ErrTokenUnknown
-	}
-	return nil
+	return c.DisabledAt.IsZero() && (c.Marked(claims.JTI) || !olderThan(c, issued)) && !issued.Before(tenant.Must(ctx).NotBefore)
 }
 
 // olderThan reports whether a token without the client's mark was issued before it: to an
