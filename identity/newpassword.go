@@ -33,7 +33,7 @@ const (
 	PasswordBreached = "breached" // it was found in a list of breached passwords at a sign-in
 	PasswordDue      = "due"      // an operator wants another one
 	PasswordUnpaired = "unpaired" // the second factor beside it went: the next sign-in sees whether it is long enough alone
-	PasswordShort    = "short"    // it is not
+	PasswordShort    = "short"    // that sign-in found it too short
 )
 
 // DemandsPassword reports whether a user whose password is in that state has to set another one

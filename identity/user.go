@@ -177,7 +177,8 @@ type UserWrites interface {
 	// RemovePassword takes the password away, if there is one, and reports whether there was; it
 	// ends nothing by itself, and locks the user's row either way. ErrUserNotFound.
 	RemovePassword(ctx context.Context, id uuid.UUID, keep int) (removed bool, err error)
-	// SetPasswordState notes what is known of a password ("": nothing any more), while it is the one with that encoded
+	// SetPasswordState notes what is known of a password ("": it is as long as it has to be, which takes
+	// PasswordUnpaired and PasswordShort away alone), while it is the one with that encoded
 	// hash ("" for any), and reports whether that changed anything. PasswordDue stays. With it
 	// sessions are told.
 	SetPasswordState(ctx context.Context, id uuid.UUID, state, passwordHash string) (changed bool, err error)

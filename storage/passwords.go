@@ -141,6 +141,7 @@ func (s *Users) SetPasswordState(ctx context.Context, id uuid.UUID, state, passw
 	return switched(ctx, s.versioned, "note state of password", id, func(ctx context.Context) (int64, error) {
 		return pg.Exec(ctx, s.DB, `
 			UPDATE users SET password_state = nullif($2, ''), updated_at = now()
-			WHERE id = $1 AND coalesce(password_state, '') NOT IN ($2, 'due') AND ($3 = '' OR password_hash = $3)`, id, state, passwordHash)
+			WHERE id = $1 AND coalesce(password_state, '') NOT IN ($2, 'due') AND ($3 = '' OR password_hash = $3)
+				AND ($2 <> '' OR password_state IN ('unpaired', 'short'))`, id, state, passwordHash)
 	})
 }

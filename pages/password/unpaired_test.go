@@ -108,3 +108,17 @@ func TestSignIn_byAPasswordThatIsDueWithoutItsFactor(t *testing.T) {
 		t.Errorf("state %q", w.state())
 	}
 }
+
+// Who measures a password late takes nothing away that another sign-in found out about it meanwhile.
+func TestPasswordState_isTakenAwayByWhoMeasuredItAlone(t *testing.T) {
+	t.Parallel()
+	w, _, _ := unpaired(t, 15)
+	for _, state := range []string{identity.PasswordBreached, ""} {
+		if _, err := w.Store.Users.SetPasswordState(w.In(), w.alice.ID, state, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.state() != identity.PasswordBreached {
+		t.Errorf("state %q", w.state())
+	}
+}
