@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -103,8 +104,13 @@ func Document() ([]byte, error) {
 	return text, nil
 }
 
-// ReadContract reads the contract that is part of the program.
-func ReadContract() (*Contract, error) {
+// ReadContract returns the contract that is part of the program. It is read once: compiling its schemas takes tens of
+// milliseconds, and nobody changes it.
+func ReadContract() (*Contract, error) { return theContract() }
+
+var theContract = sync.OnceValues(readContract)
+
+func readContract() (*Contract, error) {
 	text, err := Document()
 	if err != nil {
 		return nil, err

@@ -9,8 +9,14 @@ const Form = `(?:\b|%[0-9A-Fa-f]{2})(?:pl[a-z]{1,2}_[A-Za-z0-9_-]{20,}|whsec_[A-
 
 // MayHaveForm reports whether Form could find something: most lines have nothing, and this is quick.
 func MayHaveForm(text string) bool {
-	for _, mark := range []string{"pl", "whsec_", "PRIVATE"} {
-		if strings.Contains(text, mark) {
+	return strings.Contains(text, "whsec_") || strings.Contains(text, "PRIVATE") || mayHaveToken(text)
+}
+
+// mayHaveToken looks for pl, one or two more bytes and an underscore: "plinto" is in every line.
+func mayHaveToken(text string) bool {
+	for at := strings.Index(text, "pl"); at >= 0; at = strings.Index(text, "pl") {
+		text = text[at+len("pl"):]
+		if strings.IndexByte(text[min(1, len(text)):min(3, len(text))], '_') >= 0 {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"plinto/event/explain"
 	"plinto/internal/fault"
@@ -22,24 +23,28 @@ var ErrUnknown = fault.New(fault.NotFound, "reference_page_unknown", "The refere
 type Handler struct {
 	Browser  *browser.Browser
 	document []byte
-	read     *document
+	read     func() (*document, error)
 }
 
-// New returns the pages of a contract, which is OpenAPI 3.1 as JSON.
-func New(contract []byte, b *browser.Browser) (*Handler, error) {
-	read, err := readDocument(contract)
-	if err != nil {
-		return nil, fmt.Errorf("read contract for its reference: %w", err)
-	}
-	return &Handler{Browser: b, document: contract, read: read}, nil
+// New returns the pages of a contract, which is OpenAPI 3.1 as JSON. It is read when somebody looks at the first of them: that
+// takes tens of milliseconds, which no start has to wait for.
+func New(contract []byte, b *browser.Browser) *Handler {
+	read := sync.OnceValues(func() (*document, error) {
+		read, err := readDocument(contract)
+		if err != nil {
+			return nil, fmt.Errorf("read contract for its reference: %w", err)
+		}
+		return read, nil
+	})
+	return &Handler{Browser: b, document: contract, read: read}
 }
 
 // frame is what the pages share. The contract is English, so all of the page is.
-func (h *Handler) frame(w http.ResponseWriter, r *http.Request, topic string) ui.ReferenceFrame {
+func (h *Handler) frame(w http.ResponseWriter, r *http.Request, read *document, topic string) ui.ReferenceFrame {
 	page := h.Browser.Page(w, r, nil)
 	page.Locale = ui.Locale{}
 	f := ui.ReferenceFrame{Page: page, Base: page.Base + paths.ManagementDocs, Topic: topic}
-	for _, t := range h.read.topics {
+	for _, t := range read.topics {
 		f.Topics = append(f.Topics, t.name)
 	}
 	return f
@@ -50,20 +55,28 @@ func address(r *http.Request) string { return tenant.Must(r.Context()).URL(paths
 
 // Home serves the list of operations.
 func (h *Handler) Home(w http.ResponseWriter, r *http.Request) error {
-	view := ui.ReferenceHomeView{ReferenceFrame: h.frame(w, r, ""), Title: h.read.title, Text: h.read.text, Address: address(r)}
-	for i := range h.read.topics {
-		view.Groups = append(view.Groups, h.read.group(&h.read.topics[i], ""))
+	read, err := h.read()
+	if err != nil {
+		return err
+	}
+	view := ui.ReferenceHomeView{ReferenceFrame: h.frame(w, r, read, ""), Title: read.title, Text: read.text, Address: address(r)}
+	for i := range read.topics {
+		view.Groups = append(view.Groups, read.group(&read.topics[i], ""))
 	}
 	return web.Render(w, r, http.StatusOK, ui.ReferenceHome(view))
 }
 
 // Topic serves a topic's operations. ErrUnknown.
 func (h *Handler) Topic(w http.ResponseWriter, r *http.Request) error {
+	read, err := h.read()
+	if err != nil {
+		return err
+	}
 	name := strings.TrimPrefix(r.URL.Path, paths.ManagementDocs+"/")
-	for i := range h.read.topics {
-		if h.read.topics[i].name == name {
+	for i := range read.topics {
+		if read.topics[i].name == name {
 			return web.Render(w, r, http.StatusOK, ui.ReferenceTopic(ui.ReferenceTopicView{
-				ReferenceFrame: h.frame(w, r, name), ReferenceGroup: h.read.group(&h.read.topics[i], address(r)),
+				ReferenceFrame: h.frame(w, r, read, name), ReferenceGroup: read.group(&read.topics[i], address(r)),
 			}))
 		}
 	}
@@ -74,7 +87,11 @@ const errorsTopic = "errors"
 
 // Errors serves the list of codes.
 func (h *Handler) Errors(w http.ResponseWriter, r *http.Request) error {
-	view := ui.ReferenceErrorsView{ReferenceFrame: h.frame(w, r, errorsTopic)}
+	read, err := h.read()
+	if err != nil {
+		return err
+	}
+	view := ui.ReferenceErrorsView{ReferenceFrame: h.frame(w, r, read, errorsTopic)}
 	for _, code := range explain.Codes() {
 		cause, remedy, _ := explain.Words(code)
 		view.Codes = append(view.Codes, ui.ReferenceCode{Code: code, Cause: cause, Remedy: remedy})
@@ -89,8 +106,12 @@ func (h *Handler) Error(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return ErrUnknown
 	}
+	read, err := h.read()
+	if err != nil {
+		return err
+	}
 	return web.Render(w, r, http.StatusOK, ui.ReferenceError(ui.ReferenceErrorView{
-		ReferenceFrame: h.frame(w, r, errorsTopic), ReferenceCode: ui.ReferenceCode{Code: code, Cause: cause, Remedy: remedy},
+		ReferenceFrame: h.frame(w, r, read, errorsTopic), ReferenceCode: ui.ReferenceCode{Code: code, Cause: cause, Remedy: remedy},
 	}))
 }
 

@@ -70,8 +70,8 @@ func (p *parts) manage() (err error) {
 	if err != nil {
 		return fmt.Errorf("make management API: %w", err)
 	}
-	p.reference, err = reference.New(p.management.Contract().Document, p.browser)
-	return err
+	p.reference = reference.New(p.management.Contract().Document, p.browser)
+	return nil
 }
 
 // managed are the use cases that the management API has.
