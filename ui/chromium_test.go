@@ -15,7 +15,11 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/css"
+	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
 	"plinto/internal/brand"
@@ -161,6 +165,7 @@ func TestPages_areAccessibleInChromium(t *testing.T) {
 		t.Skipf("npm packages are not installed (make setup does it): %v", err)
 	}
 	site, ctx := gallery(t), chromium.Start(t, 10*time.Minute)
+	quiet(ctx, t)
 	for _, w := range windows {
 		if err := chromedp.Do(ctx, look(w)); err != nil {
 			t.Fatal(err)
@@ -196,6 +201,22 @@ func TestPages_areAccessibleInChromium(t *testing.T) {
 				j.looks(w, e.Name)
 			}
 		}
+	}
+}
+
+// quiet has the browser tell nothing of nodes, styles and requests, as nobody here listens: telling takes it as long as drawing.
+func quiet(ctx context.Context, t *testing.T) {
+	t.Helper()
+	err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		for _, disable := range []cdp.Command[cdp.Empty, cdp.Empty]{css.Disable, dom.Disable, network.Disable, log.Disable} {
+			if _, err := cdp.Call(ctx, target, disable, cdp.Empty{}); err != nil {
+				return fmt.Errorf("%s: %w", disable.Method, err)
+			}
+		}
+		return nil
+	}))
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
