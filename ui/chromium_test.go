@@ -204,7 +204,7 @@ func TestPages_areAccessibleInChromium(t *testing.T) {
 	}
 }
 
-// quiet has the browser tell nothing of nodes, styles and requests, as nobody here listens: telling takes it as long as drawing.
+// quiet has the browser tell nothing of nodes, styles and requests, as nobody here listens: telling took a quarter of its time.
 func quiet(ctx context.Context, t *testing.T) {
 	t.Helper()
 	err := chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
