@@ -19,7 +19,7 @@ func TestSpans_ofStatementsThatFailQuoteNothing_LEAK_08(t *testing.T) {
 	db, err := pg.OpenApp(t.Context(), pg.Options{URL: w.app.Config().ConnString(), MaxConns: 2, Spans: true})
 	must(t, err)
 	t.Cleanup(db.Close)
-	ctx, request := tracing.New(sdk.NewTracerProvider(sdk.WithSyncer(spans)), tracing.Options{}).Request(w.ctx(), nil, false)
+	ctx, request := tracing.New(sdk.NewTracerProvider(sdk.WithSyncer(spans)), tracing.Options{}).Request(w.ctx(), nil, nil)
 	_, err = pg.Exec(ctx, db, `SELECT id FROM users WHERE id = ($1::text)::uuid`, "alice@example.com")
 	if err == nil || !strings.Contains(err.Error(), "alice") {
 		t.Fatalf("control: the error quotes nothing: %v", err)

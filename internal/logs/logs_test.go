@@ -31,7 +31,7 @@ func TestInContext_saysWhatALineBelongsTo(t *testing.T) {
 	t.Parallel()
 	scope := &Scope{}
 	tracer := tracing.New(sdk.NewTracerProvider(), tracing.Options{})
-	ctx, span := tracer.Request(With(t.Context(), scope), nil, false)
+	ctx, span := tracer.Request(With(t.Context(), scope), nil, nil)
 	defer span.End()
 	Note(ctx, RequestID, "r1")
 	Note(ctx, Tenant, "main")

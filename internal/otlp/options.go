@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/url"
@@ -81,6 +82,13 @@ func (s withCauses) ShouldSample(p sdk.SamplingParameters) sdk.SamplingResult {
 		return sdk.SamplingResult{Decision: sdk.RecordAndSample}
 	}
 	return s.Sampler.ShouldSample(p)
+}
+
+// sampler asks one of the SDK before it makes a span.
+func sampler(of sdk.Sampler) tracing.Sampler {
+	return func(ctx context.Context, id trace.TraceID, kind tracing.Kind, links []trace.Link) bool {
+		return of.ShouldSample(sdk.SamplingParameters{ParentContext: ctx, TraceID: id, Kind: kind, Links: links}).Decision == sdk.RecordAndSample
+	}
 }
 
 // serviceAttributes are those of the process, over what the operator says of it.

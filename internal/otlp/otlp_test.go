@@ -64,7 +64,7 @@ func provide(t *testing.T, address string, change ...func(*Options)) sent {
 // make makes n traces of one span.
 func (s *sent) make(n int) {
 	for range n {
-		_, span := s.Tracer().Request(context.Background(), nil, false)
+		_, span := s.Tracer().Request(context.Background(), nil, nil)
 		span.Rename("GET /x")
 		span.Set(tracing.String("http.route", "/x"))
 		span.End()
@@ -248,7 +248,7 @@ func TestSampler_takesJobsOfRecordedRequests(t *testing.T) {
 			t.Errorf("%q: recorded %t", cause, span.Recording())
 		}
 	}
-	_, span := s.Tracer().Request(t.Context(), http.Header{"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}, true)
+	_, span := s.Tracer().Request(t.Context(), http.Header{"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}, func() bool { return true })
 	if span.Recording() {
 		t.Error("a request is recorded because its caller says so")
 	}
@@ -292,7 +292,7 @@ func BenchmarkSpans(b *testing.B) {
 	defer p.Shutdown(b.Context())
 	b.ReportAllocs()
 	for b.Loop() {
-		ctx, request := p.Tracer().Request(b.Context(), nil, false)
+		ctx, request := p.Tracer().Request(b.Context(), nil, nil)
 		for range 5 {
 			_, step := tracing.Start(ctx, "step", tracing.Client)
 			step.End()

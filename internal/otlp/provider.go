@@ -57,7 +57,7 @@ const (
 // A Provider makes spans and sends them.
 type Provider struct {
 	provider *sdk.TracerProvider
-	parent   bool
+	begin    tracing.Options
 	client   *client
 	queue    *queue
 }
@@ -91,12 +91,13 @@ func New(o Options) (*Provider, error) {
 		// The queue of the SDK has room for all that ours lets in, so that it drops nothing that is not counted.
 		sdk.WithMaxQueueSize(o.Waiting+perBatch), sdk.WithMaxExportBatchSize(min(perBatch, o.Waiting)), sdk.WithBatchTimeout(o.Every), sdk.WithExportTimeout(exportIn))
 	m.waiting(o.Registry, q)
+	decides := withCauses{o.Sampler}
 	return &Provider{
 		provider: sdk.NewTracerProvider(
-			sdk.WithSampler(withCauses{o.Sampler}), sdk.WithSpanProcessor(q), sdk.WithResource(resource.NewSchemaless(serviceAttributes(&o)...)),
+			sdk.WithSampler(decides), sdk.WithIDGenerator(tracing.Generator{}), sdk.WithSpanProcessor(q), sdk.WithResource(resource.NewSchemaless(serviceAttributes(&o)...)),
 			// A panic is answered and logged where it is caught; what it says may be anything.
 			sdk.WithoutPanicRecording()),
-		parent: o.Parent, client: c, queue: q,
+		begin: tracing.Options{Parent: o.Parent, Sampler: sampler(decides)}, client: c, queue: q,
 	}, nil
 }
 
@@ -110,7 +111,7 @@ func (p *Provider) Tracer() *tracing.Tracer {
 	if p == nil {
 		return nil
 	}
-	return tracing.New(p.provider, tracing.Options{Parent: p.parent})
+	return tracing.New(p.provider, p.begin)
 }
 
 // Shutdown sends what waits, as far as the collector takes it within ShutdownIn.

@@ -218,7 +218,7 @@ func TestCanary_findsWhatIsPlanted(t *testing.T) {
 		for where, leak := range map[string]func(*canary, string){
 			"a line of the log": func(c *canary, s string) { _, _ = c.log.Write([]byte(`{"msg":"x","a":"` + s + `"}` + "\n")) },
 			"a span": func(c *canary, s string) {
-				_, span := c.tracer(nil).Request(t.Context(), nil, false)
+				_, span := c.tracer(nil).Request(t.Context(), nil, nil)
 				span.Rename("GET " + s)
 				span.End()
 			},

@@ -113,8 +113,8 @@ func (s Span) End() {
 	}
 }
 
-// IDs returns the ids of the trace and the span that ctx is part of, in hex, whether or not they are
-// recorded. "" where there are none.
+// IDs returns the ids of the trace and the span that ctx is part of, in hex, where they are recorded or a trusted caller
+// began the trace. "" where there are none.
 func IDs(ctx context.Context) (traceID, spanID string) {
 	if of := trace.SpanContextFromContext(ctx); of.IsValid() {
 		return of.TraceID().String(), of.SpanID().String()

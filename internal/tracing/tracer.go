@@ -10,29 +10,38 @@ import (
 
 // A Tracer begins traces. A nil *Tracer begins none.
 type Tracer struct {
-	tracer trace.Tracer
-	parent bool
+	tracer  trace.Tracer
+	parent  bool
+	sampler Sampler
 }
+
+// A Sampler says whether a step is recorded that begins a trace, or goes on with the one that ctx is part of. ctx has
+// that trace and maybe nothing else.
+type Sampler func(ctx context.Context, id trace.TraceID, kind Kind, links []trace.Link) bool
 
 // Options of a Tracer.
 type Options struct {
 	// Parent says that a trace of a trusted caller is continued, and that the caller decides whether it is
 	// recorded. Otherwise the trace of a caller, whoever that is, is only named (a link).
 	Parent bool
+	// Sampler is asked before a span is made: most are not recorded, and what makes none costs little. The provider
+	// has a Generator then, and a sampler that says the same. nil: the provider alone decides.
+	Sampler Sampler
 }
 
 // New returns a Tracer whose spans a provider gets.
 func New(provider trace.TracerProvider, o Options) *Tracer {
-	return &Tracer{tracer: provider.Tracer(instrumentation), parent: o.Parent}
+	return &Tracer{tracer: provider.Tracer(instrumentation), parent: o.Parent, sampler: o.Sampler}
 }
 
 // parentHeader carries the trace context (W3C Trace Context §3.2), as http.Header spells it. What vendors add
 // in tracestate, and baggage, are neither read nor sent: anything may be in there.
 const parentHeader = "Traceparent"
 
-// Request begins the trace of a request. trusted says that its header is one of our own proxies': a stranger
-// must be able neither to have requests recorded, which costs, nor to put them into the trace of another.
-func (t *Tracer) Request(ctx context.Context, header http.Header, trusted bool) (context.Context, Span) {
+// Request begins the trace of a request. trusted says whether its header is one of our own proxies': a stranger
+// must be able neither to have requests recorded, which costs, nor to put them into the trace of another. It is asked
+// only where there is a header to trust.
+func (t *Tracer) Request(ctx context.Context, header http.Header, trusted func() bool) (context.Context, Span) {
 	if t == nil {
 		return ctx, Span{}
 	}
@@ -40,13 +49,13 @@ func (t *Tracer) Request(ctx context.Context, header http.Header, trusted bool) 
 		from := read(given[0])
 		switch {
 		case !from.IsValid():
-		case t.parent && trusted:
+		case t.parent && trusted():
 			ctx = trace.ContextWithRemoteSpanContext(ctx, from)
 		default:
-			return t.begin(ctx, "HTTP", trace.WithSpanKind(trace.SpanKindServer), linked(from))
+			return t.begin(ctx, "HTTP", trace.SpanKindServer, trace.Link{SpanContext: from})
 		}
 	}
-	return t.begin(ctx, "HTTP", trace.WithSpanKind(trace.SpanKindServer))
+	return t.begin(ctx, "HTTP", trace.SpanKindServer)
 }
 
 // Job begins the trace of a job. cause is what Cause returned where it was queued, or "".
@@ -55,21 +64,38 @@ func (t *Tracer) Job(ctx context.Context, name, cause string) (context.Context, 
 		return ctx, Span{}
 	}
 	if from := read(cause); from.IsValid() {
-		return t.begin(ctx, name, trace.WithSpanKind(trace.SpanKindConsumer), linked(from))
+		return t.begin(ctx, name, trace.SpanKindConsumer, trace.Link{SpanContext: from})
 	}
-	return t.begin(ctx, name, trace.WithSpanKind(trace.SpanKindConsumer))
+	return t.begin(ctx, name, trace.SpanKindConsumer)
 }
 
-func (t *Tracer) begin(ctx context.Context, name string, options ...trace.SpanStartOption) (context.Context, Span) {
-	ctx, span := t.tracer.Start(ctx, name, options...)
+// begin makes nothing where nothing is recorded, and no span of the SDK: libraries would make theirs below it. Only a
+// trace that somebody else knows is named, for logs.
+func (t *Tracer) begin(ctx context.Context, name string, kind Kind, links ...trace.Link) (context.Context, Span) {
+	above, from := trace.SpanContextFromContext(ctx), ctx
+	if t.sampler != nil {
+		if !above.IsValid() {
+			from = context.Background() // nothing is looked for again
+		}
+		ids := newIDs(above.TraceID())
+		if !t.sampler(from, ids.TraceID, kind, links) { //nolint:contextcheck // as above
+			return below(ctx, above, ids.SpanID), Span{}
+		}
+		from = context.WithValue(ctx, idsKey{}, ids)
+	}
+	in, span := t.tracer.Start(from, name, trace.WithSpanKind(kind), trace.WithLinks(links...))
 	if !span.IsRecording() {
-		return ctx, Span{} // its ids are in ctx, for logs
+		return below(ctx, above, span.SpanContext().SpanID()), Span{}
 	}
-	return ctx, Span{span}
+	return in, Span{span}
 }
 
-func linked(to trace.SpanContext) trace.SpanStartOption {
-	return trace.WithLinks(trace.Link{SpanContext: to})
+// below returns the context of a step that is not recorded.
+func below(ctx context.Context, above trace.SpanContext, id trace.SpanID) context.Context {
+	if !above.IsValid() {
+		return ctx
+	}
+	return trace.ContextWithSpanContext(ctx, above.WithSpanID(id).WithTraceFlags(0).WithRemote(false))
 }
 
 // CausedByRecorded reports whether a span that is about to begin is of a job that a recorded request or job

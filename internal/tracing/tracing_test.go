@@ -32,7 +32,7 @@ func TestStart_takesNoMemoryWhereNothingIsTraced(t *testing.T) {
 	ctx, header := context.WithValue(t.Context(), http.ServerContextKey, 1), http.Header{}
 	var none *Tracer
 	allocs := testing.AllocsPerRun(100, func() {
-		in, request := none.Request(ctx, header, true)
+		in, request := none.Request(ctx, header, func() bool { return true })
 		in, span := Start(in, "step", Client)
 		if span.Recording() {
 			t.Error("it is recorded")
@@ -50,13 +50,10 @@ func TestStart_takesNoMemoryWhereNothingIsTraced(t *testing.T) {
 	}
 }
 
-// A step of a request that the sampler left out is not made, and the request has an id for logs.
+// A step of a request that the sampler left out is not made.
 func TestStart_makesNoSpanBelowWhatIsNotRecorded(t *testing.T) {
 	r := record(sdk.NeverSample(), Options{})
-	ctx, _ := r.Request(t.Context(), nil, false)
-	if id, span := IDs(ctx); len(id) != 32 || len(span) != 16 {
-		t.Errorf("ids %q and %q", id, span)
-	}
+	ctx, _ := r.Request(t.Context(), nil, nil)
 	if allocs := testing.AllocsPerRun(100, func() { _, span := Start(ctx, "step", Internal); span.End() }); allocs != 0 {
 		t.Errorf("%v allocations", allocs)
 	}
@@ -67,10 +64,84 @@ func TestStart_makesNoSpanBelowWhatIsNotRecorded(t *testing.T) {
 	}
 }
 
+// What libraries begin below a request that is left out is made by nobody: fosite takes the provider of the span that
+// it finds.
+func TestRequest_leavesNothingForLibrariesToBegin(t *testing.T) {
+	t.Parallel()
+	for name, r := range map[string]recorder{"by the provider": record(sdk.NeverSample(), Options{Parent: true}), "before it": record(sdk.AlwaysSample(), Options{Parent: true, Sampler: leavesOut})} {
+		for who, header := range map[string]http.Header{"nobody": nil, "a proxy": {"Traceparent": {strangersParent}}} {
+			ctx, request := r.Request(t.Context(), header, func() bool { return true })
+			id, _ := IDs(ctx)
+			if request.Recording() || id != map[string]string{"a proxy": strangersTrace}[who] {
+				t.Errorf("%s, below %s: recorded %t, in %q", name, who, request.Recording(), id)
+			}
+			_, library := trace.SpanFromContext(ctx).TracerProvider().Tracer("library").Start(ctx, "step")
+			if library.IsRecording() || library.SpanContext().IsSampled() {
+				t.Errorf("%s, below %s: a library records", name, who)
+			}
+			library.End()
+		}
+		if got := r.spans.GetSpans(); len(got) != 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func leavesOut(context.Context, trace.TraceID, Kind, []trace.Link) bool { return false }
+
+// Where nothing is recorded, a request costs no memory.
+func TestRequest_takesNoMemoryWhereItIsLeftOut(t *testing.T) {
+	r, ctx := record(sdk.AlwaysSample(), Options{Sampler: leavesOut}), context.WithValue(t.Context(), http.ServerContextKey, 1)
+	allocs := testing.AllocsPerRun(100, func() {
+		in, request := r.Request(ctx, nil, nil)
+		request.End()
+		if in != ctx {
+			t.Error("there is something in the context")
+		}
+	})
+	if allocs != 0 {
+		t.Errorf("%v allocations", allocs)
+	}
+}
+
+// A sampler that goes by the id of a trace, as that of a ratio does, is asked about the id that the trace then has.
+func TestRequest_hasTheIdsThatTheSamplerWasAskedAbout(t *testing.T) {
+	t.Parallel()
+	var asked []trace.TraceID
+	spans := tracetest.NewInMemoryExporter()
+	tracer := New(sdk.NewTracerProvider(sdk.WithSyncer(spans), sdk.WithIDGenerator(Generator{})), Options{
+		Parent: true,
+		Sampler: func(_ context.Context, id trace.TraceID, _ Kind, _ []trace.Link) bool {
+			asked = append(asked, id)
+			return true
+		},
+	})
+	ctx, first := tracer.Request(t.Context(), nil, nil)
+	_, step := Start(ctx, "step", Internal)
+	step.End()
+	first.End()
+	_, second := tracer.Request(t.Context(), nil, nil)
+	second.End()
+	_, third := tracer.Request(t.Context(), http.Header{"Traceparent": {strangersParent}}, func() bool { return true })
+	third.End()
+	got := spans.GetSpans()
+	if len(got) != 4 || len(asked) != 3 {
+		t.Fatalf("%d spans, asked %d times", len(got), len(asked))
+	}
+	for i, id := range []trace.TraceID{asked[0], asked[0], asked[1], asked[2]} {
+		if got[i].SpanContext.TraceID() != id {
+			t.Errorf("span %d is of %s, the sampler was asked about %s", i, got[i].SpanContext.TraceID(), id)
+		}
+	}
+	if asked[0] == asked[1] || asked[2].String() != strangersTrace || got[0].SpanContext.SpanID() == got[1].SpanContext.SpanID() || got[0].Parent.SpanID() != got[1].SpanContext.SpanID() {
+		t.Errorf("ids %v", asked)
+	}
+}
+
 func TestStart_nestsSteps(t *testing.T) {
 	t.Parallel()
 	r := record(sdk.AlwaysSample(), Options{})
-	ctx, request := r.Request(t.Context(), nil, false)
+	ctx, request := r.Request(t.Context(), nil, nil)
 	inner, step := Start(ctx, "step", Client)
 	Current(inner).Set(String("a", "b"))
 	step.Fail("timeout")
@@ -106,26 +177,35 @@ func TestRequest_takesTheWordOfNoStranger_LEAK_02(t *testing.T) {
 		"two headers":                        {sdk.AlwaysSample(), true, true, []string{strangersParent, strangersParent}, true, false, false},
 		"not a header":                       {sdk.AlwaysSample(), true, true, []string{"00-zz"}, true, false, false},
 	} {
-		r := record(tt.sampler, Options{Parent: tt.parent})
-		ctx, span := r.Request(t.Context(), http.Header{"Traceparent": tt.header, "Tracestate": {"vendor=secret"}, "Baggage": {"a=secret"}}, tt.trusted)
-		id, _ := IDs(ctx)
-		if span.Recording() != tt.recorded || (id == strangersTrace) != tt.of {
-			t.Errorf("%s: recorded %t in %s", name, span.Recording(), id)
-		}
-		span.End()
-		for _, s := range r.spans.GetSpans() {
-			if (len(s.Links) == 1) != tt.linked || tt.linked && (s.Links[0].SpanContext.TraceID().String() != strangersTrace || s.Links[0].SpanContext.TraceState().Len() != 0) {
-				t.Errorf("%s: links %v", name, s.Links)
+		for _, before := range []Sampler{nil, asked(tt.sampler)} {
+			r := record(tt.sampler, Options{Parent: tt.parent, Sampler: before})
+			ctx, span := r.Request(t.Context(), http.Header{"Traceparent": tt.header, "Tracestate": {"vendor=secret"}, "Baggage": {"a=secret"}}, func() bool { return tt.trusted })
+			id, _ := IDs(ctx)
+			if span.Recording() != tt.recorded || (id == strangersTrace) != tt.of {
+				t.Errorf("%s: recorded %t in %s", name, span.Recording(), id)
 			}
-			if s.SpanContext.TraceState().Len() != 0 {
-				t.Errorf("%s: state %v", name, s.SpanContext.TraceState())
+			span.End()
+			for _, s := range r.spans.GetSpans() {
+				if (len(s.Links) == 1) != tt.linked || tt.linked && (s.Links[0].SpanContext.TraceID().String() != strangersTrace || s.Links[0].SpanContext.TraceState().Len() != 0) {
+					t.Errorf("%s: links %v", name, s.Links)
+				}
+				if s.SpanContext.TraceState().Len() != 0 {
+					t.Errorf("%s: state %v", name, s.SpanContext.TraceState())
+				}
+			}
+			out := http.Header{}
+			Tell(ctx, out)
+			if len(out["Tracestate"]) != 0 || len(out["Baggage"]) != 0 {
+				t.Errorf("%s: told on: %v", name, out)
 			}
 		}
-		out := http.Header{}
-		Tell(ctx, out)
-		if len(out["Tracestate"]) != 0 || len(out["Baggage"]) != 0 {
-			t.Errorf("%s: told on: %v", name, out)
-		}
+	}
+}
+
+// asked is a Sampler that asks one of the SDK.
+func asked(of sdk.Sampler) Sampler {
+	return func(ctx context.Context, id trace.TraceID, kind Kind, links []trace.Link) bool {
+		return of.ShouldSample(sdk.SamplingParameters{ParentContext: ctx, TraceID: id, Kind: kind, Links: links}).Decision == sdk.RecordAndSample
 	}
 }
 
@@ -133,7 +213,7 @@ func TestRequest_takesTheWordOfNoStranger_LEAK_02(t *testing.T) {
 func TestJob_namesTheRequestThatQueuedIt(t *testing.T) {
 	t.Parallel()
 	r := record(sdk.AlwaysSample(), Options{})
-	ctx, request := r.Request(t.Context(), nil, false)
+	ctx, request := r.Request(t.Context(), nil, nil)
 	cause := Cause(ctx)
 	request.End()
 	_, job := r.Job(t.Context(), "process x", cause)
@@ -151,14 +231,31 @@ func TestJob_namesTheRequestThatQueuedIt(t *testing.T) {
 }
 
 func BenchmarkStart(b *testing.B) {
-	for name, r := range map[string]*Tracer{"off": nil, "left out": record(sdk.NeverSample(), Options{}).Tracer, "recorded": New(sdk.NewTracerProvider(), Options{})} {
+	for name, r := range map[string]*Tracer{"off": nil, "left out": record(sdk.AlwaysSample(), Options{Sampler: leavesOut}).Tracer, "recorded": New(sdk.NewTracerProvider(), Options{})} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
-			ctx, span := r.Request(b.Context(), nil, false)
+			ctx, span := r.Request(b.Context(), nil, nil)
 			defer span.End()
 			for b.Loop() {
 				_, step := Start(ctx, "step", Client)
 				step.End()
+			}
+		})
+	}
+}
+
+// BenchmarkRequest is a request that nobody records, with the two steps that fosite begins in a token request.
+func BenchmarkRequest(b *testing.B) {
+	for name, r := range map[string]*Tracer{"left out by the provider": record(sdk.NeverSample(), Options{}).Tracer, "left out": record(sdk.AlwaysSample(), Options{Sampler: leavesOut}).Tracer} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				ctx, span := r.Request(b.Context(), nil, nil)
+				for range 2 {
+					_, step := trace.SpanFromContext(ctx).TracerProvider().Tracer("library").Start(ctx, "step")
+					step.End()
+				}
+				span.End()
 			}
 		})
 	}

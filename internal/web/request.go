@@ -47,8 +47,9 @@ func (c callContext) Value(key any) any {
 }
 
 // Begin gives the request an id, announces it in the answer, and sets the headers
-// that every answer has.
-func Begin(next http.Handler, secure bool) http.Handler {
+// that every answer has. Each of within returns the context that it is served in, made of the one that it is given:
+// here, as every other place would copy the request for it.
+func Begin(next http.Handler, secure bool, within ...func(context.Context, *http.Request) context.Context) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c := &call{id: [1]string{newRequestID()}}
 		c.scope.Note(logs.RequestID, c.id[0])
@@ -62,7 +63,11 @@ func Begin(next http.Handler, secure bool) http.Handler {
 			// request is treated so; clients of ours have no reason to send one.
 			h["Connection"] = closing
 		}
-		next.ServeHTTP(w, r.WithContext(callContext{r.Context(), c})) //nolint:contextcheck // it wraps that of the request
+		ctx := r.Context()
+		for _, of := range within {
+			ctx = of(ctx, r)
+		}
+		next.ServeHTTP(w, r.WithContext(callContext{ctx, c})) //nolint:contextcheck // it wraps that of the request
 	})
 }
 

@@ -20,10 +20,10 @@ var leaks = []control{
 		{"internal/egress/tracing.go", "tracing.String(\"server.address\", r.URL.Hostname())", "tracing.String(\"server.address\", r.URL.Hostname()), tracing.String(\"url.full\", r.URL.String())"},
 	}},
 	{attacks: "LEAK-02", pkg: "internal/tracing", test: "TestRequest_takesTheWordOfNoStranger_LEAK_02", edits: []edit{
-		{tracerFile, "case t.parent && trusted:", "case t.parent:"},
+		{tracerFile, "case t.parent && trusted():", "case t.parent:"},
 	}},
 	{attacks: "LEAK-02", pkg: "internal/tracing", test: "TestRequest_takesTheWordOfNoStranger_LEAK_02", edits: []edit{
-		{tracerFile, "case t.parent && trusted:", "case trusted:"},
+		{tracerFile, "case t.parent && trusted():", "case trusted():"},
 	}},
 	{attacks: "LEAK-03", pkg: serverTests, test: "TestLog_hasNoPathThatNoRouteFits_LEAK_03", edits: []edit{
 		{"internal/web/log.go", "cmp.Or(Route(r), NoRoute)", "cmp.Or(Route(r), r.URL.Path)"},

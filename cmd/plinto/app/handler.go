@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,14 +20,15 @@ const maxBody = 1 << 20
 func (a *App) Handler() http.Handler {
 	inner := boundBody(http.HandlerFunc(a.dispatch))
 	observers := []func(*http.Request, web.Answer){a.metrics.observe}
+	var within []func(context.Context, *http.Request) context.Context
 	if a.cfg.Traces != nil {
-		observers = append(observers, tellSpan)
+		within, observers = append(within, a.traced), append(observers, endSpan)
 	}
 	if a.cfg.AccessLog != nil {
 		observers = append(observers, web.AccessLog(a.cfg.AccessLog))
 	}
 	outer := web.Observe(web.Recover(web.StrictPath(inner)), observers...)
-	return web.Begin(a.traced(outer), a.public.Scheme == "https")
+	return web.Begin(outer, a.public.Scheme == "https", within...)
 }
 
 // boundBody limits bodies, where there is one: most requests have none, and the

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"strconv"
 
@@ -10,16 +11,10 @@ import (
 	"plinto/internal/web"
 )
 
-// traced begins the trace of each request, where requests are traced.
-func (a *App) traced(next http.Handler) http.Handler {
-	if a.cfg.Traces == nil {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, span := a.cfg.Traces.Request(r.Context(), r.Header, a.cfg.Clients.Trusts(r))
-		defer span.End()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
+// traced begins the trace of a request, which endSpan ends.
+func (a *App) traced(ctx context.Context, r *http.Request) context.Context {
+	ctx, _ = a.cfg.Traces.Request(ctx, r.Header, func() bool { return a.cfg.Clients.Trusts(r) })
+	return ctx
 }
 
 // knownMethods are those that requests are called by in traces; a stranger may send any word.
@@ -28,9 +23,9 @@ var knownMethods = map[string]bool{
 	http.MethodOptions: true,
 }
 
-// tellSpan says in the span of a request what it was and how it was answered, as OpenTelemetry names things of HTTP.
-// Which of its tenants, clients and users it was about is known only now.
-func tellSpan(r *http.Request, answer web.Answer) {
+// endSpan says in the span of a request what it was and how it was answered, as OpenTelemetry names things of HTTP,
+// and ends it. Which of its tenants, clients and users it was about is known only now.
+func endSpan(r *http.Request, answer web.Answer) {
 	span := tracing.Current(r.Context())
 	if !span.Recording() {
 		return
@@ -54,6 +49,7 @@ func tellSpan(r *http.Request, answer web.Answer) {
 	if answer.Status >= http.StatusInternalServerError {
 		span.Fail(strconv.Itoa(answer.Status))
 	}
+	span.End()
 }
 
 // spanNames are how spans call the fields of a scope.
