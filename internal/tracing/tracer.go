@@ -78,7 +78,7 @@ func (t *Tracer) begin(ctx context.Context, name string, kind Kind, links ...tra
 			from = context.Background() // nothing is looked for again
 		}
 		ids := newIDs(above.TraceID())
-		if !t.sampler(from, ids.TraceID, kind, links) { //nolint:contextcheck // as above
+		if !t.sampler(from, ids.TraceID, kind, links) {
 			return below(ctx, above, ids.SpanID), Span{}
 		}
 		from = context.WithValue(ctx, idsKey{}, ids)
