@@ -169,8 +169,8 @@ func owners(ctx context.Context, target *Target) (marked, error) {
 	for _, o := range tenants {
 		owned[ownedTenants][o.Name] = o
 	}
-	return func(kind *ownable, name string, m mapping) mapping {
-		return append(m, entry{"managed_by", owned[kind][name].Owner})
+	return func(kind *ownable, key string, m mapping) mapping {
+		return append(m, entry{"managed_by", owned[kind][key].Owner})
 	}, nil
 }
 
@@ -295,7 +295,7 @@ func exportMembers(ctx context.Context, target *Target, id uuid.UUID, wanted boo
 }
 
 // marked adds the owner to what is exported.
-type marked = func(kind *ownable, name string, m mapping) mapping
+type marked = func(kind *ownable, key string, m mapping) mapping
 
 // exportRoles returns the roles that were made.
 func exportRoles(ctx context.Context, target *Target, by marked) (list, error) {

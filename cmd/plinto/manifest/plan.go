@@ -69,9 +69,14 @@ type Change struct {
 	Name   string  `json:"name"`
 	Fields []Field `json:"fields,omitempty"` // of an update; secrets are never shown
 
+	// key tells things of one name apart; "": nothing else has it.
+	key string
 	// prepare does slow work before the transaction; write is what happens in it.
 	prepare, write func(ctx context.Context) error
 }
+
+// of returns what the owner of the thing is found by.
+func (c *Change) of() string { return cmp.Or(c.key, c.Name) }
 
 // A Field is one difference: values as JSON, "" when absent.
 type Field struct {

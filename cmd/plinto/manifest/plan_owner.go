@@ -116,7 +116,15 @@ func (o *ownable) settle(ctx context.Context, t *Target, id uuid.UUID, name stri
 	return s.Settle(ctx, ownership.Resource{Rows: o.rows(t), Kind: o.resource, ID: id, Subject: subject})
 }
 
-// findOwned reads the owners of what is in the tenant of ctx, by kind and name.
+// key returns what an owner is found by: a name, or an id where several may have one name.
+func (o *ownable) key(id uuid.UUID, name string) string {
+	if o == ownedWebhooks {
+		return id.String()
+	}
+	return name
+}
+
+// findOwned reads the owners of what is in the tenant of ctx, by kind and key.
 func findOwned(ctx context.Context, t *Target) (map[*ownable]map[string]owner.Owned, error) {
 	all := make(map[*ownable]map[string]owner.Owned)
 	for _, kind := range ownedInTenants {
@@ -126,7 +134,7 @@ func findOwned(ctx context.Context, t *Target) (map[*ownable]map[string]owner.Ow
 		}
 		all[kind] = make(map[string]owner.Owned)
 		for _, o := range found {
-			all[kind][o.Name] = o
+			all[kind][kind.key(o.ID, o.Name)] = o
 		}
 	}
 	return all, nil
@@ -138,14 +146,14 @@ func (s *scene) manage(kind *ownable, own managed, c Change, find func(context.C
 	if s.named[kind] == nil {
 		s.named[kind] = make(map[string]bool)
 	}
-	s.named[kind][c.Name] = true
+	s.named[kind][c.of()] = true
 	wants := s.plan.owner
 	if own.ManagedBy != nil && *own.ManagedBy == nobody {
 		wants = ""
 	} else if own.ManagedBy != nil {
 		wants = *own.ManagedBy
 	}
-	has, write := s.owned[kind][c.Name].Owner, c.write
+	has, write := s.owned[kind][c.of()].Owner, c.write
 	if wants != "" && wants != has {
 		if c.Action != Create {
 			c.Fields = append(c.Fields, Field{"managed_by", shown(has), shown(wants)})
@@ -174,10 +182,10 @@ func (s *scene) manage(kind *ownable, own managed, c Change, find func(context.C
 // release gives up what the manifest owns and declares no more.
 func (s *scene) release(context.Context) error {
 	for _, kind := range ownedInTenants {
-		for _, name := range slices.Sorted(maps.Keys(s.owned[kind])) {
-			o := s.owned[kind][name]
-			pruned := slices.ContainsFunc(s.deletions, func(c Change) bool { return c.Kind == kind.kind && c.Name == name })
-			if s.plan.owner != "" && o.Owner == s.plan.owner && !s.named[kind][name] && !pruned {
+		for _, key := range slices.Sorted(maps.Keys(s.owned[kind])) {
+			o := s.owned[kind][key]
+			pruned := slices.ContainsFunc(s.deletions, func(c Change) bool { return c.Kind == kind.kind && c.of() == key })
+			if s.plan.owner != "" && o.Owner == s.plan.owner && !s.named[kind][key] && !pruned {
 				s.add(s.plan.released(kind, o))
 			}
 		}

@@ -18,7 +18,7 @@ import (
 // declared.
 const secretOverlap = 24 * time.Hour
 
-// webhooks compares the declared endpoints, which are known by their URL.
+// webhooks compares the declared endpoints with the stored ones.
 func (s *scene) webhooks(ctx context.Context) error {
 	var stored []webhook.Endpoint
 	if !s.fresh && (len(s.declared.Webhooks) > 0 || s.prune) {
@@ -27,33 +27,69 @@ func (s *scene) webhooks(ctx context.Context) error {
 			return fmt.Errorf("list webhook endpoints: %w", err)
 		}
 	}
+	is, left := matchWebhooks(s.declared.Webhooks, stored)
 	for i := range s.declared.Webhooks {
 		w := &s.declared.Webhooks[i]
 		if err := s.target().Webhooks.Check(w.spec()); err != nil {
 			s.problems.at(w.At.node, "%s", specProblem(err))
 			continue
 		}
-		at := slices.IndexFunc(stored, func(e webhook.Endpoint) bool { return e.URL == w.URL })
-		if at < 0 {
-			change := compared("webhook endpoint", w.URL, false, nil, func(ctx context.Context) error { return s.createWebhook(ctx, w) })
-			s.add(s.manage(ownedWebhooks, w.managed, change, s.webhookID(w)))
+		if is[i] == nil {
+			s.newWebhook(w)
 			continue
 		}
-		if err := s.webhook(ctx, w, &stored[at]); err != nil {
+		if err := s.webhook(ctx, w, is[i]); err != nil {
 			return err
 		}
 	}
 	if !s.prune || s.declared.Webhooks == nil {
 		return nil
 	}
-	for _, e := range stored {
-		if !slices.ContainsFunc(s.declared.Webhooks, func(w WebhookEndpoint) bool { return w.URL == e.URL }) {
-			s.add(Change{Action: Delete, Kind: "webhook endpoint", Name: e.URL, write: func(ctx context.Context) error {
-				return s.target().Webhooks.Delete(ctx, e.ID)
-			}})
-		}
+	for _, e := range left {
+		s.add(Change{Action: Delete, Kind: "webhook endpoint", Name: e.URL, key: e.ID.String(), write: func(ctx context.Context) error {
+			return s.target().Webhooks.Delete(ctx, e.ID)
+		}})
 	}
 	return nil
+}
+
+// matchWebhooks returns which stored endpoint each declared one is, nil for none, and the stored ones that are not
+// declared. They are known by their URL; of several with one URL those first that are what is declared, and then the
+// oldest.
+func matchWebhooks(declared []WebhookEndpoint, stored []webhook.Endpoint) (is, left []*webhook.Endpoint) {
+	is, taken := make([]*webhook.Endpoint, len(declared)), make([]bool, len(stored))
+	match := func(same func(*webhook.Spec, *webhook.Spec) bool) {
+		for i := range declared {
+			want := declared[i].spec()
+			for k := range stored {
+				if is[i] == nil && !taken[k] && stored[k].URL == declared[i].URL && same(&want, &stored[k].Spec) {
+					is[i], taken[k] = &stored[k], true
+				}
+			}
+		}
+	}
+	match(sameWebhook)
+	match(func(*webhook.Spec, *webhook.Spec) bool { return true })
+	for k := range stored {
+		if !taken[k] {
+			left = append(left, &stored[k])
+		}
+	}
+	return is, left
+}
+
+func sameWebhook(a, b *webhook.Spec) bool {
+	return len(differences(webhookView(a), webhookView(b))) == 0
+}
+
+// newWebhook plans an endpoint that is not there.
+func (s *scene) newWebhook(w *WebhookEndpoint) {
+	var id uuid.UUID
+	change := compared("webhook endpoint", w.URL, false, nil, func(ctx context.Context) (err error) {
+		id, err = s.createWebhook(ctx, w)
+		return err
+	})
+	s.add(s.manage(ownedWebhooks, w.managed, change, func(context.Context) (uuid.UUID, error) { return id, nil }))
 }
 
 // specProblem words what is wrong with an endpoint.
@@ -105,36 +141,24 @@ func (s *scene) webhook(ctx context.Context, w *WebhookEndpoint, stored *webhook
 		}
 		return nil
 	})
-	s.add(s.manage(ownedWebhooks, w.managed, change, s.webhookID(w)))
+	change.key = stored.ID.String()
+	s.add(s.manage(ownedWebhooks, w.managed, change, func(context.Context) (uuid.UUID, error) { return stored.ID, nil }))
 	return nil
 }
 
-// webhookID finds an endpoint by its URL.
-func (s *scene) webhookID(w *WebhookEndpoint) func(context.Context) (uuid.UUID, error) {
-	return func(ctx context.Context) (uuid.UUID, error) {
-		all, err := s.target().Webhooks.List(ctx)
-		for i := range all {
-			if all[i].URL == w.URL {
-				return all[i].ID, err
-			}
-		}
-		return uuid.Nil, err
-	}
-}
-
-func (s *scene) createWebhook(ctx context.Context, w *WebhookEndpoint) error {
+func (s *scene) createWebhook(ctx context.Context, w *WebhookEndpoint) (uuid.UUID, error) {
 	hooks := s.target().Webhooks
 	e, secrets, err := hooks.Create(ctx, w.spec(), w.Secret)
 	if err != nil {
-		return err
+		return uuid.Nil, err
 	}
 	if w.Secret.Empty() {
 		s.plan.generated = append(s.plan.generated, GeneratedSecret{Tenant: s.declared.Slug, Webhook: w.URL, Secret: secrets.Text().Reveal()})
 	}
 	if w.Disabled {
-		return hooks.Disable(ctx, e.ID, webhook.ByOperator)
+		return e.ID, hooks.Disable(ctx, e.ID, webhook.ByOperator)
 	}
-	return nil
+	return e.ID, nil
 }
 
 // spec returns what is declared of an endpoint, as it is stored.
@@ -151,7 +175,7 @@ func exportWebhooks(ctx context.Context, target *Target, by marked) (list, error
 	var out list
 	for i := range stored {
 		e := &stored[i]
-		out = append(out, by(ownedWebhooks, e.URL, mapping{
+		out = append(out, by(ownedWebhooks, e.ID.String(), mapping{
 			{"url", e.URL}, {"description", e.Description}, {"events", texts(e.Events)}, {"payload", e.Payload}, {"disabled", !e.DisabledAt.IsZero()},
 		}))
 	}
@@ -173,13 +197,15 @@ type WebhookEndpoint struct {
 }
 
 func (v *validator) webhooks(t *Tenant) {
-	seen := make(map[string]bool)
 	for i := range t.Webhooks {
 		w := &t.Webhooks[i]
 		if w.At.node == nil {
 			continue
 		}
-		v.twice(seen, w.At.find("url"), w.URL, "the webhook endpoint")
+		want := w.spec()
+		if slices.ContainsFunc(t.Webhooks[:i], func(o WebhookEndpoint) bool { before := o.spec(); return o.URL == w.URL && sameWebhook(&before, &want) }) {
+			v.problems.at(w.At.find("url"), "the webhook endpoint %q is declared twice", w.URL)
+		}
 		if _, err := webhook.NewSecrets(w.Secret); err != nil {
 			v.problems.at(w.At.find("secret"), "must be whsec_ and 24 to 64 bytes in base64; leave it out and Plinto makes one")
 		}

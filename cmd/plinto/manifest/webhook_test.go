@@ -82,6 +82,60 @@ func TestWebhooks_areDeclared(t *testing.T) {
 	}
 }
 
+// Several endpoints may have one URL. They are told apart by what else is declared of them.
+func TestWebhooks_ofOneURLAreToldApart(t *testing.T) {
+	t.Parallel()
+	const users, clients, all = `{url: "https://a.example/", events: ["user.*"]}`, `{url: "https://a.example/", events: ["client.*"], managed_by: other}`, `{url: "https://a.example/", events: ["*"]}`
+	manifestOf := func(endpoints ...string) string {
+		return "owner: ours\ntenants: [{slug: acme, webhook_endpoints: [" + strings.Join(endpoints, ", ") + "]}]"
+	}
+	s := newScene(t)
+	if _, secrets := s.apply(manifestOf(users, clients), false); len(secrets) != 2 || secrets[0].Secret == secrets[1].Secret {
+		t.Fatalf("shown %+v", secrets)
+	}
+	found, err := s.target.Tenants.BySlug(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := func() map[string]webhook.Endpoint { // by their events
+		all, err := s.target.Webhooks.List(tenant.With(t.Context(), found))
+		if err != nil {
+			t.Fatal(err)
+		}
+		by := map[string]webhook.Endpoint{}
+		for _, e := range all {
+			by[strings.Join(e.Events, " ")] = e
+		}
+		return by
+	}
+	first := stored()
+	for name, doc := range map[string]string{"again": manifestOf(users, clients), "in another order": manifestOf(clients, users)} {
+		for _, c := range s.plan(doc, true).Changes {
+			if c.Action != manifest.Unchanged {
+				t.Errorf("%s: %+v", name, c)
+			}
+		}
+	}
+	var out strings.Builder
+	if err := manifest.Export(t.Context(), s.target, &out, true, "acme"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range s.plan(out.String(), true).Changes {
+		if c.Action != manifest.Unchanged {
+			t.Errorf("exported and applied: %+v in %s", c, out.String())
+		}
+	}
+	s.apply(manifestOf(all, clients), true) // the first is changed, and not the second
+	second := stored()
+	if len(second) != 2 || second["*"].ID != first["user.*"].ID || second["client.*"].ID != first["client.*"].ID {
+		t.Errorf("one is changed: %v, then %v", first, second)
+	}
+	s.apply(manifestOf(clients), true)
+	if third := stored(); len(third) != 1 || third["client.*"].ID != first["client.*"].ID {
+		t.Errorf("one is taken out: %v", third)
+	}
+}
+
 func TestWebhooks_thatAreWrongAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
