@@ -3233,7 +3233,7 @@ type ConnectionSAMLEdit struct {
 	// LogoutURL Where the provider takes logout requests, and answers to its own.
 	LogoutURL string `json:"logout_url,omitempty,omitzero"`
 
-	// Metadata The document that the provider publishes: it has the entity id (issuer), the address and the certificates.
+	// Metadata The document that the provider publishes: it has the entity id (issuer), the address and the certificates. A longer one can be read at metadata_url.
 	Metadata string `json:"metadata,omitempty,omitzero"`
 
 	// MetadataCertificates What signs the metadata: a certificate in PEM or base64, or its SHA-256 in hexadecimal.

@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract b68dea6bde38f2ca757083f626928bbdca5fed78; do not edit.
+// Written by generate.mjs from the contract 5edd3c21688f819eed393fbd1cf9cb7835adee95; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -3032,7 +3032,7 @@ export interface components {
             logout_response_url?: string;
             /** @description Where the provider takes logout requests, and answers to its own. */
             logout_url?: string;
-            /** @description The document that the provider publishes: it has the entity id (issuer), the address and the certificates. */
+            /** @description The document that the provider publishes: it has the entity id (issuer), the address and the certificates. A longer one can be read at metadata_url. */
             metadata?: string;
             /** @description What signs the metadata: a certificate in PEM or base64, or its SHA-256 in hexadecimal. */
             metadata_certificates?: string[];
