@@ -79,15 +79,15 @@ func TestManagement_holdsItsContractAgainstSchemathesis(t *testing.T) {
 func fuzz(t *testing.T, s *Server, schemathesis, cases, made string, args ...string) {
 	t.Helper()
 	at := rotating(t, s)
-	cmd := exec.CommandContext(t.Context(), schemathesis, append([]string{
-		"run", at + "/admin/docs/openapi.json",
-		"--url", at + "/admin/v1", "-H", "Authorization: Bearer fuzz", "-n", cases, "--checks", checks,
-		"--suppress-health-check", "all", "--continue-on-failure", "--no-color",
-	}, args...)...)
 	hooks, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd := exec.CommandContext(t.Context(), schemathesis, append([]string{
+		"--config-file", filepath.Join(hooks, "schemathesis.toml"), "run", at + "/admin/docs/openapi.json",
+		"--url", at + "/admin/v1", "-H", "Authorization: Bearer fuzz", "-n", cases, "--checks", checks,
+		"--suppress-health-check", "all", "--continue-on-failure", "--no-color",
+	}, args...)...)
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(os.Environ(), "SCHEMATHESIS_HOOKS=schemathesis_hooks", "PYTHONPATH="+hooks, "PYTHONDONTWRITEBYTECODE=1")
 	out, err := cmd.CombinedOutput()
