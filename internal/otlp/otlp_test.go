@@ -254,6 +254,23 @@ func TestSampler_takesJobsOfRecordedRequests(t *testing.T) {
 	}
 }
 
+// The Tracer and the SDK decide by the same id: if each had an id of its own, a quarter would be recorded here.
+func TestSampler_recordsTheShareThatItSays(t *testing.T) {
+	t.Parallel()
+	s := provide(t, newCollector(t, nil).URL, func(o *Options) { o.Sampler = sdk.ParentBased(sdk.TraceIDRatioBased(0.5)) })
+	recorded := 0
+	for range 1000 {
+		_, span := s.Tracer().Request(t.Context(), nil, nil)
+		if span.Recording() {
+			recorded++
+		}
+		span.End()
+	}
+	if recorded < 400 || recorded > 600 { // more than six standard deviations from 500
+		t.Errorf("%d of 1000 requests are recorded, want half", recorded)
+	}
+}
+
 func TestParse_readsWhatOperatorsWrite(t *testing.T) {
 	t.Parallel()
 	pairs, err := ParsePairs(" authorization=Bearer%20a%2Cb , x=y=z,")

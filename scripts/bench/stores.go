@@ -49,9 +49,9 @@ func redisServer(ctx context.Context, address string) process {
 
 var argonCost = regexp.MustCompile(`argon2id.*m=(\d+),t=(\d+),p=(\d+)`)
 
-// hashing is what password hashes cost as the dearest is that is stored, where as many run at once as there are
-// processors and nothing else runs: the CPU of one, and how many a second. Who signs in has one of these: what the seed
-// made cheaper is made anew at the first sign-in.
+// hashing measures the dearest of the stored password hashes, where as many run at once as there are processors and
+// nothing else runs: the CPU of one, and how many a second. Every sign-in computes such a hash: the server replaces
+// cheaper ones, which the seed made, at the first sign-in of a user.
 func (w *world) hashing(ctx context.Context) (each time.Duration, perSecond float64, err error) {
 	conn, err := pgx.Connect(ctx, w.database)
 	if err != nil {
