@@ -54,22 +54,25 @@ func (s *scene) webhooks(ctx context.Context) error {
 }
 
 // matchWebhooks returns which stored endpoint each declared one is, nil for none, and the stored ones that are not
-// declared. They are known by their URL; of several with one URL those first that are what is declared, and then the
-// oldest.
+// declared. They are known by their URL; of several with one URL those first that are what is declared, then those that
+// are but for being disabled, and then the oldest.
 func matchWebhooks(declared []WebhookEndpoint, stored []webhook.Endpoint) (is, left []*webhook.Endpoint) {
 	is, taken := make([]*webhook.Endpoint, len(declared)), make([]bool, len(stored))
-	match := func(same func(*webhook.Spec, *webhook.Spec) bool) {
+	match := func(same func(*WebhookEndpoint, *webhook.Endpoint) bool) {
 		for i := range declared {
-			want := declared[i].spec()
 			for k := range stored {
-				if is[i] == nil && !taken[k] && stored[k].URL == declared[i].URL && same(&want, &stored[k].Spec) {
+				if is[i] == nil && !taken[k] && stored[k].URL == declared[i].URL && same(&declared[i], &stored[k]) {
 					is[i], taken[k] = &stored[k], true
 				}
 			}
 		}
 	}
-	match(sameWebhook)
-	match(func(*webhook.Spec, *webhook.Spec) bool { return true })
+	alike := func(w *WebhookEndpoint, e *webhook.Endpoint) bool { want := w.spec(); return sameWebhook(&want, &e.Spec) }
+	match(func(w *WebhookEndpoint, e *webhook.Endpoint) bool {
+		return w.Disabled != e.DisabledAt.IsZero() && alike(w, e)
+	})
+	match(alike)
+	match(func(*WebhookEndpoint, *webhook.Endpoint) bool { return true })
 	for k := range stored {
 		if !taken[k] {
 			left = append(left, &stored[k])
@@ -166,6 +169,12 @@ func (w *WebhookEndpoint) spec() webhook.Spec {
 	return webhook.NewSpec(w.URL, w.Description, w.Payload, w.Events)
 }
 
+// twin reports whether nothing tells the two apart.
+func (w *WebhookEndpoint) twin(o WebhookEndpoint) bool {
+	want, other := w.spec(), o.spec()
+	return o.URL == w.URL && o.Disabled == w.Disabled && sameWebhook(&want, &other)
+}
+
 func webhookView(s *webhook.Spec) map[string]any {
 	return map[string]any{"description": s.Description, "events": s.Events, "payload": s.Payload}
 }
@@ -202,9 +211,8 @@ func (v *validator) webhooks(t *Tenant) {
 		if w.At.node == nil {
 			continue
 		}
-		want := w.spec()
-		if slices.ContainsFunc(t.Webhooks[:i], func(o WebhookEndpoint) bool { before := o.spec(); return o.URL == w.URL && sameWebhook(&before, &want) }) {
-			v.problems.at(w.At.find("url"), "the webhook endpoint %q is declared twice", w.URL)
+		if slices.ContainsFunc(t.Webhooks[:i], w.twin) {
+			v.problems.at(w.At.find("url"), "the webhook endpoint %q is declared twice: two of one URL differ in their description, events or payload, or one is disabled", w.URL)
 		}
 		if _, err := webhook.NewSecrets(w.Secret); err != nil {
 			v.problems.at(w.At.find("secret"), "must be whsec_ and 24 to 64 bytes in base64; leave it out and Plinto makes one")

@@ -136,6 +136,35 @@ func TestWebhooks_ofOneURLAreToldApart(t *testing.T) {
 	}
 }
 
+// So are those of which one is disabled, as an export says it.
+func TestWebhooks_ofOneURLAreToldApartByBeingDisabled(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	manifestOf := func(endpoints string) string { return "tenants: [{slug: acme, webhook_endpoints: [" + endpoints + "]}]" }
+	const off, on = `{url: "https://a.example/", events: ["*"], disabled: true}`, `{url: "https://a.example/", events: ["*"]}`
+	s.apply(manifestOf(on+", "+off), false)
+	found, err := s.target.Tenants.BySlug(t.Context(), "acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := manifest.Export(t.Context(), s.target, &out, true, "acme"); err != nil {
+		t.Fatal(err)
+	}
+	for name, doc := range map[string]string{"again": manifestOf(on + ", " + off), "in another order": manifestOf(off + ", " + on), "exported": out.String()} {
+		for _, c := range s.plan(doc, true).Changes {
+			if c.Action != manifest.Unchanged {
+				t.Errorf("%s: %+v", name, c)
+			}
+		}
+	}
+	s.apply(manifestOf(off), true) // takes out the one that is not disabled
+	left, err := s.target.Webhooks.List(tenant.With(t.Context(), found))
+	if err != nil || len(left) != 1 || left[0].DisabledAt.IsZero() {
+		t.Errorf("left %+v, %v", left, err)
+	}
+}
+
 func TestWebhooks_thatAreWrongAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
