@@ -41,9 +41,9 @@ type FirstProof struct {
 }
 
 // Stands reports whether the proof still counts for its user: not once they were disabled, or their mark
-// has moved, as by another password.
-func (p *FirstProof) Stands(user *identity.User) bool {
-	return user.Active() && user.NotBefore.Equal(p.Mark)
+// has moved, as by another password, nor what was proved before everything of the tenant was ended.
+func (p *FirstProof) Stands(t *tenant.Tenant, user *identity.User) bool {
+	return user.Active() && user.NotBefore.Equal(p.Mark) && !p.At.Before(t.NotBefore)
 }
 
 // Enrols has a user add an authenticator app, and reports whether the flow has another secret by it: whoever used the browser before

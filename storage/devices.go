@@ -17,6 +17,9 @@ type Devices struct{ *DB }
 // deviceKnown is whether device d of user u is known.
 const deviceKnown = `d.mark = u.not_before`
 
+// deviceRemembered is whether the second factor is not asked for at device d, which is known. @tenant_mark is the tenant's not-before.
+const deviceRemembered = `(d.remembered_until > now() AND d.remembered_at >= @tenant_mark)`
+
 // Sight implements identity.DeviceWrites. What was remembered under another mark is over.
 func (s *Devices) Sight(ctx context.Context, seen identity.Sighting) error {
 	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
@@ -44,9 +47,9 @@ func (s *Devices) List(ctx context.Context, user uuid.UUID) ([]identity.Device, 
 		err = row.Scan(&d.ID, &d.IP, &d.Agent, &d.CreatedAt, &d.UsedAt, (*zeronull.Timestamptz)(&d.RememberedUntil))
 		return d, err
 	}, `
-		SELECT d.id, d.ip, d.agent, d.created_at, d.used_at, CASE WHEN d.remembered_until > now() THEN d.remembered_until END
+		SELECT d.id, d.ip, d.agent, d.created_at, d.used_at, CASE WHEN `+deviceRemembered+` THEN d.remembered_until END
 		FROM user_devices d JOIN users u ON u.id = d.user_id
-		WHERE d.user_id = $1 AND `+deviceKnown+` ORDER BY d.used_at DESC, d.id`, user)
+		WHERE d.user_id = @user AND `+deviceKnown+` ORDER BY d.used_at DESC, d.id`, pg.Named{"user": user, "tenant_mark": mark(ctx)})
 	return all, pg.Wrap("list devices", err)
 }
 
@@ -78,6 +81,6 @@ func (s *Devices) SessionsOf(ctx context.Context, user, id uuid.UUID) ([]uuid.UU
 func (s *Devices) ForgetAll(ctx context.Context, user uuid.UUID) (int, error) {
 	forgotten, err := pg.Exec(ctx, s.DB, `
 		UPDATE user_devices d SET remembered_at = NULL, remembered_until = NULL FROM users u
-		WHERE u.id = d.user_id AND d.user_id = $1 AND d.remembered_until > now() AND `+deviceKnown, user)
+		WHERE u.id = d.user_id AND d.user_id = @user AND `+deviceRemembered+` AND `+deviceKnown, pg.Named{"user": user, "tenant_mark": mark(ctx)})
 	return int(forgotten), pg.Wrap("forget devices", err)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"plinto/identity"
+	"plinto/tenant"
 )
 
 // Of a user the newest browsers are known, and no more than MaxDevices; those of others are left
@@ -66,4 +67,41 @@ func TestDevices_areRememberedForAsLongAsItWasSaid(t *testing.T) {
 	if err != nil || !held.Device.Known || held.Device.Remembered {
 		t.Errorf("%+v, %v; want one that is known alone", held.Device, err)
 	}
+}
+
+// DVC-20: what was remembered before everything of the tenant ended asks for the factor again. The browser stays known.
+func TestDevices_areForgottenWithEverythingOfTheTenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	devices, user := &Devices{w.db}, w.user()
+	remember := func() {
+		t.Helper()
+		must(t, w.db.InTx(w.ctx(), func(ctx context.Context) error {
+			return devices.Sight(ctx, identity.Sighting{UserID: user.ID, Hash: []byte("h"), Mark: user.NotBefore, RememberFor: time.Hour})
+		}))
+	}
+	ctx := func(notBefore time.Time) context.Context {
+		t.Helper()
+		later := *w.tenants[0]
+		later.NotBefore = notBefore
+		return tenant.With(t.Context(), &later)
+	}
+	looks := func(ctx context.Context, want bool) {
+		t.Helper()
+		held, err := w.users.Credential(ctx, user.Email, []byte("h"))
+		if err != nil || !held.Device.Known || held.Device.Remembered != want {
+			t.Errorf("%+v, %v; want one that is known, and remembered: %v", held.Device, err, want)
+		}
+		all, err := devices.List(ctx, user.ID)
+		if err != nil || len(all) != 1 || all[0].RememberedUntil.IsZero() == want {
+			t.Errorf("listed %+v, %v; want it remembered: %v", all, err, want)
+		}
+	}
+	remember()
+	looks(w.ctx(), true)
+	var now time.Time
+	must(t, w.owner.QueryRow(t.Context(), `SELECT now()`).Scan(&now))
+	looks(ctx(now), false)
+	remember()
+	looks(ctx(now), true)
 }

@@ -19,7 +19,7 @@ import (
 // Identities implements federation.Identities.
 type Identities struct{ *DB }
 
-const holderColumns = userColumns + `, ` + holdsFactor + `, d.id, coalesce(d.remembered_until > now(), false), u.known_by_cookie`
+const holderColumns = userColumns + `, ` + holdsFactor + `, d.id, coalesce(` + deviceRemembered + `, false), u.known_by_cookie`
 
 func holderFields(h *federation.Holder, more ...any) []any {
 	return append(append(userFields(&h.User), &h.SecondFactor, (*zeronull.UUID)(&h.Device.ID), &h.Device.Remembered, &h.Device.ByCookie), more...)
@@ -32,8 +32,9 @@ func (s *Identities) ByKey(ctx context.Context, connection uuid.UUID, issuer, su
 		h.Device.Known = h.Device.ID != uuid.Nil
 		return h, err
 	}, `SELECT `+holderColumns+`, i.id, i.given FROM user_identities i JOIN users u ON u.id = i.user_id
-		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $4 AND `+deviceKnown+`
-		WHERE i.connection_id = $1 AND i.issuer = $2 AND i.subject = $3`, connection, issuer, subject, device)
+		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = @device AND `+deviceKnown+`
+		WHERE i.connection_id = @connection AND i.issuer = @issuer AND i.subject = @subject`,
+		pg.Named{"connection": connection, "issuer": issuer, "subject": subject, "device": device, "tenant_mark": mark(ctx)})
 	return h, pg.Wrap("find identity", pg.Absent(err, federation.ErrIdentityNotFound))
 }
 
@@ -43,11 +44,12 @@ func (s *Identities) ByEmail(ctx context.Context, connection uuid.UUID, canonica
 		err = row.Scan(holderFields(&h, &h.Guarded)...)
 		h.Device.Known = h.Device.ID != uuid.Nil
 		return h, err
-	}, `SELECT `+holderColumns+`, EXISTS (SELECT FROM user_identities x WHERE x.user_id = u.id AND x.connection_id = $3)
+	}, `SELECT `+holderColumns+`, EXISTS (SELECT FROM user_identities x WHERE x.user_id = u.id AND x.connection_id = @connection)
 			OR EXISTS (SELECT FROM user_roles r WHERE r.user_id = u.id) OR EXISTS (SELECT FROM memberships m WHERE m.user_id = u.id AND m.roles <> '{}')
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
-		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $2 AND `+deviceKnown+`
-		WHERE i.canonical = $1 AND i.kind IN ('email', 'other_email')`, canonical, device, connection)
+		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = @device AND `+deviceKnown+`
+		WHERE i.canonical = @name AND i.kind IN ('email', 'other_email')`,
+		pg.Named{"name": canonical, "device": device, "connection": connection, "tenant_mark": mark(ctx)})
 	return h, pg.Wrap("find user of address", pg.Absent(err, identity.ErrUserNotFound))
 }
 

@@ -303,6 +303,7 @@ func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) 
 // deleteInSteps has this process delete, and end, what there is very much of.
 func (s *Store) deleteInSteps() {
 	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs, s.Sessions.jobs, s.Connections.jobs = s.Jobs, s.Jobs, s.Jobs, s.Jobs, s.Jobs
+	s.Webhooks.deletions = s.Jobs
 	s.Users.ender = s.Endings().Ender
 	s.Sessions.stands = s.Connections.stands
 	s.Connections.ender, s.Connections.begun, s.Organizations.connections = s.Users.ender, s.Sessions, s.Connections
@@ -314,6 +315,7 @@ func (s *Store) deleteInSteps() {
 	s.Do(queue.Task{Name: UserDeletionTask, Run: s.Users.GoOnDeleting})
 	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionDeletionTask, Run: s.Connections.GoOnDeleting})
+	s.Do(queue.Task{Name: WebhookDeletionTask, Run: s.Webhooks.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionSessionsTask, Run: s.Connections.GoOnEnding})
 	s.Do(queue.Task{Name: IdentitySessionsTask, Run: unlinked{s.Endings().Ender, s.Sessions}.run})
 }

@@ -12,6 +12,7 @@ const (
 	ClientDeletionTask       = "clients.delete"
 	UserDeletionTask         = "users.delete"
 	OrganizationDeletionTask = "organizations.delete"
+	WebhookDeletionTask      = "webhooks.delete"
 )
 
 // clientSteps delete a client. It is disabled and renamed, as its row can be seen.
@@ -133,4 +134,19 @@ var organizationSteps = stepwise{
 		{sql: `DELETE FROM grants WHERE ctid = ANY(ARRAY(SELECT ctid FROM grants WHERE organization_id = $1 LIMIT $2))`, most: deletedGrants},
 	},
 	last: `DELETE FROM organizations WHERE id = $1 AND deleting_at IS NOT NULL`,
+}
+
+// webhookSteps delete an endpoint. Attempts go with their deliveries, and what it was sent with goes at once.
+var webhookSteps = stepwise{
+	kind: bulk.WebhookDeletion,
+	task: WebhookDeletionTask,
+	many: []batched{{sql: `SELECT count(*) FROM (SELECT FROM webhook_deliveries WHERE endpoint_id = $1 AND EXISTS (SELECT FROM webhook_endpoints WHERE id = $1) LIMIT $2) d`, most: deletedDeliveries}},
+	mark: []string{
+		`UPDATE webhook_endpoints SET sealed = '', previous_sealed = NULL, previous_until = NULL, managed_by = '', deleting_at = now(),
+			disabled_at = coalesce(disabled_at, now()), disabled_reason = 'deleted', updated_at = now() WHERE id = $1`,
+	},
+	rows: []batched{
+		{sql: `DELETE FROM webhook_deliveries WHERE ctid = ANY(ARRAY(SELECT ctid FROM webhook_deliveries WHERE endpoint_id = $1 LIMIT $2))`, most: deletedDeliveries},
+	},
+	last: `DELETE FROM webhook_endpoints WHERE id = $1 AND deleting_at IS NOT NULL`,
 }

@@ -14,9 +14,10 @@ import (
 )
 
 const (
-	deletedAtOnce = 2000 // rows of each kind that go with a thing in one statement
-	deletedGrants = 500  // of one transaction, with their tokens
-	deletionTurn  = 30 * time.Second
+	deletedAtOnce     = 2000 // rows of each kind that go with a thing in one statement
+	deletedGrants     = 500  // of one transaction, with their tokens
+	deletedDeliveries = 1000 // of one transaction, with their attempts
+	deletionTurn      = 30 * time.Second
 )
 
 // A stepwise says how a kind of thing is deleted on which more may hang than one statement deletes in its time:
@@ -185,4 +186,5 @@ func (d deleter) finish(ctx context.Context, job, target uuid.UUID) error {
 var deletions = map[string]*stepwise{
 	bulk.ClientDeletion: &clientSteps, bulk.UserDeletion: &userSteps, bulk.OrganizationDeletion: &organizationSteps,
 	bulk.ConnectionDeletion: &connectionSteps, bulk.ConnectionSessions: &connectionSessions,
+	bulk.WebhookDeletion: &webhookSteps,
 }

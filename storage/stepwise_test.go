@@ -5,15 +5,18 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
+	"plinto/event/webhook"
 	"plinto/identity"
 	"plinto/identity/bulk"
 	"plinto/internal/keyset"
 	"plinto/internal/testworld"
 	"plinto/organization"
 	"plinto/provider"
+	"plinto/storage/internal/pg"
 )
 
 // granted gives a user very many grants, each with a refresh token, and sessions.
@@ -182,5 +185,53 @@ func TestDeletions_readIndexes(t *testing.T) {
 				t.Errorf("%s: %s\n%s", kind, rows.sql, plan)
 			}
 		}
+	}
+}
+
+// DEL-20: an endpoint with very many deliveries is gone at once for everybody, and its rows go in steps.
+func TestWebhooks_areDeletedStepByStep(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	system := pg.NewSystem(w.platform)
+	hooks := newWebhooks(w.db, system, newTenants(system, nil, copyOptions{heard: always}), nil, copyOptions{heard: always})
+	hooks.deletions = w.jobs
+	endpoint := func(deliveries int) webhook.Endpoint {
+		t.Helper()
+		e := webhook.Endpoint{ID: uuid.Must(uuid.NewV7()), Spec: webhook.NewSpec("https://hooks.example/", "", webhook.Full, []string{"*"}), Sealed: []byte("sealed")}
+		must(t, hooks.Create(w.ctx(), e))
+		of := w.tenants[0].ID.String()
+		w.sql(`INSERT INTO webhook_deliveries (tenant_id, id, endpoint_id, event_id, type, occurred_at, due_at, created_at)
+			SELECT $1, gen_random_uuid(), $2, gen_random_uuid(), 'user.created', now(), now(), now() FROM generate_series(1, $3::int) n`, of, e.ID, deliveries)
+		w.sql(`INSERT INTO webhook_attempts (tenant_id, id, delivery_id, at, latency_ms)
+			SELECT $1, gen_random_uuid(), id, now(), 1 FROM webhook_deliveries WHERE tenant_id = $1 AND endpoint_id = $2`, of, e.ID)
+		return e
+	}
+	many, few := endpoint(2*deletedDeliveries+10), endpoint(5)
+	must(t, hooks.Delete(w.ctx(), many.ID))
+	if all, err := hooks.List(w.ctx()); err != nil || len(all) != 1 || all[0].ID != few.ID {
+		t.Errorf("it is listed while it is being deleted: %v, %v", all, err)
+	}
+	for name, err := range map[string]error{
+		"to be enabled": func() error { _, err := hooks.Enable(w.ctx(), many.ID, time.Now()); return err }(),
+		"a second time": hooks.Delete(w.ctx(), many.ID),
+	} {
+		if !errors.Is(err, webhook.ErrNotFound) {
+			t.Errorf("it is found %s: %v", name, err)
+		}
+	}
+	if n := w.count(`SELECT count(*) FROM webhook_endpoints WHERE id = $1 AND (sealed <> '' OR disabled_at IS NULL)`, many.ID); n != 0 {
+		t.Error("it is left enabled, or with its keys")
+	}
+	job := w.lostAfter(w.jobs, hooks.deleter(), many.ID)
+	must(t, hooks.GoOnDeleting(w.ctx(), job.ID))
+	if n := w.count(`SELECT count(*) FROM webhook_endpoints`); n != 1 {
+		t.Errorf("%d endpoints are left, want the other", n)
+	}
+	if n := w.count(`SELECT count(*) FROM webhook_deliveries`) + w.count(`SELECT count(*) FROM webhook_attempts`); n != 10 {
+		t.Errorf("%d deliveries and attempts are left, want those of the other", n)
+	}
+	must(t, hooks.Delete(w.ctx(), few.ID)) // with one statement
+	if n := w.count(`SELECT count(*) FROM webhook_endpoints`) + w.count(`SELECT count(*) FROM jobs WHERE state = 'running'`); n != 0 {
+		t.Errorf("%d endpoints and jobs are left", n)
 	}
 }

@@ -247,11 +247,11 @@ func (s *Users) Credential(ctx context.Context, identifier string, device []byte
 		err = row.Scan(append(userFields(&c.User), &c.PasswordHash, (*zeronull.Timestamptz)(&c.Checked.At), &c.Checked.List, &c.SecondFactor, (*zeronull.UUID)(&c.Device.ID), &c.Device.Remembered, &c.Device.ByCookie)...)
 		c.Device.Known = c.Device.ID != uuid.Nil
 		return c, err
-	}, `SELECT `+userColumns+`, coalesce(u.password_hash, ''), k.checked_at, coalesce(k.list, ''), `+holdsFactor+`, d.id, coalesce(d.remembered_until > now(), false), u.known_by_cookie
+	}, `SELECT `+userColumns+`, coalesce(u.password_hash, ''), k.checked_at, coalesce(k.list, ''), `+holdsFactor+`, d.id, coalesce(`+deviceRemembered+`, false), u.known_by_cookie
 		FROM user_identifiers i CROSS JOIN LATERAL (SELECT * FROM users WHERE id = i.user_id OFFSET 0) u
-		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $2 AND `+deviceKnown+`
+		LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = @device AND `+deviceKnown+`
 		LEFT JOIN password_checks k ON k.user_id = i.user_id AND k.checked_at > coalesce(u.password_set_at, '-infinity')
-		WHERE i.canonical = $1 AND i.kind <> 'kept_email'`, canonical, device)
+		WHERE i.canonical = @name AND i.kind <> 'kept_email'`, pg.Named{"name": canonical, "device": device, "tenant_mark": mark(ctx)})
 	return c, pg.Wrap("find credential", pg.Absent(err, identity.ErrUserNotFound))
 }
 

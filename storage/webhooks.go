@@ -20,10 +20,11 @@ import (
 type Webhooks struct {
 	*DB
 	owners
-	cache   *copies[[]webhook.Endpoint]
-	jobs    *queue.Queue
-	tenants *Tenants // which hold what endpoints want
-	system  *System
+	cache     *copies[[]webhook.Endpoint]
+	jobs      *queue.Queue // who sends
+	deletions *Jobs        // who deletes later
+	tenants   *Tenants     // which hold what endpoints want
+	system    *System
 }
 
 func newWebhooks(db *DB, system *System, tenants *Tenants, jobs *queue.Queue, on copyOptions) *Webhooks {
@@ -134,11 +135,23 @@ func (s *Webhooks) Enable(ctx context.Context, id uuid.UUID, now time.Time) (boo
 	})
 }
 
-// Delete implements webhook.Writes. Deliveries go with the row.
+// Delete implements webhook.Writes. Deliveries go with the row; where there are very many, a job deletes both.
 func (s *Webhooks) Delete(ctx context.Context, id uuid.UUID) error {
 	return s.versioned(ctx, "delete webhook endpoint", id, func(ctx context.Context) (int64, error) {
+		if begun, err := s.deleter().begin(ctx, id); err != nil || begun {
+			return 1, err
+		}
 		return pg.Exec(ctx, s.DB, `DELETE FROM webhook_endpoints WHERE id = $1`, id)
 	})
+}
+
+func (s *Webhooks) deleter() deleter {
+	return deleter{DB: s.DB, jobs: s.deletions, of: &webhookSteps}
+}
+
+// GoOnDeleting works on the job that deletes an endpoint: see deleter.goOn.
+func (s *Webhooks) GoOnDeleting(ctx context.Context, job uuid.UUID) error {
+	return s.deleter().goOn(ctx, job)
 }
 
 // versioned makes a change that one row has to have.

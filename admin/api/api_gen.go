@@ -1225,6 +1225,7 @@ const (
 	TenantDeletion       JobKind = "tenant_deletion"
 	UserDeletion         JobKind = "user_deletion"
 	UserImport           JobKind = "user_import"
+	WebhookDeletion      JobKind = "webhook_deletion"
 )
 
 // Valid indicates whether the value is a known member of the JobKind enum.
@@ -1243,6 +1244,8 @@ func (e JobKind) Valid() bool {
 	case UserDeletion:
 		return true
 	case UserImport:
+		return true
+	case WebhookDeletion:
 		return true
 	default:
 		return false

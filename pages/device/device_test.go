@@ -1,6 +1,7 @@
 package device_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -293,6 +294,24 @@ func TestDevice_theProofEndsWithWhatTheUserHas(t *testing.T) {
 	code := w.code(1)
 	if err := w.Directory().SignOut(w.In(), event.Actor{Type: "operator"}, w.alice.ID, uuid.Nil); err != nil {
 		t.Fatal(err)
+	}
+	w.at(p.Verify(code), "/login")
+}
+
+// DVC-20: nor does it outlive the end of everything of the tenant, which ends sessions and grants too.
+func TestDevice_theProofEndsWithEverythingOfTheTenant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := w.at(w.password(w.Browser()), page)
+	code := w.code(1)
+	for _, disabled := range []bool{true, false} {
+		err := w.Store.Tenants.InTx(t.Context(), func(ctx context.Context) error {
+			_, err := w.Store.Tenants.SetDisabled(ctx, w.Tenant.ID, disabled)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	w.at(p.Verify(code), "/login")
 }

@@ -12,6 +12,7 @@ import (
 	"plinto/internal/web"
 	"plinto/pages/browser"
 	"plinto/provider"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -45,7 +46,7 @@ func (h *Handler) at(ctx context.Context, v *browser.Visit) (*provider.FirstProo
 	switch gone := errors.Is(err, identity.ErrUserNotFound); {
 	case err != nil && !gone:
 		return nil, none, err
-	case gone, !p.Stands(&user):
+	case gone, !p.Stands(tenant.Must(ctx), &user):
 		v.Flow.Proved = nil
 		return nil, none, v.Return()
 	}

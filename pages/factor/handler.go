@@ -85,7 +85,7 @@ func (h *Handler) held(ctx context.Context, v *browser.Visit, p *provider.FirstP
 	switch gone := errors.Is(err, identity.ErrUserNotFound); {
 	case err != nil && !gone:
 		return nil, err
-	case gone, !p.Stands(&f.user):
+	case gone, !p.Stands(tenant.Must(ctx), &f.user):
 		v.Flow.Proved = nil
 		return nil, nil
 	}

@@ -8,6 +8,7 @@ import (
 	"plinto/identity"
 	"plinto/pages/browser"
 	"plinto/provider"
+	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -51,7 +52,7 @@ func (h *Handler) held(ctx context.Context, v *browser.Visit, p *provider.FirstP
 	switch gone := errors.Is(err, identity.ErrUserNotFound); {
 	case err != nil && !gone:
 		return nil, err
-	case gone, !p.Stands(&user), v.Flow.Connecting == nil:
+	case gone, !p.Stands(tenant.Must(ctx), &user), v.Flow.Connecting == nil:
 		v.Flow.Proved = nil
 		return nil, v.Return()
 	}

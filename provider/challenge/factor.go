@@ -34,7 +34,7 @@ func (t *turn) proved(ctx context.Context) (*identity.User, error) {
 	switch gone := errors.Is(err, identity.ErrUserNotFound); {
 	case err != nil && !gone:
 		return nil, err
-	case gone, !t.flow.Proved.Stands(&user):
+	case gone, !t.flow.Proved.Stands(tenant.Must(ctx), &user):
 		t.flow.Proved = nil
 		return nil, nil
 	}

@@ -23,6 +23,12 @@ var deletedInSteps = []control{
 	{attacks: "DEL-02", pkg: "storage", test: stepByStep, says: "something personal is left", edits: []edit{
 		{deletionSteps, "password_hash = NULL, ", ""},
 	}},
+	{attacks: "DEL-20", pkg: "storage", test: "TestWebhooks_areDeletedStepByStep", edits: []edit{
+		{"storage/webhooks.go", "if begun, err := s.deleter().begin(ctx, id); err != nil || begun {", "if begun, err := s.deleter().many(ctx, id); err != nil && begun {"},
+	}},
+	{attacks: "DEL-20", pkg: "storage", test: "TestWebhooks_areDeletedStepByStep", says: "with its keys", edits: []edit{
+		{"storage/steps.go", "SET sealed = '', previous_sealed", "SET previous_sealed"},
+	}},
 	{attacks: "DEL-03", pkg: "storage", test: stepByStep, says: "tasks go on with it", edits: []edit{
 		{"storage/jobs.go", "kinds, tasks = append(kinds, kind), append(tasks, of.task)", "_, _ = kind, of"},
 	}},

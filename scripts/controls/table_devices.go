@@ -33,10 +33,16 @@ var devices = []control{
 		{deviceStore, "const deviceKnown = `d.mark = u.not_before`", "const deviceKnown = `true`"},
 	}},
 	{attacks: "DVC-05", pkg: devicePages, test: "TestDevice_theProofEndsWithWhatTheUserHas", edits: []edit{
-		{"pages/device/handler.go", "!p.Stands(&user)", "!user.Active()"},
+		{"pages/device/handler.go", "!p.Stands(tenant.Must(ctx), &user)", "tenant.Must(ctx) == nil || !user.Active()"},
+	}},
+	{attacks: "DVC-20", pkg: devicePages, test: "TestDevice_theProofEndsWithEverythingOfTheTenant", edits: []edit{
+		{"provider/flow_factor.go", " && !p.At.Before(t.NotBefore)", ""},
+	}},
+	{attacks: "DVC-20", pkg: "storage", test: "TestDevices_areForgottenWithEverythingOfTheTenant", edits: []edit{
+		{deviceStore, " AND d.remembered_at >= @tenant_mark)`", " AND @tenant_mark::timestamptz IS NOT NULL)`"},
 	}},
 	{attacks: "DVC-06", pkg: devicePages, test: "TestDevice_isKnownForItsUserAlone", edits: []edit{
-		{"storage/users.go", "LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = $2 AND `+deviceKnown+`", "LEFT JOIN user_devices d ON d.hash = $2"},
+		{"storage/users.go", "LEFT JOIN user_devices d ON d.user_id = i.user_id AND d.hash = @device AND `+deviceKnown+`", "LEFT JOIN user_devices d ON d.hash = @device"},
 	}},
 	{attacks: "DVC-07", pkg: devicePages, test: "TestDevice_aPasswordAloneChangesNoneInANewBrowser", edits: []edit{
 		{"identity/passwords/service.go", "if device != nil {", "if device == nil {"},

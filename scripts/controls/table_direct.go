@@ -26,7 +26,7 @@ var directs = []control{
 		{directState, "age > provider.FlowTTL {", "age > 9*provider.FlowTTL {"},
 	}},
 	{attacks: "DSI-03", pkg: directTests, test: "TestFirstProof_endsWithThePassword", edits: []edit{
-		{directFactor, "case gone, !t.flow.Proved.Stands(&user):", "case gone, !user.Active():"},
+		{directFactor, "case gone, !t.flow.Proved.Stands(tenant.Must(ctx), &user):", "case gone, !user.Active():"},
 	}},
 	{attacks: "DSI-04", pkg: directTests, test: "TestSecondFactor_countsOnce", edits: []edit{
 		{directFactor, "proof.AMR, proof.Spend = identity.JoinAMR(f.amr, by.AMR), by.Spend\n	default", "proof.AMR = identity.JoinAMR(f.amr, by.AMR)\n	default"},

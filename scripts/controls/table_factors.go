@@ -59,7 +59,7 @@ var factors = []control{
 		{decideFile, "!s.SecondFactor) && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "!s.SecondFactor) && false {"},
 	}},
 	{attacks: "MFA-07", pkg: factorPages, test: "TestFactor_countsForNothingAfterTheUserIsThrownOut", edits: []edit{
-		{"pages/factor/handler.go", "!p.Stands(&f.user)", "false"},
+		{"pages/factor/handler.go", "!p.Stands(tenant.Must(ctx), &f.user)", "false"},
 		{"storage/sessions.go", "AND not_before = coalesce(@mark::timestamptz, '-infinity') FOR SHARE", "FOR SHARE"},
 	}},
 	{attacks: "MFA-08", pkg: "identity/mfa", test: "TestCodeHash_isOfOneUserOfOneTenant", edits: []edit{

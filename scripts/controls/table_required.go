@@ -17,7 +17,7 @@ var providersRequired = []control{
 		{starterFile, "	if err := s.Admit(ctx, &proof); err != nil {\n		return SignedIn{}, err\n	}\n", ""},
 	}},
 	{attacks: "FED-41", pkg: federationPages, test: "TestRealm_whatIsHeldUntilItIsConnectedEnds", says: "signed out everywhere", edits: []edit{
-		{"pages/provider/connect.go", "case gone, !p.Stands(&user), v.Flow.Connecting == nil:", "case gone, v.Flow.Connecting == nil:"},
+		{"pages/provider/connect.go", "case gone, !p.Stands(tenant.Must(ctx), &user), v.Flow.Connecting == nil:", "case gone, tenant.Must(ctx) == nil, v.Flow.Connecting == nil:"},
 	}},
 	{attacks: "FED-42", pkg: federationPages, test: "TestRealm_requiredTakesNoPasskey", says: "nothing typed", edits: []edit{
 		{starterFile, noGate, `	if s.Gate == nil || slices.Contains(p.AMR, "user") {`},

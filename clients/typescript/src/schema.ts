@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 5edd3c21688f819eed393fbd1cf9cb7835adee95; do not edit.
+// Written by generate.mjs from the contract 6c73b87380b6977759bf14157b989dc77425eedb; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -3402,7 +3402,7 @@ export interface components {
              * @description The lines of a deletion are rows; `connection_sessions` ends sessions.
              * @enum {string}
              */
-            kind: "user_import" | "client_deletion" | "user_deletion" | "organization_deletion" | "tenant_deletion" | "connection_deletion" | "connection_sessions";
+            kind: "user_import" | "client_deletion" | "user_deletion" | "organization_deletion" | "tenant_deletion" | "connection_deletion" | "connection_sessions" | "webhook_deletion";
             /** @enum {string} */
             object: "job";
             /**
