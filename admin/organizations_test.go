@@ -100,6 +100,29 @@ func TestOrganizations_theirAdministratorsManageThemAlone(t *testing.T) {
 	send("GET", acme, nil).is(401, "invalid_token")
 }
 
+// PAG-08: mails and the consent page call an organization by its name, so whoever manages it alone does not take the tenant's, the
+// product's, or that of an office.
+func TestOrganizations_theirAdministratorsGiveNoMisleadingNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	acme := "/organizations/" + w.post("/organizations", m{"slug": "acme", "name": "Acme"}).is(201).text("id")
+	ann := w.User("ann@example.com")
+	w.send(request{method: "PUT", path: acme + "/members/" + ann.PublicID(), body: m{"roles": []string{"owner"}}}).is(200)
+	scope := "openid " + string(organization.OrganizationsRead) + " " + string(organization.OrganizationsWrite)
+	client, secret := w.Client(provider.Metadata{
+		RedirectURIs: []string{"https://admin.example/cb"}, GrantTypes: []string{provider.GrantCode}, ResponseTypes: []string{"code"},
+		Scope: scope, Resources: []string{provider.ManagementResource(w.Tenant)},
+	}, plintotest.FirstParty)
+	token := w.TokensIn("acme", client, secret, "ann@example.com", scope)
+	patch := func(body m) *answer { return w.send(request{method: "PATCH", path: acme, body: body, token: token}) }
+	for _, body := range []m{{"name": w.Tenant.Name}, {"name": "Plint\u043e"}, {"name": "Security Team"}, {"slug": "plinto"}} {
+		patch(body).is(400, "organization_name_misleads")
+	}
+	patch(m{"name": "Acme Ltd", "slug": "acme-ltd"}).is(200)
+	w.send(request{method: "PATCH", path: acme, body: m{"name": w.Tenant.Name}}).is(200) // who manages the tenant may
+	patch(m{"external_id": "x"}).is(200)                                                 // and it stays
+}
+
 func TestAPIKeys_areMadeAndRevokedByTheAPI(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

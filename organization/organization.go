@@ -62,6 +62,7 @@ var (
 	ErrSlugTaken     = fault.New(fault.Conflict, "organization_slug_taken", "Another organization has that slug.")
 	ErrExternalTaken = fault.New(fault.Conflict, "organization_external_id_taken", "Another organization has that external id.")
 	ErrName          = fault.New(fault.Invalid, "organization_name", "An organization has a name of at most 200 characters, without control characters.")
+	ErrNameMisleads  = fault.New(fault.Invalid, "organization_name_misleads", "The name can be taken for the service or its operator: choose another one.")
 	ErrBadExternal   = fault.New(fault.Invalid, "organization_external_id", "An external id has at most 255 printable characters.")
 	ErrNoMember      = fault.New(fault.NotFound, "member_not_found", "The organization has no such member.")
 	ErrInviteFirst   = fault.New(fault.Forbidden, "member_invitation_needed", "Invite the user: whoever manages one organization adds nobody who was not asked.")

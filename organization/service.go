@@ -12,9 +12,11 @@ import (
 	"plinto/event"
 	"plinto/identity"
 	"plinto/internal/brand"
+	"plinto/internal/displayname"
 	"plinto/internal/fault"
 	"plinto/internal/owner"
 	"plinto/internal/tid"
+	"plinto/tenant"
 )
 
 // Writes stores organizations of the context's tenant. Each method writes the columns of
@@ -83,6 +85,9 @@ func (s *Service) Ensure(ctx context.Context, slug, name string) (Organization, 
 	return o, err
 }
 
+// product is what the server itself is called.
+const product = "Plinto"
+
 // updateTries is how often a change is decided anew when somebody else was faster.
 const updateTries = 5
 
@@ -104,7 +109,7 @@ func (s *Service) Update(ctx context.Context, slug string, edit func(*Organizati
 // organization as it is stored; it is called again when somebody else changed the organization
 // meanwhile, so it must depend on nothing else. What it changes besides is not stored. It returns
 // the organization as it was written, with the version that was read. logos are those that its branding
-// newly shows. ErrNotFound, ErrSlugTaken, ErrExternalTaken, tenant.ErrLogoUnknown, the errors of Check, fault.ErrChanged when others are faster again and again.
+// newly shows. ErrNotFound, ErrSlugTaken, ErrExternalTaken, tenant.ErrLogoUnknown, the errors of Check, ErrNameMisleads, fault.ErrChanged when others are faster again and again.
 func (s *Service) UpdateByID(ctx context.Context, id uuid.UUID, edit func(*Organization), logos ...brand.Logo) (Organization, error) {
 	return s.update(ctx, func(ctx context.Context) (Organization, error) { return s.ByID(ctx, id) }, edit, logos)
 }
@@ -127,6 +132,9 @@ func (s *Service) update(ctx context.Context, find func(context.Context) (Organi
 		after.ID, after.Version = before.ID, before.Version
 		err = s.change(ctx, event.OrganizationUpdated{Fields: fields}, before.ID, func(ctx context.Context) (bool, error) {
 			if err := owner.Admit(ctx, s.Writes, before.ID); err != nil {
+				return false, err
+			}
+			if err := mayBeCalled(ctx, &before, &after); err != nil {
 				return false, err
 			}
 			if err := s.Writes.Update(ctx, after); err != nil {
@@ -160,6 +168,22 @@ func (s *Service) Unsuspend(ctx context.Context, id uuid.UUID) error {
 		}
 		return s.Writes.SetSuspended(ctx, id, false)
 	})
+}
+
+// mayBeCalled refuses whoever ctx says, who manages one organization alone, to give it a name, or a slug, that people take for the
+// tenant or the product: mails, the consent page and sign-in show it. What it is called already stays. ErrNameMisleads.
+func mayBeCalled(ctx context.Context, before, after *Organization) error {
+	a, limited, err := authorityNow(ctx)
+	if err != nil || !limited || a.has(OrganizationsWrite, uuid.Nil) {
+		return err
+	}
+	t := tenant.Must(ctx)
+	for _, name := range [...][2]string{{before.Name, after.Name}, {before.Slug, after.Slug}} {
+		if name[0] != name[1] && displayname.PassesFor(name[1], t.Name, t.Slug, product) != "" {
+			return ErrNameMisleads
+		}
+	}
+	return nil
 }
 
 // SetMember adds a member or replaces its roles. A caller who manages one organization alone, without users:read in

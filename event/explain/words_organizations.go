@@ -23,6 +23,7 @@ var organizationWords = map[string]words{
 	"invitation_throttled":           {"Too many invitations were sent, for this organization, this address, or by this user.", "Wait."},
 	"member_invitation_needed":       {"Whoever manages one organization adds nobody who was not asked.", "Invite the user by mail. Only a caller with users:read in the tenant adds users directly."},
 	"member_not_found":               {"The organization has no such member.", ""},
+	"organization_name_misleads":     {"Whoever manages one organization gives it no name that people take for the service or its operator.", "Choose another name. A caller with organizations:write in the tenant may choose any."},
 	"not_member":                     {"The user is not a member of the organization, or there is none of that name.", "Make the user a member: plinto org members."},
 	"organization_external_id":       {"An external id has at most 255 printable characters.", ""},
 	"organization_external_id_taken": {"Another organization has that external id.", "GET /organizations?external_id=… finds it."},
