@@ -86,7 +86,7 @@ func (s *TenantMoves) mover(m registry.Move) (*schema.Mover, error) {
 		return nil, err
 	}
 	to, err := s.spot(m.Tenant, m.To)
-	return &schema.Mover{Databases: s.dbs, OwnerURL: s.owner.Reveal(), Tenant: m.Tenant, From: from, To: to}, err
+	return &schema.Mover{Databases: s.dbs, OwnerURL: s.owner.Reveal(), Tenant: m.Tenant, From: from, To: to, Attempt: m.Attempt}, err
 }
 
 // Copy implements registry.Moves.
@@ -98,7 +98,7 @@ func (s *TenantMoves) Copy(ctx context.Context, m registry.Move, tell func(regis
 	if tell != nil {
 		mover.Tell = func(c schema.Copied) { tell(registry.Progress(c)) }
 	}
-	return pg.Wrap("copy tenant", pg.Unavailable(mover.Copy(ctx)))
+	return pg.Wrap("copy tenant", pg.Unavailable(takenOver(mover.Copy(ctx))))
 }
 
 // Clear implements registry.Moves.
@@ -107,7 +107,15 @@ func (s *TenantMoves) Clear(ctx context.Context, m registry.Move) error {
 	if err != nil {
 		return err
 	}
-	return pg.Wrap("remove copy of tenant", pg.Unavailable(mover.Clear(ctx)))
+	return pg.Wrap("remove copy of tenant", pg.Unavailable(takenOver(mover.Clear(ctx))))
+}
+
+// takenOver says that another attempt goes on with a move as registry.Moves does.
+func takenOver(err error) error {
+	if errors.Is(err, schema.ErrTaken) {
+		return registry.ErrNoMove
+	}
+	return err
 }
 
 // Settle implements registry.Moves.

@@ -466,6 +466,14 @@ func TestMove_thatWasTakenOverSettlesNothing(t *testing.T) {
 			t.Errorf("settled (%v) after it was taken over: %v", moved, err)
 		}
 	}
+	for name, err := range map[string]error{
+		"copied":  m.TenantMoves.Copy(t.Context(), mine, nil),
+		"cleared": m.TenantMoves.Clear(t.Context(), mine),
+	} {
+		if !errors.Is(err, registry.ErrNoMove) {
+			t.Errorf("%s after it was taken over: %v", name, err)
+		}
+	}
 	if err := m.Delete(t.Context(), m.acme); !errors.Is(err, tenant.ErrMoving) {
 		t.Errorf("deleted while it is moved: %v", err)
 	}

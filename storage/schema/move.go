@@ -29,6 +29,8 @@ type Mover struct {
 	OwnerURL  string // of the shared database
 	Tenant    tenant.ID
 	From, To  Spot
+	// Attempt is of the process that moves it: Copy and Clear do nothing once another one goes on with the move. uuid.Nil: there is no note of it.
+	Attempt uuid.UUID
 	// Tell hears how far copying is; nil: nobody does.
 	Tell func(Copied)
 }
@@ -46,6 +48,8 @@ var (
 	ErrSameDatabase = fault.New(fault.Conflict, "same_place", "The tenant is in that database already.")
 	// ErrDiffers reports that the copy is not what was copied.
 	ErrDiffers = errors.New("the copy differs from what was copied")
+	// ErrTaken reports that another process goes on with the move, or that it is over.
+	ErrTaken = errors.New("another process moves the tenant")
 	// errBusy reports a transaction that does not end.
 	errBusy = fault.New(fault.Unavailable, "tenant_busy", "A transaction of the server does not end. Try again in a while.")
 )
@@ -60,9 +64,9 @@ const (
 
 // Copy closes the old place to everybody and copies what the tenant has there into the new one, which Make and
 // MigrateTenant have prepared. What the new place has of the tenant before is removed. It returns when both hold the
-// same: ErrDiffers, ErrSameDatabase. Whatever becomes of it, it can be called again, or Clear.
+// same: ErrDiffers, ErrSameDatabase, ErrTaken. Whatever becomes of it, it can be called again, or Clear.
 func (m *Mover) Copy(ctx context.Context) error {
-	return m.alone(ctx, func() error { return m.between(ctx, func(from, to *pgx.Conn) error { return m.carry(ctx, from, to) }) })
+	return m.ours(ctx, func() error { return m.between(ctx, func(from, to *pgx.Conn) error { return m.carry(ctx, from, to) }) })
 }
 
 func (m *Mover) carry(ctx context.Context, from, to *pgx.Conn) error {
@@ -94,9 +98,9 @@ func (m *Mover) carry(ctx context.Context, from, to *pgx.Conn) error {
 }
 
 // Clear removes what Copy has put into the new place, and opens the old one again. A new place that cannot be reached
-// does not keep the tenant from its old one: Copy removes what is left there.
+// does not keep the tenant from its old one: Copy removes what is left there. ErrTaken.
 func (m *Mover) Clear(ctx context.Context) error {
-	return m.alone(ctx, func() error {
+	return m.ours(ctx, func() error {
 		if err := m.drop(ctx, m.To, m.From); err != nil && !errors.Is(err, ErrSameDatabase) && !pg.Away(err) {
 			return err
 		}
@@ -114,11 +118,11 @@ func (m *Mover) Clear(ctx context.Context) error {
 
 // DropOld removes everything that the tenant has in the old place.
 func (m *Mover) DropOld(ctx context.Context) error {
-	return m.alone(ctx, func() error { return m.drop(ctx, m.From, m.To) })
+	return m.alone(ctx, func(*pgx.Conn) error { return m.drop(ctx, m.From, m.To) })
 }
 
 // alone works while no other process moves the tenant.
-func (m *Mover) alone(ctx context.Context, work func() error) error {
+func (m *Mover) alone(ctx context.Context, work func(*pgx.Conn) error) error {
 	return asOwner(ctx, m.OwnerURL, func(conn *pgx.Conn) error {
 		// Postgres may not have noticed yet that the process before is gone.
 		first, err := wait(ctx, moverWait, func() (first bool, err error) {
@@ -131,8 +135,32 @@ func (m *Mover) alone(ctx context.Context, work func() error) error {
 		case !first:
 			return tenant.ErrGoingOn
 		}
+		return work(conn)
+	})
+}
+
+// ours works while no other process moves the tenant, and none has taken the move over. ErrTaken.
+func (m *Mover) ours(ctx context.Context, work func() error) error {
+	return m.alone(ctx, func(conn *pgx.Conn) error {
+		if err := m.isOurs(ctx, conn); err != nil {
+			return err
+		}
 		return work()
 	})
+}
+
+// isOurs refuses a process of which another one has taken the move over while it waited: what that one has copied would be removed or
+// written over while it has the tenant be there.
+func (m *Mover) isOurs(ctx context.Context, conn *pgx.Conn) error {
+	if m.Attempt == uuid.Nil {
+		return nil
+	}
+	var ours bool
+	err := conn.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tenant_moves WHERE tenant = $1 AND attempt = $2 AND switched_at IS NULL)`, uuid.UUID(m.Tenant), m.Attempt).Scan(&ours)
+	if err == nil && !ours {
+		return ErrTaken
+	}
+	return pg.Wrap("find attempt of move", err)
 }
 
 // drop removes everything that the tenant has in a place: its schema, the database that was made for it, or its

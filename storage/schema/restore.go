@@ -98,7 +98,7 @@ func (r *Restorer) Load(ctx context.Context, b *Bundle) error {
 	}
 	b.same = same
 	m := r.mover()
-	return m.alone(ctx, func() error {
+	return m.alone(ctx, func(*pgx.Conn) error {
 		registry, err := m.registry(ctx)
 		if err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 // can be run again.
 func (r *Restorer) Aftermath(ctx context.Context) error {
 	m := r.mover()
-	return m.alone(ctx, func() error {
+	return m.alone(ctx, func(*pgx.Conn) error {
 		registry, err := m.registry(ctx)
 		if err != nil {
 			return err

@@ -32,9 +32,10 @@ type Moves interface {
 	// Take has an attempt go on with a move that is on its way; that of another process cannot settle it any more.
 	// ErrNoMove.
 	Take(ctx context.Context, m Move) error
-	// Copy closes the old place to everybody, copies everything into the new one, and compares the two.
+	// Copy closes the old place to everybody, copies everything into the new one, and compares the two. ErrNoMove when another attempt
+	// goes on with the move.
 	Copy(ctx context.Context, m Move, tell func(Progress)) error
-	// Clear undoes Copy: the old place is open again. What it cannot remove of the new one, the next Copy does.
+	// Clear undoes Copy: the old place is open again. What it cannot remove of the new one, the next Copy does. ErrNoMove as of Copy.
 	Clear(ctx context.Context, m Move) error
 	// Settle has the tenant be in the new place, or the old one again. ErrNoMove when another attempt goes on with it.
 	Settle(ctx context.Context, m Move, moved bool) error
@@ -143,6 +144,9 @@ func (s *Service) undo(ctx context.Context, m Move) error {
 		return nil
 	}
 	if err := s.Moves.Clear(ctx, m); err != nil {
+		if errors.Is(err, ErrNoMove) { // taken over since it was looked for
+			return nil
+		}
 		return fmt.Errorf("undo the move: %w", err)
 	}
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error { return s.Moves.Settle(ctx, m, false) })
