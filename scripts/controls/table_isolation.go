@@ -3,7 +3,7 @@ package main
 // isolations are the controls of attacks on tenants that have tables of their own.
 var isolations = []control{
 	{attacks: "ISO-01", pkg: managementAPI, test: "TestSchema_holdsAllThereIsOfATenant", edits: []edit{
-		{"storage/internal/pg/work.go", "b.all.Queue(b.place.Text(sql), args...)", "b.all.Queue(sql, args...)"},
+		{"storage/internal/pg/work.go", "	sql, args = b.place.statement(sql, args)\n", ""},
 	}},
 	{attacks: "ISO-01", pkg: "storage", test: "TestEveryQuery_isOfItsSchema", edits: []edit{
 		{"storage/internal/pg/split.go", `"INTO", "UPDATE", "USING"`, `"INTO", "UPDATE"`},

@@ -133,7 +133,8 @@ func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sq
 			defer done()
 			from = there
 		}
-		rows, _ := from.Query(ctx, s.place.Text(sql), args...) // the error is also in rows
+		sql, args := s.place.statement(sql, args)
+		rows, _ := from.Query(ctx, sql, args...) // the error is also in rows
 		found, err = pgx.CollectRows(rows, row)
 		return err
 	})
@@ -195,7 +196,8 @@ func (s *System) Exec(ctx context.Context, sql string, args ...any) (int64, erro
 		return 0, err
 	}
 	defer done()
-	tag, err := to.Exec(ctx, s.place.Text(sql), args...)
+	sql, args = s.place.statement(sql, args)
+	tag, err := to.Exec(ctx, sql, args...)
 	return tag.RowsAffected(), err
 }
 
