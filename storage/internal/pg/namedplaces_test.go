@@ -11,8 +11,8 @@ import (
 	"plinto/tenant"
 )
 
-// UPG-09: what is kept of statements does not grow with the tenants that have a schema of their own.
-func TestNamed_isReadOnceForAllSchemas_UPG_09(t *testing.T) {
+// ISO-18: what is kept of statements does not grow with the tenants that have a schema of their own.
+func TestNamed_isReadOnceForAllSchemas_ISO_18(t *testing.T) {
 	t.Parallel()
 	const sql = "SELECT name FROM users WHERE id = @id AND tenant_id = @tenant /* of every schema */"
 	args := []any{Named{"id": 1, "tenant": "x"}}

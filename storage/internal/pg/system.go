@@ -27,12 +27,24 @@ func NewSystem(pool *pgxpool.Pool) *System { return &System{pool: pool} }
 // At is s with the tables of a place.
 func (s *System) At(p Place) *System { return &System{s.pool, p, s.own, s.fences} }
 
+// Place is where its tables are.
+func (s *System) Place() Place { return s.place }
+
 // Shares reports whether its tables are in the database that tenants share.
 func (s *System) Shares() bool { return s.place.Shares() }
 
 // Awake reports whether asking costs no connection that there is not already.
 func (s *System) Awake() bool {
 	return s.place.Shares() || s.own != nil && !s.place.nowhere && s.own.awake(s.place.database)
+}
+
+// FailedAt is when its tables could not be reached; zero: they could, when somebody tried last. Only databases of tenants are told of:
+// without the shared one nothing goes on.
+func (s *System) FailedAt() time.Time {
+	if s.own == nil || s.place.Shares() || s.place.nowhere {
+		return time.Time{}
+	}
+	return s.own.failedAt(s.place.database)
 }
 
 // A sender sends statements: a pool, one of its connections, or a transaction.
