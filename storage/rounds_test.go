@@ -98,7 +98,9 @@ func TestUpkeep_doesNotWaitForDatabasesThatAreAway_ENG_04(t *testing.T) {
 		_, err := shared.Exec(t.Context(), `INSERT INTO tenant_facts (id, tenant, type, occurred_at, body) VALUES (gen_random_uuid(), $1, 'tenant.disabled', now(), '{"outcome": "success"}')`, uuid.UUID(id))
 		must(t, err)
 	}
-	must(t, upkeepOf(t, s, cfg, "tenant_facts").Run(t.Context())) // with others left alone
+	if err := upkeepOf(t, s, cfg, "tenant_facts").Run(t.Context()); err != nil {
+		t.Errorf("databases that are away are not left alone: %v", err)
+	}
 	if n := count(t, there, `SELECT count(*) FROM audit_log WHERE type = 'tenant.disabled'`); n != 1 {
 		t.Errorf("the tenant whose database answers was told %d times", n)
 	}

@@ -41,7 +41,7 @@ var databases = []control{
 	{attacks: "ENG-04", pkg: "storage", test: "TestUpkeep_doesNotWaitForDatabasesThatAreAway_ENG_04", edits: []edit{
 		{"storage/rounds.go", "begun := inTurn(ctx, atOnce, all, visit)", "begun := inTurn(ctx, 1, all, visit)"},
 	}},
-	{attacks: "ENG-04", pkg: "storage", test: "TestUpkeep_doesNotWaitForDatabasesThatAreAway_ENG_04", says: "at once", edits: []edit{
+	{attacks: "ENG-04", pkg: "storage", test: "TestUpkeep_doesNotWaitForDatabasesThatAreAway_ENG_04", says: "left alone", edits: []edit{
 		{"storage/rounds.go", "return !failed.IsZero() && time.Since(failed) < r.rest", "return !failed.IsZero() && time.Since(failed) < 0"},
 	}},
 	{attacks: "ENG-04", pkg: "storage", test: "TestRounds_goOnWhereTheLastOneEnded", edits: []edit{
