@@ -14,6 +14,7 @@ import (
 	"plinto/event/audit"
 	"plinto/identity"
 	"plinto/storage/internal/pg"
+	"plinto/tenant"
 )
 
 // A sealing that dies at any of its writes leaves nothing of it, and the next one does it.
@@ -187,7 +188,11 @@ func TestSealer_signsAHeadAMinute(t *testing.T) {
 	must(t, a.sealer.Run(t.Context()))
 	for after, want := range map[string]int{"61 seconds": 1, "59 seconds": 0, "-61 seconds": 1} {
 		a.sql(`UPDATE audit_trees SET head_at = now() - $1::interval`, after)
-		waiting, err := a.sealer.Seals.Waiting(t.Context(), audit.HeadAfter)
+		var waiting []tenant.ID
+		err := a.sealer.Seals.Waiting(t.Context(), audit.HeadAfter, func(_ context.Context, of []tenant.ID) error {
+			waiting = of
+			return nil
+		})
 		if err != nil || len(waiting) != want {
 			t.Errorf("%s after the last head: %d tenants wait for one, %v, want %d", after, len(waiting), err, want)
 		}

@@ -3,7 +3,6 @@ package storage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -54,24 +53,21 @@ func (s *AuditSeals) Discover(ctx context.Context) error {
 }
 
 // Waiting implements audit.Seals.
-func (s *AuditSeals) Waiting(ctx context.Context, headAfter time.Duration) ([]tenant.ID, error) {
-	all, failed := waitingAt(ctx, s.System, headAfter)
-	for _, id := range all {
-		s.found.Delete(id) // it may have been moved
-	}
-	places, err := s.tenants.places(ctx)
-	failed = errors.Join(failed, err)
-	for _, p := range places {
-		ids, err := waitingAt(ctx, s.At(p), headAfter)
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", p, err))
-		}
+func (s *AuditSeals) Waiting(ctx context.Context, headAfter time.Duration, seal func(context.Context, []tenant.ID) error) error {
+	return s.tenants.everyPlace(ctx, "seal", func(ctx context.Context, at *System) error {
+		ids, err := waitingAt(ctx, at, headAfter)
 		for _, id := range ids {
-			s.found.Store(id, p)
+			if at.Place() == (pg.Place{}) {
+				s.found.Delete(id) // it may have been moved
+			} else {
+				s.found.Store(id, at.Place())
+			}
 		}
-		all = append(all, ids...)
-	}
-	return all, failed
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		return seal(ctx, ids)
+	})
 }
 
 func waitingAt(ctx context.Context, system *System, headAfter time.Duration) ([]tenant.ID, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,50 +22,83 @@ type Examined struct {
 // An examination looks at one thing in one place.
 type examination struct {
 	what string
+	of   reach
 	look func(context.Context, *System) ([]schema.Finding, error)
+}
+
+// A reach says where there is something to look at.
+type reach int
+
+const (
+	ofServer    reach = iota // in the shared database alone
+	ofDatabases              // in each database: it has the schemas of tenants too
+	ofPlaces
+)
+
+// looksAt reports whether an examination is made in a place.
+func (e examination) looksAt(p pg.Place) bool {
+	return p == (pg.Place{}) || e.of == ofPlaces || e.of == ofDatabases && !p.Shares()
 }
 
 // Examine looks at what goes wrong while an installation works: what keeps servers from going on, or will. It changes nothing.
 // conns is how many connections of Postgres one server may take.
 func (s *Store) Examine(ctx context.Context, conns int) []Examined {
-	once := []examination{
-		{"connections", func(ctx context.Context, at *System) ([]schema.Finding, error) {
+	all := []examination{
+		{"connections", ofServer, func(ctx context.Context, at *System) ([]schema.Finding, error) {
 			return examineConnections(ctx, at, conns)
 		}},
-		{"disk", func(ctx context.Context, at *System) ([]schema.Finding, error) {
+		{"disk", ofServer, func(ctx context.Context, at *System) ([]schema.Finding, error) {
 			return examineDisk(ctx, at, diskBounds)
 		}},
-		{"indexes", examineIndexes},
-		{"partitions", examinePartitions},
-	}
-	everyPlace := []examination{{"queue", examineQueue}, {"webhooks", examineWebhooks}, {"domains", examineDomains}, {"audit log", examineAuditLog}}
-	var all []Examined
-	for _, e := range once {
-		all = append(all, e.in(ctx, s.system))
+		{"indexes", ofDatabases, examineIndexes},
+		{"partitions", ofDatabases, examinePartitions},
+		{"queue", ofDatabases, examineQueue}, // jobs of a schema are in the shared queue
+		{"webhooks", ofPlaces, examineWebhooks},
+		{"domains", ofPlaces, examineDomains},
+		{"audit log", ofPlaces, examineAuditLog},
 	}
 	places, failed := s.Tenants.placesFound(ctx, placesKept)
-	for _, e := range everyPlace {
-		found := e.in(ctx, s.system)
-		for n, p := range places {
-			if e.what == "queue" && p.Shares() {
-				continue // jobs of a schema are in the shared queue
-			}
-			if ctx.Err() != nil {
-				found.Findings = append(found.Findings, warning("run plinto doctor again when the database answers faster", "only %d of %d places with tables of tenants were looked at in time", n, len(places)))
-				break
-			}
-			more := e.in(ctx, s.Tenants.At(p))
-			for _, f := range more.Findings {
-				f.Cause = p.String() + ": " + f.Cause
-				found.Findings = append(found.Findings, f)
-			}
-		}
-		all = append(all, found)
+	found := make([]Examined, len(all))
+	for i, e := range all {
+		found[i] = e.in(ctx, s.system)
+	}
+	sharing, databases := shares(places)
+	at := lookAt(ctx, s.Tenants.rounds.look, looksShared, sharing, s.examined(all, found), func(pg.Place, error) {})
+	apart := lookAt(ctx, s.Tenants.rounds.look, looksAtOnce, databases, s.examined(all, found), func(pg.Place, error) {})
+	if n := at.N + apart.N; n < len(places) {
+		found = append(found, Examined{"tables of tenants", []schema.Finding{
+			warning("run plinto doctor again when the database answers faster", "only %d of %d places with tables of tenants were looked at in time", n, len(places)),
+		}})
 	}
 	if failed != nil {
-		all = append(all, Examined{"tables of tenants", []schema.Finding{{Cause: schema.OneLine(failed), Remedy: "plinto doctor names the databases that cannot be reached"}}})
+		found = append(found, Examined{"tables of tenants", []schema.Finding{{Cause: schema.OneLine(failed), Remedy: "plinto doctor names the databases that cannot be reached"}}})
 	}
-	return all
+	return found
+}
+
+// examined makes examinations in one place, and adds what they find. Of a database that could not be reached a moment ago that is all there
+// is to say, and LookAtDatabases says it.
+func (s *Store) examined(all []examination, to []Examined) func(context.Context, pg.Place) error {
+	var mu sync.Mutex
+	return func(ctx context.Context, p pg.Place) error {
+		at := s.Tenants.At(p)
+		for i, e := range all {
+			if !e.looksAt(p) || s.Tenants.rounds.leaves(at) {
+				continue
+			}
+			more := e.in(ctx, at)
+			mu.Lock()
+			for _, f := range more.Findings {
+				f.Cause = p.String() + ": " + f.Cause
+				to[i].Findings = append(to[i].Findings, f)
+			}
+			mu.Unlock()
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+		}
+		return nil
+	}
 }
 
 // in makes an examination. One that cannot be made is a finding.

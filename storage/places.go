@@ -16,20 +16,11 @@ import (
 )
 
 // everywhere is an upkeep that is done in the shared tables, in each schema and in each database that a
-// tenant has of its own, one after the other. One place that cannot be worked on leaves the others to be.
+// tenant has of its own.
 func everywhere(tenants *Tenants, at func(*System) queue.Upkeep) queue.Upkeep {
 	all := at(tenants.System)
-	shared := all.Run
 	all.Run = func(ctx context.Context) error {
-		failed := shared(ctx)
-		places, err := tenants.placesFound(ctx, placesKept)
-		failed = errors.Join(failed, err)
-		for _, p := range places {
-			if err := at(tenants.At(p)).Run(ctx); err != nil {
-				failed = errors.Join(failed, fmt.Errorf("%s: %w", p, err))
-			}
-		}
-		return failed
+		return tenants.everyPlace(ctx, all.Name, func(ctx context.Context, system *System) error { return at(system).Run(ctx) })
 	}
 	return all
 }
@@ -86,6 +77,18 @@ func (s *Tenants) places(ctx context.Context) ([]pg.Place, error) {
 		places = append(places, d.place)
 	}
 	return places, failed
+}
+
+// shares parts places in those of the shared database and others.
+func shares(places []pg.Place) (sharing, databases []pg.Place) {
+	for _, p := range places {
+		if p.Shares() {
+			sharing = append(sharing, p)
+		} else {
+			databases = append(databases, p)
+		}
+	}
+	return sharing, databases
 }
 
 // A database is where one tenant is alone.

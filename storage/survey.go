@@ -17,7 +17,7 @@ import (
 
 // How old the parts of a survey are at most while somebody scrapes.
 const (
-	surveyWork   = time.Minute      // queues, mails, webhooks, what is not sealed
+	surveyWork   = time.Minute      // queues, mails; webhooks and what is not sealed, a statement for each schema of a tenant
 	surveyPlaces = 10 * time.Minute // keys, certificates, domains: a statement for each schema of a tenant
 	surveySizes  = 10 * time.Minute // tables
 )
@@ -134,14 +134,27 @@ const surveyOfWork = `
 	)
 	SELECT 'jobs', queue, state, count(*), extract(epoch FROM now() - min(created_at))::float8 FROM undone GROUP BY queue, state
 	UNION ALL SELECT 'mails', '', '', count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM undone WHERE subscriber LIKE 'mail.%'
-	UNION ALL SELECT 'webhooks', '', '', count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8
+	UNION ALL ` + surveyOfBacklog
+
+// surveyOfBacklog is what waits in each place, whoever has its queue.
+const surveyOfBacklog = `
+	SELECT 'webhooks', '', '', count(*), coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8
 		FROM (SELECT created_at FROM webhook_deliveries WHERE state = 'pending' LIMIT 20000) w
 	UNION ALL SELECT 'unsealed', '', '', count(*), coalesce(extract(epoch FROM now() - min(occurred_at)), 0)::float8
 		FROM (SELECT occurred_at FROM audit_pending LIMIT 20000) a`
 
+// work tells what it found also when its time was over before it was everywhere: the oldest of that is old enough.
 func (s *survey) work(ctx context.Context) (surveyed, error) {
-	found := surveyed{}
-	return found, s.add(ctx, found, s.tenants.System, surveyOfWork)
+	found, err := s.everywhere(ctx, func(ctx context.Context, to surveyed, at *System) error {
+		if at.Place() == (pg.Place{}) {
+			return s.add(ctx, to, at, surveyOfWork)
+		}
+		return s.add(ctx, to, at, surveyOfBacklog)
+	})
+	if len(found) > 0 {
+		err = nil
+	}
+	return found, err
 }
 
 const surveyOfSizes = `
@@ -168,10 +181,12 @@ const surveyOfPlace = `
 // samlMost is how many connections of a place are looked at.
 const samlMost = 1000
 
-// places looks at every place that no database has to be woken for. One that cannot be asked leaves the others to be.
-func (s *survey) places(ctx context.Context) (surveyed, error) {
+func (s *survey) places(ctx context.Context) (surveyed, error) { return s.everywhere(ctx, s.place) }
+
+// everywhere looks at every place that no database has to be woken for. One that cannot be asked leaves the others to be.
+func (s *survey) everywhere(ctx context.Context, look func(context.Context, surveyed, *System) error) (surveyed, error) {
 	found := surveyed{}
-	if err := s.place(ctx, found, s.tenants.System); err != nil {
+	if err := look(ctx, found, s.tenants.System); err != nil {
 		return nil, err
 	}
 	all, err := s.tenants.placesFound(ctx, placesForgotten)
@@ -180,9 +195,9 @@ func (s *survey) places(ctx context.Context) (surveyed, error) {
 		if !at.Awake() {
 			continue
 		}
-		err = errors.Join(err, s.place(ctx, found, at))
+		err = errors.Join(err, look(ctx, found, at))
 		if ctx.Err() != nil {
-			return nil, ctx.Err()
+			return found, ctx.Err()
 		}
 	}
 	if err != nil {

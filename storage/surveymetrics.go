@@ -9,15 +9,15 @@ import (
 )
 
 var (
-	unsealedDesc       = prometheus.NewDesc("plinto_audit_unsealed_seconds", "How old the oldest audit row is that is not sealed yet. No line until the database was surveyed.", nil, nil)
-	unsealedRowsDesc   = prometheus.NewDesc("plinto_audit_unsealed_rows", "Audit rows that are not sealed yet; at most 20,000 are counted.", nil, nil)
+	unsealedDesc       = prometheus.NewDesc("plinto_audit_unsealed_seconds", "How old the oldest audit row is that is not sealed yet, in the shared tables, schemas of tenants, and those of their databases that the process is connected to. No line until the database was surveyed.", nil, nil)
+	unsealedRowsDesc   = prometheus.NewDesc("plinto_audit_unsealed_rows", "Audit rows that are not sealed yet, in the same places; at most 20,000 of each are counted.", nil, nil)
 	queueJobsDesc      = prometheus.NewDesc("plinto_queue_jobs", "Jobs of the shared queue, by lane and state (`available`, `retryable`, `running`); at most 20,000 of a state are counted.", []string{"lane", "state"}, nil)
 	queueOldestDesc    = prometheus.NewDesc("plinto_queue_oldest_seconds", "How long ago the oldest job of a lane was queued that is not done.", []string{"lane"}, nil)
 	branchJobsDesc     = prometheus.NewDesc("plinto_tenant_queue_jobs", "Jobs in the databases of tenants, all together, that should have been done when their queue was looked at last. Of processes with workers.", nil, nil)
 	branchOldestDesc   = prometheus.NewDesc("plinto_tenant_queue_oldest_seconds", "How old the oldest of plinto_tenant_queue_jobs was then.", nil, nil)
 	mailsDesc          = prometheus.NewDesc("plinto_mails_waiting", "Mails in the shared queue that are not sent; at most 20,000 are counted.", nil, nil)
 	mailsOldestDesc    = prometheus.NewDesc("plinto_mails_oldest_seconds", "How long ago the oldest mail was queued that is not sent.", nil, nil)
-	webhooksDesc       = prometheus.NewDesc("plinto_webhook_deliveries_pending", "Deliveries to webhook endpoints in the shared tables that are not delivered and not given up; at most 20,000 are counted.", nil, nil)
+	webhooksDesc       = prometheus.NewDesc("plinto_webhook_deliveries_pending", "Deliveries to webhook endpoints that are not delivered and not given up, in the shared tables, schemas of tenants, and those of their databases that the process is connected to; at most 20,000 of each are counted.", nil, nil)
 	webhooksOldestDesc = prometheus.NewDesc("plinto_webhook_delivery_oldest_seconds", "How old the oldest of plinto_webhook_deliveries_pending is. Endpoints are tried for three days.", nil, nil)
 	tableDesc          = prometheus.NewDesc("plinto_table_bytes", "Size on disk of a shared table with its indexes and partitions; of `schemas of tenants`, of all together, as Postgres last noted it.", []string{"table"}, nil)
 	tenantsDesc        = prometheus.NewDesc("plinto_tenants", "Tenants, by isolation.", []string{"isolation"}, nil)

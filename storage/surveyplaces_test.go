@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -44,4 +45,50 @@ func TestSurvey_looksIntoSchemas(t *testing.T) {
 		<-time.After(10 * time.Millisecond)
 	}
 	t.Fatal("nothing is said of keys")
+}
+
+// ENG-06: so does what waits there to be sealed or delivered.
+func TestSurvey_looksForWorkInSchemas_ENG_06(t *testing.T) {
+	t.Parallel()
+	s, owner := storagetest.WithOwner(t)
+	storagetest.Create(t, s, testworld.Tenant("shared"))
+	apart := storagetest.Create(t, s, testworld.Tenant("apart", func(t *tenant.Tenant) { t.Placement.Isolation = tenant.Schema }))
+	schema, id := pg.SchemaName(apart.ID), apart.ID.String()
+	for _, sql := range []string{
+		`DELETE FROM audit_pending`,
+		`UPDATE ` + schema + `.audit_pending SET occurred_at = now() - interval '2 hours'`,
+		`INSERT INTO ` + schema + `.webhook_endpoints (tenant_id, id, url, events, sealed) VALUES ('` + id + `', '` + id + `', 'https://hook.example', '{}', '')`,
+		`INSERT INTO ` + schema + `.webhook_deliveries (tenant_id, id, endpoint_id, event_id, type, occurred_at, due_at, created_at)
+			VALUES ('` + id + `', '` + id + `', '` + id + `', '` + id + `', 'x', now(), now(), now() - interval '2 hours')`,
+	} {
+		if _, err := owner.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := prometheus.NewRegistry()
+	s.Register(r)
+	told := map[string]float64{}
+	for range 1000 { // the first has the database asked
+		families, err := r.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range families {
+			if strings.HasPrefix(f.GetName(), "plinto_webhook_deliver") || strings.HasPrefix(f.GetName(), "plinto_audit_unsealed_") {
+				told[f.GetName()] = f.GetMetric()[0].GetGauge().GetValue()
+			}
+		}
+		if len(told) > 0 {
+			break
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	for _, name := range []string{"plinto_audit_unsealed_seconds", "plinto_webhook_delivery_oldest_seconds"} {
+		if told[name] < 7200 {
+			t.Errorf("%s is %v, want that of the schema", name, told[name])
+		}
+	}
+	if told["plinto_audit_unsealed_rows"] == 0 || told["plinto_webhook_deliveries_pending"] != 1 {
+		t.Errorf("told %v", told)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -129,36 +130,49 @@ func (s *Tenants) progress(ctx context.Context, of tenant.ID, rows int64, over b
 
 // run goes on until nothing is left to do, or its time is over: the next goes on. Each tenant has a turn
 // after the other, and one that cannot be reached leaves the others to be.
-func (d *tenantDeletion) run(ctx context.Context) error {
-	failed := map[tenant.ID]error{}
+func (d *tenantDeletion) run(ctx context.Context) (failed error) {
+	without := []uuid.UUID{} // not nil: it is compared in SQL
 	for {
 		left, err := pg.SystemQuery(ctx, d.tenants.System, d.tenants.read, `
-			SELECT `+tenantColumns+` FROM tenants WHERE deleting_at IS NOT NULL ORDER BY deleting_at, id LIMIT 100`)
-		if err != nil {
-			return pg.Wrap("find tenants that are being deleted", err)
+			SELECT `+tenantColumns+` FROM tenants WHERE deleting_at IS NOT NULL AND id <> ALL($1) ORDER BY deleting_at, id LIMIT 100`, without)
+		if err != nil || len(left) == 0 {
+			return errors.Join(failed, pg.Wrap("find tenants that are being deleted", err))
 		}
-		worked := false
+		slices.SortStableFunc(left, func(a, b tenant.Tenant) int { return d.failedAt(&a).Compare(d.failedAt(&b)) })
 		for i := range left {
 			t := &left[i]
-			if end, ok := ctx.Deadline(); failed[t.ID] != nil || ok && time.Until(end) < tenantDeletionRest {
+			if end, ok := ctx.Deadline(); ok && time.Until(end) < tenantDeletionRest {
+				return failed
+			}
+			if leaves, err := d.leaves(ctx, t); err != nil {
+				return errors.Join(failed, err)
+			} else if leaves {
+				without = append(without, uuid.UUID(t.ID))
 				continue
 			}
-			worked = true
 			if !t.Placement.Database.Empty() || isolation(*t) != tenant.Database {
 				t.Unreadable = "" // what is deleted needs no keys and no settings
 			}
 			if err := d.turn(ctx, t); err != nil {
-				failed[t.ID] = fmt.Errorf("delete tenant %s: %w", t.ID, err)
+				failed = errors.Join(failed, fmt.Errorf("delete tenant %s: %w", t.ID, err))
+				without = append(without, uuid.UUID(t.ID))
 			}
-		}
-		if !worked {
-			all := make([]error, 0, len(failed))
-			for _, err := range failed {
-				all = append(all, err)
-			}
-			return errors.Join(all...)
 		}
 	}
+}
+
+// failedAt is when a tenant could not be reached; zero, which comes before any time: it could.
+func (d *tenantDeletion) failedAt(t *tenant.Tenant) time.Time {
+	return d.tenants.At(pg.PlaceOf(t)).FailedAt()
+}
+
+// leaves reports whether the database of a tenant is left alone, as it could not be reached a moment ago. One that was given up is not tried at all.
+func (d *tenantDeletion) leaves(ctx context.Context, t *tenant.Tenant) (bool, error) {
+	if !d.tenants.rounds.leaves(d.tenants.At(pg.PlaceOf(t))) {
+		return false, nil
+	}
+	gone, err := d.gone(ctx, t)
+	return !gone, err
 }
 
 // gone reports whether the database of a tenant was given up: where it was is not known any more.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -76,11 +78,27 @@ func (f *factTeller) run(ctx context.Context) error {
 	if err != nil {
 		return pg.Wrap("find facts of tenants", err)
 	}
-	of := make([]tenant.ID, len(waiting))
-	for i, id := range waiting {
-		of[i] = tenant.ID(id)
+	databases, err := f.tenants.databases(ctx)
+	places := map[tenant.ID]pg.Place{}
+	for _, d := range databases {
+		places[d.of] = d.place
 	}
-	return f.tell(ctx, of...)
+	var failed failures
+	failed.add(err)
+	apart, of := map[pg.Place][]tenant.ID{}, []tenant.ID(nil)
+	for _, w := range waiting {
+		if p, ok := places[tenant.ID(w)]; ok {
+			apart[p] = append(apart[p], tenant.ID(w))
+		} else {
+			of = append(of, tenant.ID(w)) // it is being moved, or is gone
+		}
+	}
+	failed.add(f.tell(ctx, of...))
+	rounds := f.tenants.rounds
+	failed.add(rounds.databases(ctx, f.system, "tenant_facts", slices.Collect(maps.Keys(apart)), func(p pg.Place) {
+		failed.add(rounds.visit(ctx, f.system.At(p), p, func(ctx context.Context, _ *System) error { return f.tell(ctx, apart[p]...) }))
+	}))
+	return failed.joined()
 }
 
 // tell tells tenants what waits for them, in the order in which it happened.

@@ -32,13 +32,14 @@ type Tenants struct {
 	public *url.URL // see tenant.Issuer
 	cache  *copies[*tenant.Tenant]
 	found  placesMemo
+	rounds *rounds
 	log    *slog.Logger // nil: the default one
 }
 
 func newTenants(s *System, public *url.URL, on copyOptions) *Tenants {
 	// Discovery and JWKS go on while Postgres is away.
 	limits := memory.Limits{Announced: copyAnnounced, Unannounced: copyUnannounced, Away: copyAway}
-	found := &Tenants{System: s, public: public, cache: newCopies[*tenant.Tenant](on, "tenants", limits)}
+	found := &Tenants{System: s, public: public, rounds: newRounds(), cache: newCopies[*tenant.Tenant](on, "tenants", limits)}
 	found.cache.Share(on.shared, found.codec())
 	return found
 }

@@ -37,6 +37,9 @@ type finding struct {
 // checkTimeout bounds each check: what does not answer by then is a finding.
 const checkTimeout = 10 * time.Second
 
+// placesTimeout bounds what is looked at in each schema and each database of tenants: of those that are not looked at by then, the number is said.
+const placesTimeout = time.Minute
+
 func doctorCommand(c *cli) *cobra.Command {
 	var format output
 	cmd := &cobra.Command{
@@ -127,7 +130,7 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	defer store.Close()
 	each(func(ctx context.Context, _ *Config) { d.replicas(ctx, store) })
-	each(func(ctx context.Context, _ *Config) { d.operation(ctx, cfg, store) })
+	d.places(ctx, func(ctx context.Context) { d.operation(ctx, cfg, store) })
 	if len(cfg.Keepers) == 0 {
 		return // nothing that is sealed can be looked at, which was said
 	}
@@ -183,49 +186,64 @@ func (d *doctor) database(ctx context.Context, cfg *Config) *storage.Store {
 	if cfg.Database.Empty() || d.wrong["PLINTO_DATABASE_URL"] || d.wrong["PLINTO_DATABASE_DIRECT_URL"] || d.wrong["PLINTO_DATABASE_POOLER"] {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	within, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	if d.wrong["PLINTO_REDIS_URL"] {
 		cfg.Redis = secret.String{} // the store would refuse it, too
 	}
-	store, err := openStore(ctx, cfg, storage.Config{MaxConns: commandConns, Looks: true})
+	store, err := openStore(within, cfg, storage.Config{MaxConns: commandConns, Looks: true})
 	if err != nil {
 		d.databaseFails(err)
 		return nil
 	}
 	d.ok("database", "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
-	if err := store.Ready(ctx); err != nil {
+	if err := store.Ready(within); err != nil {
 		d.databaseFails(explainDatabase(err, cfg.sessionSetting()))
 	} else {
 		d.ok("clock", "agrees with the database's")
 	}
-	d.tenantSchemas(ctx, store)
-	d.tenantDatabases(ctx, store)
+	d.places(ctx, func(ctx context.Context) { d.tenantSchemas(ctx, store) })
+	d.places(ctx, func(ctx context.Context) { d.tenantDatabases(ctx, store) })
 	return store
+}
+
+// places makes a check that looks into many places.
+func (d *doctor) places(ctx context.Context, check func(context.Context)) {
+	ctx, cancel := context.WithTimeout(ctx, placesTimeout)
+	defer cancel()
+	check(ctx)
+}
+
+// lookedAt says so where not all were looked at in time.
+func (d *doctor) lookedAt(check string, looked storage.Looked) {
+	if looked.N < looked.Of {
+		d.warn(check, fmt.Sprintf("only %d of %d were looked at in time", looked.N, looked.Of), "run plinto doctor again when the others answer")
+	}
 }
 
 // tenantSchemas looks at each schema that a tenant has of its own. Roles and row-level security were looked at there
 // with those of the shared tables.
 func (d *doctor) tenantSchemas(ctx context.Context, store *storage.Store) {
-	looked, failed := 0, 0
-	err := store.LookAtSchemas(ctx, func(of *tenant.Tenant, err error) {
-		if looked++; err != nil {
+	failed := 0
+	looked, err := store.LookAtSchemas(ctx, func(of *tenant.Tenant, err error) {
+		if err != nil {
 			failed++
 			d.fail("schema of tenant "+of.Slug, err.Error(), "run plinto migrate; its tenant answers 503 until then")
 		}
 	})
+	d.lookedAt("schemas of tenants", looked)
 	switch {
 	case err != nil:
 		d.fail("schemas of tenants", err.Error(), databaseRemedy)
-	case looked > 0 && failed == 0:
-		d.ok("schemas of tenants", "are there, %d of them, and no migration is missing", looked)
+	case looked.N > 0 && failed == 0:
+		d.ok("schemas of tenants", "are there, %d of them, and no migration is missing", looked.N)
 	}
 }
 
 // tenantDatabases makes the same checks in each database that a tenant has of its own.
 func (d *doctor) tenantDatabases(ctx context.Context, store *storage.Store) {
 	failed, remedies := newAlike(), map[string]string{}
-	err := store.LookAtDatabases(ctx, func(of tenant.ID, err error) {
+	looked, err := store.LookAtDatabases(ctx, func(of tenant.ID, err error) {
 		if err != nil {
 			for _, f := range ofTenantDatabase(err) {
 				failed.add(of.String(), f.Cause)
@@ -235,6 +253,7 @@ func (d *doctor) tenantDatabases(ctx context.Context, store *storage.Store) {
 		}
 		d.ok("database of tenant "+of.String(), "answers; its roles cannot bypass row-level security, every tenant table forces it, and no migration is missing")
 	})
+	d.lookedAt("databases of tenants", looked)
 	for tenants, cause := range failed.all {
 		d.fail(tenants.named("database of tenant ", "databases of tenants "), cause, remedies[cause]+"; tenants answer 503 until then")
 	}

@@ -42,11 +42,12 @@ type Sealed struct {
 // Seals is what a Sealer needs of the store, across tenants.
 type Seals interface {
 	// Discover finds tenants whose rows are from before there was sealing, so that Waiting
-	// returns them.
+	// finds them.
 	Discover(ctx context.Context) error
-	// Waiting returns the tenants that have rows to seal, or leaves without a signed head
-	// for longer than headAfter: those that it can look at, beside the error of others.
-	Waiting(ctx context.Context, headAfter time.Duration) ([]tenant.ID, error)
+	// Waiting calls seal with the tenants that have rows to seal, or leaves without a signed head
+	// for longer than headAfter: those of each place by themselves, and of several at once, so that a
+	// place that does not answer is in nobody's way. It returns the errors of all.
+	Waiting(ctx context.Context, headAfter time.Duration, seal func(context.Context, []tenant.ID) error) error
 	// Seal locks the tree of a tenant, has make turn at most that many rows into leaves, and
 	// stores what it returns, all in one transaction. A row is handed out until it is
 	// sealed, and never afterwards. It reports whether there may be more. ErrBusy.

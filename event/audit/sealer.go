@@ -43,12 +43,16 @@ type Sealer struct {
 	anchored map[tenant.ID]time.Time
 }
 
-// Run seals everything that waits. Tenants take turns, a batch each.
+// Run seals everything that waits.
 func (s *Sealer) Run(ctx context.Context) error {
-	waiting, failed := s.Seals.Waiting(ctx, HeadAfter)
-	if failed != nil {
-		failed = fmt.Errorf("find audit rows to seal: %w", failed)
+	if err := s.Seals.Waiting(ctx, HeadAfter, s.all); err != nil {
+		return fmt.Errorf("seal the audit log: %w", err)
 	}
+	return nil
+}
+
+// all seals everything of tenants, who take turns, a batch each.
+func (s *Sealer) all(ctx context.Context, waiting []tenant.ID) (failed error) {
 	for len(waiting) > 0 {
 		var more []tenant.ID
 		for _, of := range waiting {

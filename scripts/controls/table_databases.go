@@ -38,6 +38,33 @@ var databases = []control{
 	{attacks: "ENG-03", pkg: "storage/internal/pg", test: "TestFence_findsThePrimaryAmongHosts", edits: []edit{
 		{"storage/internal/pg/fence.go", "f.look(ctx, lookEvery, false)", "_ = ctx"},
 	}},
+	{attacks: "ENG-04", pkg: "storage", test: "TestUpkeep_doesNotWaitForDatabasesThatAreAway_ENG_04", edits: []edit{
+		{"storage/rounds.go", "begun := inTurn(ctx, atOnce, all, visit)", "begun := inTurn(ctx, 1, all, visit)"},
+	}},
+	{attacks: "ENG-04", pkg: "storage", test: "TestUpkeep_doesNotWaitForDatabasesThatAreAway_ENG_04", says: "left alone", edits: []edit{
+		{"storage/rounds.go", "return !failed.IsZero() && time.Since(failed) < r.rest", "return !failed.IsZero() && time.Since(failed) < 0"},
+	}},
+	{attacks: "ENG-04", pkg: "storage", test: "TestRounds_goOnWhereTheLastOneEnded", edits: []edit{
+		{"storage/rounds.go", "		r.next[name] = all[begun]\n", ""},
+	}},
+	{attacks: "ENG-04", pkg: "storage", test: "TestRounds_boundEachPlace", edits: []edit{
+		{"storage/rounds.go", "context.WithTimeout(ctx, r.each)", "context.WithCancel(ctx)"},
+	}},
+	{attacks: "ENG-05", pkg: "storage", test: "TestLookAtDatabases_findsThoseThatAnswer_ENG_05", edits: []edit{
+		{"storage/branches.go", "	inTurn(ctx, atOnce, at, func(i int) {", "	inTurn(ctx, 1, at, func(i int) {"},
+	}},
+	{attacks: "ENG-05", pkg: "storage", test: "TestLookAtDatabases_findsThoseThatAnswer_ENG_05", says: "partitions", edits: []edit{
+		{"storage/examine.go", `{"partitions", ofDatabases,`, `{"partitions", ofServer,`},
+	}},
+	{attacks: "ENG-05", pkg: "storage", test: "TestLookAt_tellsOnlyOfWhatItLookedAt", edits: []edit{
+		{"storage/branches.go", "looked[i] = found[i] == nil || ctx.Err() == nil", "looked[i] = true"},
+	}},
+	{attacks: "ENG-06", pkg: "storage", test: "TestSurvey_looksForWorkInSchemas_ENG_06", edits: []edit{
+		{"storage/survey.go", "		return s.add(ctx, to, at, surveyOfBacklog)\n", "		return nil\n"},
+	}},
+	{attacks: "REP-05", pkg: "storage/internal/pg", test: "TestReplicas_thatAreBehindAMoveLeaveItToThePrimary_REP_05", edits: []edit{
+		{"storage/internal/pg/replica.go", "	case isMoved(err): // to where the replica is asked, and it has not come to that yet\n", ""},
+	}},
 	{attacks: "REP-01", pkg: "storage/internal/pg", test: "TestDB_asksReplicasOnlyToShowSomething", edits: []edit{
 		{"storage/internal/pg/db.go", "if w == nil && PlaceOf(t).Shares() {", "if w == nil || !w.done {"},
 	}},

@@ -2,8 +2,12 @@ package main
 
 // isolations are the controls of attacks on tenants that have tables of their own.
 var isolations = []control{
+	{attacks: "ISO-18", pkg: "storage/internal/pg", test: "TestNamed_isReadOnceForAllSchemas_ISO_18", edits: []edit{
+		{"storage/internal/pg/named.go", "n.Named.RewriteQuery(ctx, conn, sql, args)", "n.Named.RewriteQuery(ctx, conn, n.place.Text(sql), args)"},
+		{"storage/internal/pg/named.go", "return n.place.Text(sql), values, nil", "return sql, values, nil"},
+	}},
 	{attacks: "ISO-01", pkg: managementAPI, test: "TestSchema_holdsAllThereIsOfATenant", edits: []edit{
-		{"storage/internal/pg/work.go", "b.all.Queue(b.place.Text(sql), args...)", "b.all.Queue(sql, args...)"},
+		{"storage/internal/pg/work.go", "	sql, args = b.place.statement(sql, args)\n", ""},
 	}},
 	{attacks: "ISO-01", pkg: "storage", test: "TestEveryQuery_isOfItsSchema", edits: []edit{
 		{"storage/internal/pg/split.go", `"INTO", "UPDATE", "USING"`, `"INTO", "UPDATE"`},

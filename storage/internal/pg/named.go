@@ -22,6 +22,22 @@ type positional struct {
 
 var positionals sync.Map // text → *positional
 
+// A placedNamed is Named of a statement with the tables of a place. It is read as the constant that it is, and gets the names of the place
+// afterwards: with a text for each tenant, what is kept would grow with them.
+type placedNamed struct {
+	Named
+	place Place
+}
+
+// RewriteQuery implements pgx.QueryRewriter.
+func (n placedNamed) RewriteQuery(ctx context.Context, conn *pgx.Conn, sql string, args []any) (string, []any, error) {
+	sql, values, err := n.Named.RewriteQuery(ctx, conn, sql, args)
+	if err != nil {
+		return "", nil, err
+	}
+	return n.place.Text(sql), values, nil
+}
+
 // RewriteQuery implements pgx.QueryRewriter.
 func (n Named) RewriteQuery(ctx context.Context, conn *pgx.Conn, sql string, _ []any) (string, []any, error) {
 	known, ok := positionals.Load(sql)

@@ -105,6 +105,19 @@ func (p Place) Text(sql string) string {
 	return statementOf(sql).in(p.schema)
 }
 
+// statement is a statement with the tables of the place, and its arguments.
+func (p Place) statement(sql string, args []any) (string, []any) {
+	if p.schema == "" {
+		return sql, args
+	}
+	if len(args) == 1 {
+		if named, ok := args[0].(Named); ok {
+			return sql, []any{placedNamed{named, p}}
+		}
+	}
+	return p.Text(sql), args
+}
+
 var statements sync.Map // text → split; texts are constants, so there are only so many
 
 func statementOf(sql string) split {
@@ -160,23 +173,26 @@ func (p Place) tx(tx pgx.Tx) pgx.Tx {
 
 // Exec implements pgx.Tx.
 func (t placedTx) Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	return t.Tx.Exec(ctx, t.place.Text(sql), args...)
+	sql, args = t.place.statement(sql, args)
+	return t.Tx.Exec(ctx, sql, args...)
 }
 
 // Query implements pgx.Tx.
 func (t placedTx) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
-	return t.Tx.Query(ctx, t.place.Text(sql), args...)
+	sql, args = t.place.statement(sql, args)
+	return t.Tx.Query(ctx, sql, args...)
 }
 
 // QueryRow implements pgx.Tx.
 func (t placedTx) QueryRow(ctx context.Context, sql string, args ...any) pgx.Row {
-	return t.Tx.QueryRow(ctx, t.place.Text(sql), args...)
+	sql, args = t.place.statement(sql, args)
+	return t.Tx.QueryRow(ctx, sql, args...)
 }
 
 // SendBatch implements pgx.Tx.
 func (t placedTx) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults {
 	for _, q := range b.QueuedQueries {
-		q.SQL = t.place.Text(q.SQL)
+		q.SQL, q.Arguments = t.place.statement(q.SQL, q.Arguments)
 	}
 	return t.Tx.SendBatch(ctx, b)
 }

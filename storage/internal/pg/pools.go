@@ -47,9 +47,9 @@ type pools struct {
 	// fit is asked about each database before the first statement; nil: nobody is.
 	fit func(context.Context, *System) error
 
-	mu   sync.Mutex
-	open map[poolKey]*tenantPool
-	rest map[secret.String]time.Time // databases that could not be reached, and until when
+	mu     sync.Mutex
+	open   map[poolKey]*tenantPool
+	missed map[secret.String]time.Time // databases that could not be reached when somebody tried last, and when that was
 }
 
 type poolKey struct {
@@ -70,14 +70,15 @@ type tenantPool struct {
 func newPools(o Options, wait time.Duration) *pools {
 	most := max(cmp.Or(o.TenantConns, DefaultTenantConns), 2)
 	return &pools{
-		options: o, most: most, open: map[poolKey]*tenantPool{}, rest: map[secret.String]time.Time{}, sockets: semaphore.NewWeighted(int64(most)),
+		options: o, most: most, open: map[poolKey]*tenantPool{}, missed: map[secret.String]time.Time{}, sockets: semaphore.NewWeighted(int64(most)),
 		turns: fair.New(wait, fair.Level{Places: most - listenersOf(most)}, fair.Level{Places: min(connsPerDatabase, most-1)}),
 	}
 }
 
 // acquire takes a connection of a role to a database.
 func (p *pools) acquire(ctx context.Context, url secret.String, role string) (*connection, error) {
-	if err := p.resting(url); err != nil {
+	missed := p.failedAt(url)
+	if err := resting(missed); err != nil {
 		return nil, err
 	}
 	turn, err := p.turns.Enter(ctx, url.Reveal())
@@ -97,6 +98,9 @@ func (p *pools) acquire(ctx context.Context, url secret.String, role string) (*c
 	if err != nil {
 		leave()
 		return nil, p.failed(url, err)
+	}
+	if !missed.IsZero() {
+		p.reached(url)
 	}
 	return &connection{conn, leave}, nil
 }
@@ -159,6 +163,7 @@ func (p *pools) look(ctx context.Context, url secret.String) error {
 		return err
 	}
 	t.fits = true
+	p.reached(url)
 	return nil
 }
 
@@ -194,24 +199,31 @@ func (p *pools) config(key poolKey) (*pgxpool.Config, error) {
 				return err
 			}
 		}
-		return p.resting(key.url)
+		return resting(p.failedAt(key.url))
 	}
 	return config, nil
 }
 
-// resting returns an error while a database is not tried.
-func (p *pools) resting(url secret.String) error {
+// resting returns an error while a database is not tried that could not be reached then.
+func resting(failed time.Time) error {
+	if !failed.IsZero() && time.Since(failed) < restsFor {
+		return unavailable(errRests)
+	}
+	return nil
+}
+
+// failedAt is when a database could not be reached; zero: it could, when somebody tried last.
+func (p *pools) failedAt(url secret.String) time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	until, ok := p.rest[url]
-	if !ok {
-		return nil
-	}
-	if time.Now().After(until) {
-		delete(p.rest, url)
-		return nil
-	}
-	return unavailable(errRests)
+	return p.missed[url]
+}
+
+// reached notes that a database can be worked with.
+func (p *pools) reached(url secret.String) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.missed, url)
 }
 
 // failed notes that a database cannot be worked with, and returns the error. Whatever keeps a connection from
@@ -221,7 +233,7 @@ func (p *pools) failed(url secret.String, err error) error {
 	refused := errors.As(err, &connect)
 	if (refused || errors.Is(err, ErrUnavailable)) && !errors.Is(err, context.Canceled) && !errors.Is(err, errRests) {
 		p.mu.Lock()
-		p.rest[url] = time.Now().Add(restsFor)
+		p.missed[url] = time.Now()
 		p.mu.Unlock()
 	}
 	if refused && !errors.Is(err, ErrUnavailable) {
@@ -318,12 +330,12 @@ func (db *DB) TenantStat() TenantStat {
 	return db.own.stat()
 }
 
-// awake reports whether there is a connection to a database.
+// awake reports whether there is a connection to a database, which answers.
 func (p *pools) awake(url secret.String) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t, ok := p.open[poolKey{url, PlatformRole}]
-	return ok && t.Stat().TotalConns() > 0
+	return ok && p.missed[url].IsZero() && t.Stat().TotalConns() > 0
 }
 
 func (p *pools) stat() (s TenantStat) {
@@ -335,9 +347,8 @@ func (p *pools) stat() (s TenantStat) {
 		s.Used += int(t.Stat().AcquiredConns())
 		s.Idle += int(t.Stat().IdleConns())
 	}
-	now := time.Now()
-	for _, until := range p.rest {
-		if now.Before(until) {
+	for _, at := range p.missed {
+		if time.Since(at) < restsFor {
 			s.Resting++
 		}
 	}

@@ -239,6 +239,7 @@ func (r *Replicas) read(ctx context.Context, after freshness.Position, t *tenant
 		r.log.ErrorContext(ctx, "a write was sent to a replica: this is a bug", "error", err)
 	case errors.As(err, &said) && (said.Code == "40001" || said.Code == "57014"): // its replay is in the way, or it is busy
 	case errors.Is(err, errBusy):
+	case isMoved(err): // to where the replica is asked, and it has not come to that yet
 	case Away(err):
 		r.eject(ctx, one, "it failed: "+err.Error())
 	case errors.As(err, &said) && said.Code != "42P01" && said.Code != "42703" && said.Code != "42883":

@@ -110,6 +110,37 @@ func TestDB_asksReplicasOnlyToShowSomething(t *testing.T) {
 	}
 }
 
+// REP-05: a replica that has not come to a move yet takes the tenant for one that was moved away from where it is now.
+func TestReplicas_thatAreBehindAMoveLeaveItToThePrimary_REP_05(t *testing.T) {
+	t.Parallel()
+	r, one := replicas(t, time.Hour)
+	db := NewDB(database(t))
+	db.ReadFrom(r)
+	one.fresh.Store(time.Now().UnixNano())
+	here := someTenant()
+	shown := freshness.Display(tenant.With(t.Context(), here), 0)
+	_, err := one.db.shared.Exec(t.Context(), `INSERT INTO tenant_fences VALUES ($1)`, here.ID.String())
+	must(t, err)
+	must(t, add(shown, db))
+	if n := things(t, db, shown); n != 1 {
+		t.Errorf("%d things are shown, want the primary's", n)
+	}
+	if got := r.States()[0]; got.Failed != 1 || got.Answered != 0 || got.Out != "" {
+		t.Errorf("counted %+v", got)
+	}
+	_, err = one.db.shared.Exec(t.Context(), `DELETE FROM tenant_fences`)
+	must(t, err)
+	if n := things(t, db, shown); n != 0 {
+		t.Errorf("a replica that has come to the move shows %d things, want its own", n)
+	}
+	_, err = db.shared.Exec(t.Context(), `INSERT INTO tenant_fences VALUES ($1)`, here.ID.String())
+	must(t, err)
+	one.out("for this test")
+	if _, err := Query(shown, db, pgx.RowTo[int], `SELECT 1`); !errors.Is(err, tenant.ErrMoving) {
+		t.Errorf("a tenant that the primary says was moved: %v", err)
+	}
+}
+
 func nameOf(t *testing.T, db *DB) (name string) {
 	t.Helper()
 	must(t, db.shared.QueryRow(t.Context(), `SELECT quote_ident(current_database())`).Scan(&name))

@@ -27,12 +27,24 @@ func NewSystem(pool *pgxpool.Pool) *System { return &System{pool: pool} }
 // At is s with the tables of a place.
 func (s *System) At(p Place) *System { return &System{s.pool, p, s.own, s.fences} }
 
+// Place is where its tables are.
+func (s *System) Place() Place { return s.place }
+
 // Shares reports whether its tables are in the database that tenants share.
 func (s *System) Shares() bool { return s.place.Shares() }
 
 // Awake reports whether asking costs no connection that there is not already.
 func (s *System) Awake() bool {
 	return s.place.Shares() || s.own != nil && !s.place.nowhere && s.own.awake(s.place.database)
+}
+
+// FailedAt is when its tables could not be reached; zero: they could, when somebody tried last. Only databases of tenants are told of:
+// without the shared one nothing goes on.
+func (s *System) FailedAt() time.Time {
+	if s.own == nil || s.place.Shares() || s.place.nowhere {
+		return time.Time{}
+	}
+	return s.own.failedAt(s.place.database)
 }
 
 // A sender sends statements: a pool, one of its connections, or a transaction.
@@ -133,7 +145,8 @@ func SystemQuery[T any](ctx context.Context, s *System, row pgx.RowToFunc[T], sq
 			defer done()
 			from = there
 		}
-		rows, _ := from.Query(ctx, s.place.Text(sql), args...) // the error is also in rows
+		sql, args := s.place.statement(sql, args)
+		rows, _ := from.Query(ctx, sql, args...) // the error is also in rows
 		found, err = pgx.CollectRows(rows, row)
 		return err
 	})
@@ -195,7 +208,8 @@ func (s *System) Exec(ctx context.Context, sql string, args ...any) (int64, erro
 		return 0, err
 	}
 	defer done()
-	tag, err := to.Exec(ctx, s.place.Text(sql), args...)
+	sql, args = s.place.statement(sql, args)
+	tag, err := to.Exec(ctx, sql, args...)
 	return tag.RowsAffected(), err
 }
 

@@ -37,7 +37,8 @@ type batch struct {
 
 // queue adds a statement, with the tables of the place.
 func (b *batch) queue(sql string, args ...any) *pgx.QueuedQuery {
-	return b.all.Queue(b.place.Text(sql), args...)
+	sql, args = b.place.statement(sql, args)
+	return b.all.Queue(sql, args...)
 }
 
 var errDone = errors.New("statement after the transaction was committed")
