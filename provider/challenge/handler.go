@@ -80,18 +80,20 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, read func(*http.
 	if !client.SignsInDirectly() {
 		return &web.OAuthError{Code: "unauthorized_client", Description: "the client may not sign users in by itself: it has to be first-party and have direct_sign_in"}
 	}
-	r, address, err := h.user(r, client, form)
+	address, err := h.userAddress(r, client, form)
 	if err != nil {
 		return err
 	}
-	held := device.ReadToken(tenant.Must(r.Context()).ID, h.DeviceKey, form.Get(paramDevice))
+	ctx := at(r.Context(), address)
+	r = r.WithContext(ctx)
+	held := device.ReadToken(tenant.Must(ctx).ID, h.DeviceKey, form.Get(paramDevice))
 	buckets := limited(client, address, &held)
-	if wait := h.Limiter.Wait(r.Context(), buckets...); wait > 0 {
+	if wait := h.Limiter.Wait(ctx, buckets...); wait > 0 {
 		return fault.New(fault.TooMany, "too_many_challenges", "There were too many failures. Please wait.").After(wait)
 	}
 	a, err := h.turn(r, &turn{h: h, r: r, client: client, form: form, device: held, address: address})
 	if failed(a, err) {
-		_ = h.Limiter.Verdict(context.WithoutCancel(r.Context()), false, buckets...)
+		_ = h.Limiter.Verdict(context.WithoutCancel(ctx), false, buckets...)
 	}
 	if err != nil {
 		return refusal(err)

@@ -1,6 +1,7 @@
 package challenge
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/netip"
@@ -49,24 +50,33 @@ func failed(a dispatch.Answer, err error) bool {
 
 var errAddress = &web.OAuthError{Code: "invalid_request", Description: "user_ip is one IP address, and of confidential clients alone"}
 
-// user returns the request as that of the user's address, as far as it is known: a confidential client is a server that its users' requests
-// come through, and says where they came from. It proved that it is that client, which sees their passwords as well. "": unknown.
-func (h *Handler) user(r *http.Request, client *provider.Client, form web.Form) (_ *http.Request, address string, err error) {
+// userAddress returns the address that the user's request came from: a confidential client is a server that its users' requests come
+// through, and says where from. It proved that it is that client, which sees their passwords as well. "": it does not say.
+func (h *Handler) userAddress(r *http.Request, client *provider.Client, form web.Form) (string, error) {
 	said := form.Get(paramAddress)
 	switch {
 	case said == "" && client.Public():
-		return r, h.Address(r), nil
+		return h.Address(r), nil
 	case said == "":
-		return r, "", nil
+		return "", nil
 	}
 	parsed, err := netip.ParseAddr(said)
 	if err != nil || client.Public() || parsed.Zone() != "" {
-		return r, "", errAddress
+		return "", errAddress
 	}
-	address = parsed.Unmap().String()
-	origin := event.OriginFrom(r.Context())
-	origin.IP = address
-	return r.WithContext(event.WithOrigin(r.Context(), func() event.Origin { return origin })), address, nil
+	return parsed.Unmap().String(), nil
+}
+
+// at notes in ctx that the request came from the user's address; "": from where it did.
+func at(ctx context.Context, address string) context.Context {
+	if address == "" {
+		return ctx
+	}
+	return event.WithOrigin(ctx, func() event.Origin {
+		origin := event.OriginFrom(ctx)
+		origin.IP = address
+		return origin
+	})
 }
 
 // from is the address whose limits count: the user's, or else where the request came from.
