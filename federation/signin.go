@@ -86,6 +86,11 @@ type Answer struct {
 	// MaxAge and AuthTime are those of the round: see Round.
 	MaxAge   *int64
 	AuthTime bool
+	// Admit is asked whether the provider may be asked, once the answer is to a round of this browser; nil: it may. Its errors
+	// are returned.
+	Admit func(ctx context.Context) error
+	// Count is told why an answer was no good, and reports whether the audit log is; nil: it is.
+	Count func(ctx context.Context, why error) (tell bool)
 }
 
 // A Result is what became of a round.
@@ -98,11 +103,11 @@ type Result struct {
 }
 
 // Finish ends a round in which somebody signs in. The errors of Connector.Finish, ErrState, ErrNotFound, ErrDisabled,
-// ErrSuspended, ErrNotAllowed. Each is told to the audit log.
+// ErrSuspended, ErrNotAllowed. Each is told to the audit log, unless the answer's Count says otherwise.
 func (s *SignIns) Finish(ctx context.Context, a *Answer) (Result, error) {
 	c, used, assertion, err := s.answered(ctx, a)
 	if err != nil {
-		return Result{Connection: c}, s.refused(ctx, &c, a.ClientID, err)
+		return Result{Connection: c}, s.unanswered(ctx, &c, a, err)
 	}
 	r := Result{Connection: c}
 	holder, facts, err := s.facts(ctx, &c, &assertion, a.Device)
@@ -138,7 +143,7 @@ func (s *SignIns) Finish(ctx context.Context, a *Answer) (Result, error) {
 			SID: sidHash(ctx, &c, assertion.SessionID), SessionEnd: assertion.Until,
 		}
 	default:
-		return r, s.refused(ctx, &c, a.ClientID, ErrNotAllowed)
+		return r, s.unanswered(ctx, &c, a, ErrNotAllowed)
 	}
 	return r, nil
 }
@@ -159,6 +164,11 @@ func (s *SignIns) answered(ctx context.Context, a *Answer) (c Connection, used U
 	connector, ok := s.Connectors[c.Kind]
 	if !ok {
 		return c, used, assertion, ErrMisconfigured
+	}
+	if a.Admit != nil {
+		if err := a.Admit(ctx); err != nil {
+			return c, used, assertion, err
+		}
 	}
 	round := s.round(ctx, &c, state, at)
 	round.MaxAge, round.AuthTime = a.MaxAge, a.AuthTime
@@ -313,7 +323,7 @@ func (s *SignIns) stored(ctx context.Context, c *Connection, u Use, a *Assertion
 func (s *SignIns) Connect(ctx context.Context, a *Answer, user *identity.User) (Connection, error) {
 	c, used, assertion, err := s.answered(ctx, a)
 	if err != nil {
-		return c, s.refused(ctx, &c, "", err)
+		return c, s.unanswered(ctx, &c, a, err)
 	}
 	used.Identity = uuid.Must(uuid.NewV7())
 	return c, s.Tx.InTx(ctx, func(ctx context.Context) error { return s.link(ctx, &c, used, &assertion, user) })
@@ -323,6 +333,14 @@ func (s *SignIns) tell(ctx context.Context, user *identity.User, fact event.Fact
 	return s.Outbox.Append(ctx, event.Event{
 		Fact: fact, Outcome: "success", Actor: event.ActorFrom(ctx, event.Actor{Type: "user", ID: user.PublicID()}), Subject: user.PublicID(),
 	})
+}
+
+// unanswered is refused of an answer, which is counted.
+func (s *SignIns) unanswered(ctx context.Context, c *Connection, a *Answer, why error) error {
+	if fault.KindOf(why) != "" && a.Count != nil && !a.Count(ctx, why) {
+		return why
+	}
+	return s.refused(ctx, c, a.ClientID, why)
 }
 
 // refused tells the audit log why a round ended, in a stable code, and returns why.

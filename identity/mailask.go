@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/google/uuid"
+
 	"plinto/internal/fault"
 )
 
@@ -25,7 +27,7 @@ type MailAsk struct {
 
 // Admit finds whom a name names, once what a mail costs is taken; nobody: a Credential without a user. TooMany (with RetryAfter), *EffortDemanded.
 //
-// What others ask for in that name, or in the network, is nothing to a browser that is known of the user. For one without a device cookie the
+// Mails are counted by the name, and by the account: see ration. What others ask for in that name, or in the network, is nothing to a browser that is known of the user. For one without a device cookie the
 // name is not looked up first.
 func (l *MailLimits) Admit(ctx context.Context, costs *EffortLimit, users Users, a *MailAsk) (Credential, error) {
 	buckets := append(l.Address.Networks(a.Address, ""), l.Account.Of(a.Key))
@@ -43,10 +45,29 @@ func (l *MailLimits) Admit(ctx context.Context, costs *EffortLimit, users Users,
 	case held.Device.Known:
 		buckets = []Bucket{l.Device.Of(held.DeviceCounter(a.Device))}
 	}
-	if a.Device == nil {
-		return held, nil
+	if a.Device != nil {
+		if err := l.take(ctx, costs, a, buckets); err != nil {
+			return held, err
+		}
 	}
-	return held, l.take(ctx, costs, a, buckets)
+	return l.ration(ctx, costs.Limiter, a, &held), nil
+}
+
+// ration bounds what an account is mailed by all of its names together. Beyond that nobody gets a mail, and nothing says so: a refusal would tell
+// that two names are one account. A name that nobody has is counted likewise, by itself.
+func (l *MailLimits) ration(ctx context.Context, limiter Limiter, a *MailAsk, held *Credential) Credential {
+	if held.Device.Known {
+		return *held // it has mails of its own
+	}
+	limit, key := l.Account, a.Key
+	limit.Name += "-names"
+	if held.User.ID != uuid.Nil {
+		key = held.User.ID.String()
+	}
+	if limiter.Take(ctx, limit.Of(key)) > 0 {
+		return Credential{}
+	}
+	return *held
 }
 
 func (l *MailLimits) take(ctx context.Context, costs *EffortLimit, a *MailAsk, buckets []Bucket) error {

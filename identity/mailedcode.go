@@ -26,7 +26,10 @@ const (
 	verifiedLife = 30 * time.Minute
 )
 
-const codeDigits = 8
+const (
+	codeDigits = 8
+	codeTries  = 5 // wrong ones of each mail
+)
 
 // A Letter is a mail to an address that may belong to nobody.
 type Letter struct {
@@ -84,7 +87,6 @@ type CodeUse struct {
 	Purpose  string        // starts the purpose of the token of a code that is not verified
 	Verified string        // same, of a verified one
 	Context  string        // of the hash
-	Limit    Limit         // of wrong codes, each mail
 	Life     time.Duration // 0: CodeLife
 	Fact     func(purpose, hash string) event.Fact
 	Wrong    error // of a code that is not right, also after too many wrong ones
@@ -102,6 +104,11 @@ func (u *CodeUse) actor(subject string) event.Actor {
 }
 
 func (u *CodeUse) life() time.Duration { return cmp.Or(u.Life, CodeLife) }
+
+// tries are those of a mail. None comes back while its code is good for anything.
+func (u *CodeUse) tries() Limit {
+	return Limit{Name: "mailed-code", Count: codeTries, Period: codeTries * (u.life() + verifiedLife), Burst: codeTries}
+}
 
 func (u *CodeUse) pending(m *MailedCode) string { return u.Purpose + m.id() }
 
@@ -203,7 +210,7 @@ func (s *MailedCodes) judge(ctx context.Context, u *CodeUse, m *MailedCode, hash
 		return fmt.Errorf("look at code: %w", err)
 	}
 	good := err == nil
-	stands, err := s.Attempts.Verdict(ctx, u.Limit, u.pending(m), good)
+	stands, err := s.Attempts.Verdict(ctx, u.tries(), u.pending(m), good)
 	if err != nil {
 		return fmt.Errorf("count attempt: %w", err)
 	}

@@ -38,8 +38,7 @@ const SignUpLife = time.Hour
 // forSignUp is the use of the codes of sign-ups.
 var forSignUp = &CodeUse{
 	Purpose: purposeSignUp, Verified: purposeVerified, Context: "one-time/sign-up", Wrong: ErrSignUpCode,
-	Limit: Limit{Name: "sign-up-code", Count: 5, Period: SignUpLife, Burst: 5},
-	Life:  SignUpLife, Link: "plsu_",
+	Life: SignUpLife, Link: "plsu_",
 	Fact: func(purpose, hash string) event.Fact { return event.SignUpRequested{Purpose: purpose, Hash: hash} },
 }
 

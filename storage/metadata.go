@@ -89,7 +89,8 @@ func (m *metadataRefresh) upkeep() queue.Upkeep {
 
 func (s *Store) provider() *federation.Service { return s.Providers }
 
-// run goes by what has been due for longest: each that was looked at is due later.
+// run goes by tenants in turns, and by what of each has been due for longest: however many providers of one hang, others have their turn. Each
+// that was looked at is due later.
 func (m *metadataRefresh) run(ctx context.Context) error {
 	service := m.provider()
 	if service == nil {
@@ -99,9 +100,10 @@ func (m *metadataRefresh) run(ctx context.Context) error {
 	defer cancel()
 	return eachDue(ctx, m.tenants, func(ctx context.Context, without []uuid.UUID) ([]due, error) {
 		found, err := pg.SystemQuery(ctx, m.system, pgx.RowToStructByPos[due], `
-			SELECT tenant_id, id, tenant_id FROM connections
-			WHERE metadata_due_at <= now() AND spec ->> 'kind' = 'saml' AND disabled_at IS NULL AND tenant_id <> ALL($2)
-			ORDER BY metadata_due_at, id LIMIT $1`, metadataBatch, without)
+			SELECT tenant_id, id, tenant_id FROM (
+				SELECT tenant_id, id, metadata_due_at, row_number() OVER (PARTITION BY tenant_id ORDER BY metadata_due_at, id) AS nth FROM connections
+				WHERE metadata_due_at <= now() AND spec ->> 'kind' = 'saml' AND disabled_at IS NULL AND tenant_id <> ALL($2)) c
+			ORDER BY nth, metadata_due_at, id LIMIT $1`, metadataBatch, without)
 		return found, pg.Wrap("find metadata that are due", err)
 	}, func(ctx context.Context, at due) error {
 		if err := service.RefreshMetadata(ctx, at.ID); err != nil && ctx.Err() == nil {

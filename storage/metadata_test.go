@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"plinto/federation/saml"
 	"plinto/internal/fakesaml"
 	"plinto/internal/secret"
+	"plinto/organization/domain"
 	"plinto/storage/internal/pg"
 	"plinto/tenant"
 )
@@ -61,5 +63,71 @@ func TestMetadataRefresh_readsWhatIsDue(t *testing.T) {
 	must(t, err)
 	if c.Metadata == nil || c.MetadataState.ReadAt.IsZero() || time.Until(c.MetadataDue) < 23*time.Hour {
 		t.Errorf("stored %+v, due %s", c.MetadataState, c.MetadataDue)
+	}
+}
+
+// MPR-11: the providers of one tenant are in nobody's way: tenants take turns, however long theirs have been due.
+func TestMetadataRefresh_takesTurns_MPR_11(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	idp, err := fakesaml.New("https://idp.example/entity", "https://idp.example/sso")
+	must(t, err)
+	connections := newConnections(w.db, copyOptions{heard: never})
+	var read []string
+	connector := saml.New(federation.NewVault(root(t)), time.Now)
+	connector.Fetch = func(_ context.Context, c *federation.Connection, _, _ string) ([]byte, error) {
+		read = append(read, c.Slug)
+		return idp.Metadata(), nil
+	}
+	service := &federation.Service{
+		Connections: connections, Writes: connections, Metadata: connections, Outbox: w.outbox, Tx: w.db, Now: time.Now,
+		CheckURL: func(string) error { return nil }, Vault: federation.NewVault(root(t)), Connectors: map[string]federation.Connector{federation.KindSAML: connector},
+	}
+	for i, slugs := range [][]string{{"a1", "a2", "a3"}, {"b1"}} {
+		at := *w.tenants[i]
+		at.Settings.SAML = tenant.SAMLOn
+		w.sql(`UPDATE tenants SET settings = settings || '{"saml": "on"}' WHERE id = $1`, at.ID.String())
+		for n, slug := range slugs {
+			c, err := service.Create(tenant.With(t.Context(), &at), slug, federation.Spec{Kind: federation.KindSAML, Name: slug, SAML: &federation.SAML{MetadataSource: federation.MetadataSource{
+				MetadataURL: "https://idp.example/metadata", MetadataTrust: federation.TrustTLS,
+			}}}, secret.String{})
+			must(t, err)
+			w.sql(`UPDATE connections SET metadata_due_at = now() - '1 day'::interval + make_interval(hours => $2) WHERE id = $1`, c.ID, n+i*10)
+		}
+	}
+	system := pg.NewSystem(w.platform)
+	refresh := &metadataRefresh{system, newTenants(system, nil, copyOptions{heard: always}), func() *federation.Service { return service }}
+	read = nil
+	must(t, refresh.upkeep().Run(t.Context()))
+	if got := strings.Join(read, " "); got != "a1 b1 a2 a3" {
+		t.Errorf("read %s", got)
+	}
+}
+
+// A heardDNS notes what it is asked.
+type heardDNS struct{ asked []string }
+
+func (h *heardDNS) TXT(_ context.Context, name string) ([]string, error) {
+	h.asked = append(h.asked, name[strings.Index(name, ".")+1:])
+	return nil, nil
+}
+
+// MPR-11: so for the domains of organizations.
+func TestDomainChecks_takeTurns_MPR_11(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, names := range [][]string{{"a1.example", "a2.example", "a3.example"}, {"b1.example"}} {
+		id, org := w.tenants[i].ID.String(), uuid.New()
+		w.sql(`INSERT INTO organizations (tenant_id, id, slug, name) VALUES ($1, $2, 'o', 'O')`, id, org)
+		for n, name := range names {
+			w.sql(`INSERT INTO organization_domains (tenant_id, id, organization_id, domain, token, verified, verified_at, checked_at)
+				VALUES ($1, gen_random_uuid(), $2, $3, $3, $3, now() - '1 year'::interval, now() - '30 days'::interval + make_interval(hours => $4))`, id, org, name, n+i*10)
+		}
+	}
+	system, dns := pg.NewSystem(w.platform), &heardDNS{}
+	check := &domainCheck{system, newTenants(system, nil, copyOptions{heard: always}), &domain.Service{Domains: &OrganizationDomains{w.db}, Resolver: dns, Outbox: w.outbox, Tx: w.db}}
+	must(t, check.upkeep().Run(t.Context()))
+	if got := strings.Join(dns.asked, " "); got != "a1.example b1.example a2.example a3.example" {
+		t.Errorf("looked at %s", got)
 	}
 }

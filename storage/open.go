@@ -138,8 +138,9 @@ type Store struct {
 
 	// Public is the installation's public origin, or nil: see Config.
 	Public *url.URL
-	// DNS is whom to ask about the domains of organizations.
-	DNS domain.Resolver
+	// DNS is whom to ask about the domains of organizations, and DNSTurns when.
+	DNS      domain.Resolver
+	DNSTurns *domain.Turns
 	// Providers has the metadata of identity providers read; nil: nobody here does. It is set before Run.
 	Providers *federation.Service
 
@@ -178,7 +179,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{DB: db, Public: cfg.Public, DNS: cfg.DNS, system: system, log: cfg.Log, now: time.Now}
+	s := &Store{DB: db, Public: cfg.Public, DNS: cfg.DNS, DNSTurns: domain.NewTurns(), system: system, log: cfg.Log, now: time.Now}
 	if err := s.openReplicas(ctx, &cfg, options); err != nil {
 		s.Close()
 		return nil, err

@@ -155,13 +155,15 @@ func (c *domainCheck) upkeep() queue.Upkeep {
 	return queue.Upkeep{Name: "domain_checks", Every: domainChecksEvery, Run: c.run}
 }
 
-// run looks at one domain after the other. One that cannot be looked at leaves the others to be.
+// run looks at one domain after the other, of tenants in turns. One that cannot be looked at leaves the others to be.
 func (c *domainCheck) run(ctx context.Context) error {
 	return eachDue(ctx, c.tenants, func(ctx context.Context, without []uuid.UUID) ([]due, error) {
 		found, err := pg.SystemQuery(ctx, c.system, pgx.RowToStructByPos[due], `
-			SELECT tenant_id, id, organization_id FROM organization_domains
-			WHERE verified IS NOT NULL AND checked_at < now() - CASE WHEN failures = 0 THEN $1::interval ELSE $2::interval END AND tenant_id <> ALL($4)
-			ORDER BY checked_at LIMIT $3`, domain.Every, domain.Again, domainChecksMax, without)
+			SELECT tenant_id, id, organization_id FROM (
+				SELECT tenant_id, id, organization_id, checked_at, row_number() OVER (PARTITION BY tenant_id ORDER BY checked_at, id) AS nth
+				FROM organization_domains
+				WHERE verified IS NOT NULL AND checked_at < now() - CASE WHEN failures = 0 THEN $1::interval ELSE $2::interval END AND tenant_id <> ALL($4)) d
+			ORDER BY nth, checked_at, id LIMIT $3`, domain.Every, domain.Again, domainChecksMax, without)
 		return found, pg.Wrap("find due domains", err)
 	}, func(ctx context.Context, d due) error {
 		if err := c.domains.Check(ctx, d.Organization, d.ID); err != nil {

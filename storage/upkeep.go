@@ -20,7 +20,7 @@ import (
 // upkeep is the work that comes again and again, in one process of all.
 func (s *Store) upkeep(cfg Config) ([]queue.Upkeep, error) {
 	directory := &identity.Directory{Users: s.Users, Writes: s.Users, Deletions: s.Users, Sessions: s.Sessions, Outbox: s.Outbox, Tx: s.DB}
-	domains := &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB}
+	domains := &domain.Service{Domains: s.Domains, Resolver: s.DNS, Turns: s.DNSTurns, Outbox: s.Outbox, Tx: s.DB}
 	connections := &federation.Service{Connections: s.Connections, Writes: s.Connections, Outbox: s.Outbox, Tx: s.DB, Now: time.Now}
 	keys := &apikey.Service{Store: s.APIKeys, Outbox: s.Outbox, Tx: s.DB, Now: time.Now}
 	secrets := &provider.SecretReminders{Secrets: s.Clients, Clients: s.Clients, Outbox: s.Outbox, Tx: s.DB}

@@ -16,6 +16,8 @@ type ProviderProblemView struct {
 	Name    string // of the provider, or ""
 	Back    string // where another try begins
 	Account bool   // it was on the account pages
+	// RetryAfter is in how many seconds another try is worth it; 0: unsaid.
+	RetryAfter int
 }
 
 // providerProblems are the codes that have words of their own. All others share one.

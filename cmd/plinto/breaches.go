@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"plinto/internal/breach"
 	"plinto/internal/breaker"
 	"plinto/internal/egress"
+	"plinto/tenant"
 )
 
 // breachesIn is how long a sign-in or a new password waits for the service of breached
@@ -39,10 +41,27 @@ func newBreaches(cfg *Config, r prometheus.Registerer, breakers *breaker.Set) (i
 	return breach.New(file, ranges, r), nil
 }
 
+const (
+	breachLooks         = 64 // at once
+	breachLooksOfTenant = 48
+)
+
+// ownRanges asks the service on behalf of the tenant whose user it is, or of the operator. The breaker is one for all: so is the service.
+type ownRanges struct{ client *egress.Client }
+
+// RoundTrip implements http.RoundTripper.
+func (o ownRanges) RoundTrip(r *http.Request) (*http.Response, error) {
+	by := egress.Owner{Tenant: "operator", Kind: egress.Breaches}
+	if t, err := tenant.From(r.Context()); err == nil {
+		by.Tenant = t.ID.String()
+	}
+	return o.client.For(by).RoundTrip(r)
+}
+
 func newRanges(cfg *Config, breakers *breaker.Set) (*breach.Ranges, error) {
 	client, err := egress.New(egress.Options{
 		AllowLoopback: cfg.EgressAllowLoopback, CAFile: cfg.EgressCAFile, Timeout: breachesIn, HeaderTimeout: breachesIn,
-		Idle: 8, Places: egress.Places{Tenant: 64, Kind: 64, Client: 64},
+		Idle: 8, Places: egress.Places{All: breachLooks, Tenant: breachLooksOfTenant, Kind: breachLooksOfTenant, Client: breachLooksOfTenant},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make egress client: %w", err)
@@ -52,7 +71,7 @@ func newRanges(cfg *Config, breakers *breaker.Set) (*breach.Ranges, error) {
 		return nil, err
 	}
 	return &breach.Ranges{
-		URL: url, Transport: client.For(egress.Owner{Tenant: "operator", Kind: egress.Breaches}),
+		URL: url, Transport: ownRanges{client},
 		Breaker: breakers.New(breaker.Options{Name: "breached-passwords", Timeout: breachesIn}),
 	}, nil
 }

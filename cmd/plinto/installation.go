@@ -122,7 +122,7 @@ func newTarget(s *storage.Store, root secret.Root, reach egress.Options) *manife
 			Users: s.Users, Managed: s.Users, Writes: s.Users, Batch: s.Users, Deletions: s.Users, Sessions: s.Sessions, Hasher: newHasher(root), Outbox: s.Outbox, Tx: s.DB,
 		},
 		Organizations: app.NewOrganizations(s, roles), Tx: s.DB,
-		Domains:   &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},
+		Domains:   &domain.Service{Domains: s.Domains, Resolver: s.DNS, Turns: s.DNSTurns, Outbox: s.Outbox, Tx: s.DB},
 		Registrar: app.NewRegistrar(s, root),
 		Connections: &federation.Service{
 			Connections: s.Connections, Writes: s.Connections, Vault: federation.NewVault(root), CheckURL: reachable(loopback), Outbox: s.Outbox, Tx: s.DB, Now: time.Now,

@@ -2,6 +2,7 @@ package explain
 
 // organizationWords are the codes of organizations, their members, invitations and domains.
 var organizationWords = map[string]words{
+	"domain_dns_busy":                {"More domains were to be looked at than the server looks at at once.", "Try again in a moment."},
 	"domain_dns_unavailable":         {"The DNS of the domain does not answer.", "Try again later."},
 	"domain_form":                    {"It is not a domain name such as example.com.", ""},
 	"domain_held":                    {"The organization has that domain already.", ""},

@@ -177,7 +177,7 @@ var serverWords = map[string]words{
 	"tenant_slug_taken":          {"Another tenant has that slug.", ""},
 	"token_unknown":              {"The token is unknown or no longer valid.", ""},
 	"too_large":                  {"The request is larger than the server reads.", ""},
-	"too_many_challenges":        {"A client sent more requests to the authorization challenge endpoint than it may in a minute.", "It waits for the time in Retry-After. If it happens again, the application sends its requests in a loop."},
+	"too_many_challenges":        {"More requests to the authorization challenge endpoint failed than may in a minute, for the client and network, or of the device.", "It waits for the time in Retry-After. A confidential client sends user_ip. If it happens again, the application sends its requests in a loop."},
 	"too_many_clients":           {"No more clients can register themselves in this tenant.", "Delete some, or raise the limit in the tenant's registration settings."},
 	"too_many_codes":             {"The user signed in to this client too often at once.", "Look whether the application sends its users round in a loop."},
 	"too_many_failures":          {"There were too many failed authentications of this client, or from its network.", "Check its secret, then wait."},

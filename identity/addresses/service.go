@@ -39,8 +39,7 @@ var (
 
 var use = &identity.CodeUse{
 	Purpose: "email:", Verified: "email-verified:", Context: "one-time/email", Wrong: ErrCode, Life: ProofLife, Link: "plem_", Signed: true,
-	Limit: identity.Limit{Name: "email-code", Count: 5, Period: ProofLife, Burst: 5},
-	Fact:  func(purpose, hash string) event.Fact { return event.EmailRequested{Purpose: purpose, Hash: hash} },
+	Fact: func(purpose, hash string) event.Fact { return event.EmailRequested{Purpose: purpose, Hash: hash} },
 }
 
 // A Service changes the addresses of users, for pages, the command line and APIs.

@@ -33,8 +33,7 @@ var (
 
 var use = &identity.CodeUse{
 	Purpose: "device:", Verified: "device-verified:", Context: "one-time/device", Wrong: ErrCode,
-	Limit: identity.Limit{Name: "device-code-mail", Count: 5, Period: identity.CodeLife, Burst: 5},
-	Fact:  func(purpose, hash string) event.Fact { return event.DeviceCodeRequested{Purpose: purpose, Hash: hash} },
+	Fact: func(purpose, hash string) event.Fact { return event.DeviceCodeRequested{Purpose: purpose, Hash: hash} },
 }
 
 // A Check has people who proved a password in a browser that is new to the account show that they

@@ -16,6 +16,9 @@ import (
 // tokenUsers bounds how many users a shared browser remembers.
 const tokenUsers = 5
 
+// anybody is what the mark says that every browser has in which somebody signed in.
+const anybody = "anybody"
+
 // idLength is the length of Token.ID: base64url of 128 bits.
 const idLength = 22
 
@@ -34,24 +37,30 @@ type Token struct {
 func ReadToken(id tenant.ID, key [32]byte, text string) Token {
 	d := Token{tenant: id, key: key}
 	parts := strings.Split(text, ".")
-	if len(parts) > tokenUsers+1 || len(parts[0]) != idLength {
+	if len(parts) > tokenUsers+2 || len(parts[0]) != idLength {
 		return d
 	}
 	d.ID, d.marks = parts[0], parts[1:]
 	return d
 }
 
-func (d *Token) mark(user uuid.UUID) string {
-	return base64.RawURLEncoding.EncodeToString(secret.MAC(d.key, d.tenant.String(), d.ID, user.String())[:12])
+func (d *Token) mark(of string) string {
+	return base64.RawURLEncoding.EncodeToString(secret.MAC(d.key, d.tenant.String(), d.ID, of)[:12])
 }
 
 // Knows reports whether this browser signed user in before. Marks are keyed by
 // the browser's id, so a stolen mark is no use without its id.
-func (d *Token) Knows(user uuid.UUID) bool {
+func (d *Token) Knows(user uuid.UUID) bool { return d.marked(user.String()) }
+
+// KnowsAnybody reports whether this browser signed somebody in before, for what comes before anybody is named. Tokens that were
+// last written by a version before have no such mark.
+func (d *Token) KnowsAnybody() bool { return d.marked(anybody) }
+
+func (d *Token) marked(of string) bool {
 	if d.ID == "" {
 		return false
 	}
-	want := []byte(d.mark(user))
+	want := []byte(d.mark(of))
 	for _, m := range d.marks {
 		if subtle.ConstantTimeCompare([]byte(m), want) == 1 {
 			return true
@@ -76,12 +85,12 @@ func (d *Token) Named() []byte {
 // With returns the text that the browser keeps once it signed user in.
 func (d *Token) With(user uuid.UUID) string {
 	d.Named()
-	mark := d.mark(user)
+	mark, somebody := d.mark(user.String()), d.mark(anybody)
 	marks := []string{d.ID, mark}
 	for _, m := range d.marks {
-		if m != mark && len(marks) <= tokenUsers {
+		if m != mark && m != somebody && len(marks) <= tokenUsers {
 			marks = append(marks, m)
 		}
 	}
-	return strings.Join(marks, ".")
+	return strings.Join(append(marks, somebody), ".")
 }

@@ -42,8 +42,7 @@ var (
 
 var use = &identity.CodeUse{
 	Purpose: "sign-in:", Verified: "sign-in-verified:", Context: "one-time/sign-in", Wrong: ErrCode, Link: "plsi_",
-	Limit: identity.Limit{Name: "mail-sign-in-code-mail", Count: 5, Period: identity.CodeLife, Burst: 5},
-	Fact:  func(purpose, hash string) event.Fact { return event.SignInCodeRequested{Purpose: purpose, Hash: hash} },
+	Fact: func(purpose, hash string) event.Fact { return event.SignInCodeRequested{Purpose: purpose, Hash: hash} },
 }
 
 // useCode is the same without a link: there is no browser in which it could be opened.
@@ -135,8 +134,11 @@ func (s *Service) Prove(ctx context.Context, pending identity.MailSignIn, code s
 	// What was typed has to name the user still, who is as they were.
 	good = good && err == nil && held.User.ID == pending.UserID && held.User.Active() && secret.Equal(pending.Mark, identity.MailMark(&held.User))
 	limit, key := limitCode, s.key(ctx, identity.Lookup(ctx, pending.Email))
-	if held.Device.Known {
+	switch {
+	case held.Device.Known:
 		limit, key = limitCodeDevice, held.DeviceCounter(device)
+	case held.User.ID != uuid.Nil: // all names of an account have one. With nothing left of it a code is a wrong one, which tells nothing
+		key = held.User.ID.String()
 	}
 	// Whoever leaves before the answer is counted all the same.
 	stands, err := s.Attempts.Verdict(context.WithoutCancel(ctx), limit, key, good)

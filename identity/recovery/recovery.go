@@ -39,8 +39,7 @@ var limitMail = identity.MailLimits{
 
 var use = &identity.CodeUse{
 	Purpose: "recovery:", Verified: "recovery-verified:", Context: "one-time/recovery", Wrong: ErrCode,
-	Limit: identity.Limit{Name: "recovery-code", Count: 5, Period: identity.CodeLife, Burst: 5},
-	Fact:  func(purpose, hash string) event.Fact { return event.RecoveryRequested{Purpose: purpose, Hash: hash} },
+	Fact: func(purpose, hash string) event.Fact { return event.RecoveryRequested{Purpose: purpose, Hash: hash} },
 }
 
 // A Service takes people from a forgotten password to another one. Each step checks in the

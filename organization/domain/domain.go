@@ -79,6 +79,7 @@ var (
 	ErrTaken       = fault.New(fault.Conflict, "domain_taken", "Another organization has verified that domain.")
 	ErrNoRecord    = fault.New(fault.Invalid, "domain_record_missing", "The DNS has no TXT record with the token of the domain yet.")
 	ErrUnreachable = fault.New(fault.Unavailable, "domain_dns_unavailable", "The DNS of the domain does not answer. Try again later.")
+	ErrBusy        = fault.New(fault.Unavailable, "domain_dns_busy", "Too many domains are being looked at. Try again in a moment.")
 )
 
 // Normal returns a domain name as it is stored: in ASCII, lower case, without a dot at the end.

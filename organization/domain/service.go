@@ -24,6 +24,7 @@ import (
 type Service struct {
 	Domains  Domains
 	Resolver Resolver
+	Turns    *Turns // of the process; nil: nobody waits
 	Outbox   event.Outbox
 	Tx       identity.Transactor
 }
@@ -59,7 +60,7 @@ func Label(t *tenant.Tenant) string { return cmp.Or(t.Settings.DomainLabel, tena
 
 // Verify looks for the record of a domain, and makes the domain the organization's when it is
 // there. That the record is there decides, however often and by whom it was looked at before.
-// ErrNotFound, ErrNoRecord, ErrUnreachable, ErrTaken.
+// ErrNotFound, ErrNoRecord, ErrUnreachable, ErrTaken, ErrBusy (with RetryAfter).
 func (s *Service) Verify(ctx context.Context, org, id uuid.UUID) (Domain, error) {
 	d, err := s.Domains.ByID(ctx, org, id)
 	if err != nil {
@@ -99,8 +100,13 @@ func (s *Service) Try(ctx context.Context, org, id uuid.UUID) (Domain, error) {
 }
 
 // there asks the DNS for the record of a domain, and returns why a look did not find it: ErrUnreachable,
-// ErrNoRecord.
+// ErrNoRecord. Without a reason it did not look: ErrBusy.
 func (s *Service) there(ctx context.Context, d *Domain) (reason string, err error) {
+	done, err := s.Turns.take(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	found, err := s.Resolver.TXT(ctx, d.Record(Label(tenant.Must(ctx))))
 	switch {
 	case err != nil:
@@ -113,10 +119,14 @@ func (s *Service) there(ctx context.Context, d *Domain) (reason string, err erro
 
 // look asks the DNS outside of any transaction, and stores the answer with its event.
 func (s *Service) look(ctx context.Context, d *Domain) error {
-	if reason, err := s.there(ctx, d); err != nil {
+	reason, err := s.there(ctx, d)
+	if err != nil && reason == "" {
+		return err // nothing was found out about the domain
+	}
+	if err != nil {
 		return s.missed(ctx, d, reason, err)
 	}
-	err := s.Tx.InTx(ctx, func(ctx context.Context) error {
+	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
 		fresh, err := s.Domains.Claim(ctx, d)
 		if err != nil || !fresh {
 			return err
@@ -156,10 +166,10 @@ func (s *Service) missed(ctx context.Context, d *Domain, reason string, why erro
 	return why
 }
 
-// Check is the weekly look at a verified domain. That the record is not there is no error of it.
+// Check is the weekly look at a verified domain. That the record is not there is no error of it, nor that it has to wait for the next time.
 func (s *Service) Check(ctx context.Context, org, id uuid.UUID) error {
 	_, err := s.Verify(event.WithActor(ctx, event.Actor{Type: "system"}), org, id)
-	for _, expected := range []error{ErrNotFound, ErrNoRecord, ErrUnreachable, ErrTaken} {
+	for _, expected := range []error{ErrNotFound, ErrNoRecord, ErrUnreachable, ErrTaken, ErrBusy} {
 		if errors.Is(err, expected) {
 			return nil
 		}

@@ -18,7 +18,8 @@ func (b *Browser) IdentityProblem(w http.ResponseWriter, r *http.Request, err er
 		return err
 	}
 	web.TrailOf(r.Context()).Refuse(web.StatusOf(err), f.Code, err.Error())
+	_, seconds := Wait(w, err)
 	return web.Render(w, r, web.StatusOf(err), ui.ProviderProblem(ui.ProviderProblemView{
-		Page: b.Page(w, r, nil), Code: f.Code, Name: name, Back: tenant.Must(r.Context()).Path + paths.AccountIdentities, Account: true,
+		Page: b.Page(w, r, nil), Code: f.Code, Name: name, RetryAfter: seconds, Back: tenant.Must(r.Context()).Path + paths.AccountIdentities, Account: true,
 	}))
 }

@@ -212,6 +212,10 @@ func TestDevice_guessesAndMailsAreFew(t *testing.T) {
 	if got := w.at(p.Verify(code), page); got.Status != http.StatusUnauthorized {
 		t.Errorf("the right code after five wrong ones: %d", got.Status)
 	}
+	w.sql(`UPDATE attempts SET tat = tat - interval '9 minutes' WHERE key LIKE 'mailed-code:%'`)
+	if got := w.at(p.Verify(code), page); got.Status != http.StatusUnauthorized {
+		t.Errorf("the right code nine minutes after five wrong ones: %d", got.Status)
+	}
 	p = w.at(p.Submit("again", nil), page)
 	w.code(2) // letters are sent in any order
 	for range 5 {

@@ -44,8 +44,8 @@ func (b *BackChannel) end(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, slug := r.Context(), slugIn(r.URL, paths.FederationLogout)
 	buckets := limitLogout.Networks(b.Address(r), slug)
-	if b.Limiter.Wait(ctx, buckets...) > 0 {
-		return errThrottled
+	if wait := b.Limiter.Wait(ctx, buckets...); wait > 0 {
+		return errThrottled.After(wait)
 	}
 	_, err = b.Logouts.End(ctx, slug, token)
 	if fault.KindOf(err) == fault.Invalid {

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"plinto/federation"
 	"plinto/identity"
@@ -16,11 +15,6 @@ import (
 	"plinto/pages/browser"
 	"plinto/tenant"
 )
-
-// limitAddress is of answers that were no good, by network: each may have cost a request to a provider.
-var limitAddress = identity.Limit{Name: "federation-address", Count: 60, Period: time.Hour, Burst: 30}
-
-var errThrottled = fault.New(fault.TooMany, "federation_throttled", "Too many attempts. Try again later.")
 
 // Callback serves GET /federation/{connection}/callback. What began in one browser ends there: the state names a flow, or a
 // session, which this browser has to have.
@@ -75,10 +69,6 @@ func slugIn(u *url.URL, form string) string {
 
 // finish goes on with who came back from a provider.
 func (h *Handler) finish(ctx context.Context, v *browser.Visit, answer *federation.Answer) error {
-	buckets := limitAddress.Networks(h.Address(v.R), "")
-	if h.Limiter.Wait(ctx, buckets...) > 0 {
-		return h.failed(ctx, v, "", errThrottled)
-	}
 	takes, err := takes(ctx, v)
 	if err != nil {
 		return err
@@ -86,15 +76,13 @@ func (h *Handler) finish(ctx context.Context, v *browser.Visit, answer *federati
 	if !takes(answer.Slug) {
 		return h.failed(ctx, v, "", federation.ErrNotFound)
 	}
+	h.limit(answer, h.Address(v.R), v.Device())
 	result, err := h.SignIns.Finish(ctx, answer)
 	if err == nil {
 		err = h.enter(ctx, v, &result)
 	}
 	if err == nil {
 		return nil
-	}
-	if fault.KindOf(err) != "" {
-		_ = h.Limiter.Verdict(context.WithoutCancel(ctx), false, buckets...)
 	}
 	v.Flow.Proved = nil
 	if errors.Is(err, identity.ErrProviderRequired) {
@@ -155,6 +143,8 @@ func (h *Handler) connected(w http.ResponseWriter, r *http.Request, answer *fede
 	if !user.NotBefore.Equal(session.Mark) {
 		return h.wrongState(w, r)
 	}
+	device := h.Browser.Device(r)
+	h.limit(answer, h.Address(r), &device)
 	c, err := h.SignIns.Connect(ctx, answer, &user)
 	if err != nil {
 		return h.Browser.IdentityProblem(w, r, err, c.Name)

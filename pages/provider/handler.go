@@ -155,6 +155,7 @@ func (h *Handler) failed(ctx context.Context, v *browser.Visit, name string, err
 		return err
 	}
 	v.Refuse(ctx, web.StatusOf(err), err)
+	_, seconds := browser.Wait(v.W, err)
 	if err := v.Save(); err != nil {
 		return err
 	}
@@ -163,7 +164,7 @@ func (h *Handler) failed(ctx context.Context, v *browser.Visit, name string, err
 		return lookup
 	}
 	return v.Render(web.StatusOf(err), ui.ProviderProblem(ui.ProviderProblemView{
-		Page: v.Page(), Client: browser.ClientView(client), Code: f.Code, Name: name,
+		Page: v.Page(), Client: browser.ClientView(client), Code: f.Code, Name: name, RetryAfter: seconds,
 		Back: tenant.Must(ctx).Path + paths.Login + "?flow=" + v.Flow.Handle(),
 	}))
 }

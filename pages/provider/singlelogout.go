@@ -10,6 +10,7 @@ import (
 	"plinto/internal/fault"
 	"plinto/internal/paths"
 	"plinto/internal/web"
+	"plinto/pages/browser"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -113,7 +114,8 @@ func (h *Handler) logoutAnswered(w http.ResponseWriter, r *http.Request, slug st
 func (h *Handler) askedToLogOut(w http.ResponseWriter, r *http.Request, slug string, m *federation.LogoutMessage) error {
 	ctx := r.Context()
 	buckets := limitLogout.Networks(h.Address(r), slug)
-	if h.Limiter.Wait(ctx, buckets...) > 0 {
+	if wait := h.Limiter.Wait(ctx, buckets...); wait > 0 {
+		browser.Wait(w, errThrottled.After(wait))
 		return h.Browser.ErrorPage(w, r, web.StatusOf(errThrottled), errThrottled.Code, errThrottled.Message)
 	}
 	to, err := h.Logouts.Asked(ctx, slug, m)

@@ -86,7 +86,7 @@ func (t *turn) signIn(ctx context.Context) (dispatch.Answer, error) {
 		proof, err = t.h.Passkeys.Prove(ctx, passkey.Answer{Ceremony: t.ceremony("login", nil), JSON: answer, ClientID: t.client.ClientID, Elsewhere: true, Apps: t.client.AppOrigins()})
 	case name != "" && password != "":
 		proof, err = t.h.Passwords.Prove(ctx, identity.Attempt{
-			Identifier: name, Password: password, Address: t.h.Address(t.r),
+			Identifier: name, Password: password, Address: t.from(),
 			Device: t.device.Hash(), KnownFor: t.device.Knows, ClientID: t.client.ClientID,
 		})
 	case name != "" && mail && t.mails(ctx):

@@ -1,12 +1,12 @@
 package challenge
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
 
 	"plinto/dispatch"
-	"plinto/event"
 	"plinto/identity"
 	"plinto/identity/device"
 	"plinto/identity/mailsignin"
@@ -19,6 +19,7 @@ import (
 	"plinto/provider/assembly"
 	"plinto/provider/clientauth"
 	"plinto/provider/engine"
+	"plinto/tenant"
 )
 
 // A Handler serves the endpoint.
@@ -79,34 +80,32 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, read func(*http.
 	if !client.SignsInDirectly() {
 		return &web.OAuthError{Code: "unauthorized_client", Description: "the client may not sign users in by itself: it has to be first-party and have direct_sign_in"}
 	}
-	if err := h.count(r, client); err != nil {
+	address, err := h.userAddress(r, client, form)
+	if err != nil {
 		return err
 	}
-	t, err := h.open(r, client, form)
-	if err != nil {
-		return refusal(err)
+	ctx := at(r.Context(), address)
+	r = r.WithContext(ctx)
+	held := device.ReadToken(tenant.Must(ctx).ID, h.DeviceKey, form.Get(paramDevice))
+	buckets := limited(client, address, &held)
+	if wait := h.Limiter.Wait(ctx, buckets...); wait > 0 {
+		return fault.New(fault.TooMany, "too_many_challenges", "There were too many failures. Please wait.").After(wait)
 	}
-	a, err := t.act(r.Context())
+	a, err := h.turn(r, &turn{h: h, r: r, client: client, form: form, device: held, address: address})
+	if failed(a, err) {
+		_ = h.Limiter.Verdict(context.WithoutCancel(ctx), false, buckets...)
+	}
 	if err != nil {
 		return refusal(err)
 	}
 	return a.Send(w, r)
 }
 
-// limitTurns bounds the requests of a public client's users in one network, and of a confidential
-// client. Passwords and codes have limits of their own, in which only wrong ones count.
-var limitTurns = identity.Limit{Name: "challenge", Count: 600, Period: time.Minute, Burst: 600}
-
-func (h *Handler) count(r *http.Request, client *provider.Client) error {
-	buckets := []identity.Bucket{limitTurns.Of(client.ClientID)}
-	if client.Public() {
-		buckets = limitTurns.Networks(event.OriginFrom(r.Context()).IP, client.ClientID)
+func (h *Handler) turn(r *http.Request, t *turn) (dispatch.Answer, error) {
+	if err := h.open(r, t); err != nil {
+		return nil, err
 	}
-	wait := h.Limiter.Take(r.Context(), buckets...)
-	if wait <= 0 {
-		return nil
-	}
-	return fault.New(fault.TooMany, "too_many_challenges", "The client sent too many requests. Please wait.").After(wait)
+	return t.act(r.Context())
 }
 
 // errSession is the answer to an auth_session that counts no more (draft §5.2.2).

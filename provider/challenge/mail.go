@@ -24,7 +24,7 @@ func (t *turn) mails(ctx context.Context) bool {
 // mailCode has a code mailed to whoever has a name, and says the same of names that nobody has.
 func (t *turn) mailCode(ctx context.Context, name string, remember bool) (dispatch.Answer, error) {
 	begun, err := t.h.MailCodes.Begin(ctx, mailsignin.Request{
-		Typed: name, Lang: t.h.Lang(t.flow.Request.UILocales, t.r.Header.Get("Accept-Language")), Address: t.h.Address(t.r), Device: t.device.Hash(), CodeOnly: true,
+		Typed: name, Lang: t.h.Lang(t.flow.Request.UILocales, t.r.Header.Get("Accept-Language")), Address: t.from(), Device: t.device.Hash(), CodeOnly: true,
 	})
 	if err != nil {
 		return t.notSignedIn(ctx, err)

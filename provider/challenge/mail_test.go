@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
+	"plinto/identity"
 	"plinto/internal/mailcatcher"
 	"plinto/internal/plintotest"
 	"plinto/tenant"
@@ -114,5 +116,35 @@ func TestMailCode_onlyWhereItIsWanted(t *testing.T) {
 	}
 	if len(w.Mails.All()) != 0 {
 		t.Error("a mail was sent")
+	}
+}
+
+// EML-08: names of one account have wrong codes and mails together, and nothing tells that they are of one.
+func TestMailCode_namesOfAnAccountHaveOneBudget_EML_08(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, mailing())
+	w.Make(identity.User{Email: "carol@example.com", EmailVerified: true, Username: "carol"})
+	to := func(m mailcatcher.Mail) bool { return m.To == "carol@example.com" }
+	for n := range 2 {
+		a := w.posts(w.request(byMail("carol@example.com")), "insufficient_authorization email")
+		w.Mail(to, n+1)
+		for range 5 {
+			a = w.posts(w.next(a, url.Values{"code": {"00000000"}}), "insufficient_authorization email incorrect_code")
+		}
+	}
+	a := w.posts(w.request(byMail("carol")), "insufficient_authorization email")
+	newest := plintotest.CodeOf(t, w.Mail(to, 3))
+	w.posts(w.next(a, url.Values{"code": {newest}}), "insufficient_authorization email incorrect_code")
+	w.posts(w.request(byMail("carol")), "insufficient_authorization email")
+	w.Mail(to, 4)
+	fifth := w.posts(w.request(byMail("carol")), "insufficient_authorization email")
+	unknown := w.posts(w.request(byMail("carox")), "insufficient_authorization email")
+	if known, other := shape(fifth, "carol"), shape(unknown, "carox"); known != other {
+		t.Errorf("it is told: %s, and of nobody %s", known, other)
+	}
+	w.posts(w.request(byMail(alice)), "insufficient_authorization email")
+	w.code(1) // mails are sent in order, more or less
+	if sent := slices.DeleteFunc(w.Mails.All(), func(m mailcatcher.Mail) bool { return !to(m) }); len(sent) != 4 {
+		t.Errorf("%d mails", len(sent))
 	}
 }

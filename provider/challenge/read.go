@@ -21,10 +21,11 @@ const (
 	paramResend   = "resend"
 	paramRemember = "remember"
 	paramPick     = "organization_id"
+	paramAddress  = "user_ip"
 )
 
 // own are those parameters.
-var own = []string{paramSession, paramDevice, paramUsername, paramPassword, paramCode, paramPasskey, paramMail, paramResend, paramRemember, paramPick}
+var own = []string{paramSession, paramDevice, paramUsername, paramPassword, paramCode, paramPasskey, paramMail, paramResend, paramRemember, paramPick, paramAddress}
 
 // maxText bounds one value, in bytes, as in forms.
 const maxText = 8 << 10

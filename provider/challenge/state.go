@@ -34,6 +34,7 @@ type turn struct {
 	session *identity.Session // the application's, or nil
 	token   string            // of the session, or ""
 	device  device.Token
+	address string // the user's; "" where a confidential client does not say
 	// dispatcher is the server's, with the answers of this endpoint.
 	dispatcher dispatch.Dispatcher
 	// known is what the application has to keep as its device token; "": what it has.
@@ -41,28 +42,27 @@ type turn struct {
 }
 
 // open begins a flow for a request, or goes on with the one of its auth_session.
-func (h *Handler) open(r *http.Request, client *provider.Client, form web.Form) (*turn, error) {
+func (h *Handler) open(r *http.Request, t *turn) error {
 	ctx := r.Context()
-	t := &turn{h: h, r: r, client: client, form: form, dispatcher: *h.Dispatcher}
+	t.dispatcher = *h.Dispatcher
 	t.dispatcher.Responder = t
-	t.device = device.ReadToken(tenant.Must(ctx).ID, h.DeviceKey, form.Get(paramDevice))
-	if form.Has(paramSession) {
+	if t.form.Has(paramSession) {
 		if err := t.resume(ctx); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if t.flow == nil {
-		request, err := h.Assembler.Direct(ctx, client, form, own)
+		request, err := h.Assembler.Direct(ctx, t.client, t.form, own)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		request.ClientMark = client.Mark()
+		request.ClientMark = t.client.Mark()
 		t.flow = provider.NewFlow(*request, "", h.Now())
 		t.flow.Chosen = t.session != nil // it is the application's own: no other can have it answered
 	}
 	trail := web.TrailOf(ctx)
-	trail.Flow, trail.ClientID = t.flow.ID.String(), client.ClientID
-	return t, nil
+	trail.Flow, trail.ClientID = t.flow.ID.String(), t.client.ClientID
+	return nil
 }
 
 // resume reads the auth_session.

@@ -18,6 +18,9 @@ var devices = []control{
 		{deviceCheck, "\terr := c.Mailed.Spend(ctx, use, m)\n", "\terr := c.Mailed.StillVerified(ctx, use, m)\n"},
 	}},
 	{attacks: "DVC-04", pkg: devicePages, test: "TestDevice_guessesAndMailsAreFew", edits: []edit{
+		{"identity/mailedcode.go", "Period: codeTries * (u.life() + verifiedLife)", "Period: u.life()"},
+	}},
+	{attacks: "DVC-04", pkg: devicePages, test: "TestDevice_guessesAndMailsAreFew", edits: []edit{
 		{deviceCheck, "case good && stands:", "case good:"},
 	}},
 	{attacks: "DVC-04", pkg: devicePages, test: "TestDevice_guessesAndMailsAreFew", edits: []edit{

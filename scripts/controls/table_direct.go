@@ -6,10 +6,23 @@ const (
 	directState   = "provider/challenge/state.go"
 	directFactor  = "provider/challenge/factor.go"
 	directMail    = "provider/challenge/mail.go"
+	directLimit   = "provider/challenge/limit.go"
 )
 
 // directs are the controls of attacks on sign-ins without a browser.
 var directs = []control{
+	{attacks: "DSI-11", pkg: directTests, test: "TestTurns_onlyBadOnesCount_DSI_11", edits: []edit{
+		{directHandler, "	if failed(a, err) {\n", "	{\n"},
+	}},
+	{attacks: "DSI-11", pkg: directTests, test: "TestTurns_onlyBadOnesCount_DSI_11", edits: []edit{
+		{directLimit, "	case d.KnowsAnybody():\n", "	case d.KnowsAnybody() && false:\n"},
+	}},
+	{attacks: "DSI-12", pkg: directTests, test: "TestUserIP_isWhatTheLimitsGoBy_DSI_12", edits: []edit{
+		{directLimit, "	if t.address != \"\" {\n", "	if t.address != \"\" && false {\n"},
+	}},
+	{attacks: "DSI-12", pkg: directTests, test: "TestUserIP_isWhatTheLimitsGoBy_DSI_12", edits: []edit{
+		{directLimit, "err != nil || client.Public() || parsed", "err != nil || parsed"},
+	}},
 	{attacks: "DSI-01", pkg: directTests, test: "TestClients_haveToBeAllowed", edits: []edit{
 		{"provider/client.go", "return c.FirstParty && c.DirectSignIn }", "return c.DirectSignIn }"},
 	}},

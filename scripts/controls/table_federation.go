@@ -24,6 +24,18 @@ const (
 
 // federations are the controls of attacks on sign-in with identity providers.
 var federations = []control{
+	{attacks: "FED-60", pkg: federationPages, test: "TestProvider_aNetworkKeepsNobodyOutWhoSignedInBefore_FED_60", edits: []edit{
+		{"pages/provider/limit.go", "if d.KnowsAnybody() {", "if d.KnowsAnybody() && false {"},
+	}},
+	{attacks: "FED-60", pkg: federationPages, test: "TestProvider_aNetworkKeepsNobodyOutWhoSignedInBefore_FED_60", edits: []edit{
+		{"pages/provider/limit.go", "return errThrottled.After(wait)", "return errThrottled"},
+	}},
+	{attacks: "FED-61", pkg: federationPages, test: "TestProvider_onlyBadAnswersCount_FED_61", edits: []edit{
+		{"pages/provider/limit.go", "case errors.Is(why, federation.ErrAnswer):", "case errors.Is(why, federation.ErrAnswer), true:"},
+	}},
+	{attacks: "FED-61", pkg: federationPages, test: "TestProvider_onlyBadAnswersCount_FED_61", edits: []edit{
+		{"pages/provider/limit.go", "return h.Limiter.Verdict(ctx, false, limitTold.Networks(address, \"\")...) == 0", "return true"},
+	}},
 	{attacks: "FED-01", pkg: federationPages, test: linking, edits: []edit{
 		{federationPreset, `return string(c[name]) == "true"`, `return c[name] != nil && string(c[name]) != "false"`},
 	}},

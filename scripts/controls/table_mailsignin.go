@@ -32,6 +32,12 @@ var mailSignIns = []control{
 	{attacks: "EML-05", pkg: mailSignInPages, test: "TestMails_andCodesOfOthersKeepNobodyOut", says: "the owner is at", edits: []edit{
 		{mailSignInService, "limit, key = limitCodeDevice, held.DeviceCounter(device)", "_ = limitCodeDevice"},
 	}},
+	{attacks: "EML-08", pkg: "provider/challenge", test: "TestMailCode_namesOfAnAccountHaveOneBudget_EML_08", edits: []edit{
+		{mailSignInService, "		key = held.User.ID.String()\n", "		_ = key\n"},
+	}},
+	{attacks: "EML-08", pkg: "provider/challenge", test: "TestMailCode_namesOfAnAccountHaveOneBudget_EML_08", edits: []edit{
+		{mailAskFile, "		key = held.User.ID.String()\n", "		_ = key\n"},
+	}},
 	{attacks: "EML-06", pkg: mailSignInPages, test: "TestPages_areThereOnlyWhereTheTenantWantsThem", edits: []edit{
 		{mailSignInService, "return s.Mails && t.Settings.EmailSignIn.On() }", "return s.Mails }"},
 	}},

@@ -65,6 +65,24 @@ var processes = []control{
 	{attacks: "MPR-03", pkg: "internal/egress", test: "TestClient_givesThePlaceOfItsRequestBack_MPR_03", edits: []edit{
 		{"internal/egress/client.go", "	admission.Release(ctx) // others may be slow\n", "	admission.Release(context.Background())\n"},
 	}},
+	{attacks: "MPR-09", pkg: "organization/domain", test: "TestVerify_givesThePlaceOfItsRequestBack_MPR_09", edits: []edit{
+		{"organization/domain/turns.go", "	admission.Release(ctx) // the servers of others may be slow\n", "	admission.Release(context.Background())\n"},
+	}},
+	{attacks: "MPR-10", pkg: "organization/domain", test: "TestVerify_takesTurns_MPR_10", edits: []edit{
+		{"organization/domain/turns.go", "fair.Level{Places: looksOfTenant, Queue: looksWaiting}, fair.Level{Places: looksOfOwner}", "fair.Level{Places: looksOfTenant, Queue: looksWaiting}, fair.Level{}"},
+	}},
+	{attacks: "MPR-10", pkg: "organization/domain", test: "TestVerify_takesTurns_MPR_10", edits: []edit{
+		{"organization/domain/service.go", "	if err != nil && reason == \"\" {\n", "	if err != nil && reason == \"\" && false {\n"},
+	}},
+	{attacks: "MPR-11", pkg: "storage", test: "TestMetadataRefresh_takesTurns_MPR_11", edits: []edit{
+		{"storage/metadata.go", "ORDER BY nth, metadata_due_at, id LIMIT $1", "ORDER BY metadata_due_at, id LIMIT $1"},
+	}},
+	{attacks: "MPR-11", pkg: "storage", test: "TestDomainChecks_takeTurns_MPR_11", edits: []edit{
+		{"storage/orgdomains.go", "ORDER BY nth, checked_at, id LIMIT $3", "ORDER BY checked_at, id LIMIT $3"},
+	}},
+	{attacks: "MPR-12", pkg: "cmd/plinto", test: "TestBreaches_areAskedForByTenant_MPR_12", edits: []edit{
+		{"cmd/plinto/breaches.go", "		by.Tenant = t.ID.String()\n", "		_ = t\n"},
+	}},
 	{attacks: "MPR-06", pkg: "internal/admission", test: "TestPressure_refusesWhatCannotBeComputed_MPR_06", says: "want 0.95", edits: []edit{
 		{"internal/admission/pressure.go", "p.share.Store(min(shareMost, share+shareUp))", "p.share.Store(0)"},
 	}},

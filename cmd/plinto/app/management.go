@@ -87,7 +87,7 @@ func (p *parts) managed() admin.Services {
 		Users:    s.Users, Directory: p.directory, Links: p.links, Account: p.account, Passwords: p.passwords, Roles: p.roles, APIKeys: p.apiKeys,
 		Organizations: NewOrganizations(s, p.roles),
 		Invitations:   p.invitations,
-		Domains:       &domain.Service{Domains: s.Domains, Resolver: s.DNS, Outbox: s.Outbox, Tx: s.DB},
+		Domains:       &domain.Service{Domains: s.Domains, Resolver: s.DNS, Turns: s.DNSTurns, Outbox: s.Outbox, Tx: s.DB},
 		Resources:     &provider.ResourceServerService{Servers: s.ResourceServers, Managed: s.ResourceServers, Outbox: s.Outbox, Tx: s.DB},
 		Clients: &admin.ClientService{
 			Managed: s.Clients, Registrar: NewRegistrar(s, p.cfg.Root), Resources: p.resources(), Ours: p.ours, Loopback: p.cfg.Egress.AllowLoopback,
