@@ -23,7 +23,7 @@ var addressing = []control{
 		{"storage/emailstakeback.go", "(verified_at IS NULL OR verified_at >= $2 OR canonical = $4)", "(verified_at IS NULL OR verified_at > now() AND $2 < now() OR canonical = $4)"},
 	}},
 	{attacks: "ADR-04", pkg: addressPages, test: "TestPrimary_isTakenBackByTheOldMailbox", edits: []edit{
-		{reportService, "if about.reverts() {", "if false {"},
+		{reportService, "if !about.reverts() {", "if true {"},
 	}},
 	{attacks: "ADR-04", pkg: addressPages, test: "TestPrimary_isTakenBackByTheOldMailbox", says: "lock the owner out", edits: []edit{
 		{"event/mail/notifier.go", "case event.TokenReuseDetected, event.EmailPrimaryChanged:", "case event.TokenReuseDetected:"},
