@@ -20,6 +20,9 @@ var recoveries = []control{
 	{attacks: "REC-02", pkg: recoveryPages, test: "TestRecovery_takesTheSecondFactorOfWhoHasOne", edits: []edit{
 		{recoveryService, "asks.Factor = held.Any() && ", "asks.Factor = held.Codes < 0 && "},
 	}},
+	{attacks: "PWD-30", pkg: recoveryPages, test: "TestRecovery_tellsOfEarlierPasswordsAfterTheFactor", says: "without the factor", edits: []edit{
+		{recoveryService, "if err := s.Directory.Check(ctx, &user, f.Password); err != nil {", "if _, err := s.Directory.Hash(ctx, &user, f.Password); err != nil {"},
+	}},
 	{attacks: "REC-03", pkg: recoveryPages, test: "TestRecovery_aCodeCountsOnceAtTheSameTime", edits: []edit{
 		{recoveryService, "err := s.Mailed.Spend(ctx, use, &pending.MailedCode)", "err := s.Mailed.StillVerified(ctx, use, &pending.MailedCode)"},
 	}},
