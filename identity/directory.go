@@ -203,14 +203,14 @@ func (d *Directory) RequirePassword(ctx context.Context, actor event.Actor, id u
 	})
 }
 
-// TakePassword takes the password away and ends everything of the user that there is: an event,
-// whose id is about, was not theirs. Another password is set by a recovery.
+// TakePassword takes the password away and ends everything of the user that there is, also links of
+// operators: an event, whose id is about, was not theirs. Another password is set by a recovery.
 func (d *Directory) TakePassword(ctx context.Context, actor event.Actor, id, about uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		if err := d.Writes.SetPassword(ctx, id, "", kept(ctx)); err != nil {
 			return nil, err
 		}
-		ended, err := d.evict(ctx, id, uuid.Nil, event.SessionPasswordChanged)
+		ended, err := d.evictAll(ctx, id, event.SessionPasswordChanged)
 		return event.PasswordTaken{About: about, Sessions: ended}, err
 	})
 }
@@ -233,15 +233,19 @@ func (d *Directory) RemovePassword(ctx context.Context, actor event.Actor, id, k
 }
 
 // SignOut ends everything of the user that there is, on all devices, but the session keep
-// (uuid.Nil for none): that of the browser in which the user does so.
+// (uuid.Nil for none): that of the browser in which the user does so. By anybody else it ends links of
+// operators too; whoever stole the password must not end the link that helps the user.
 func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id, keep uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)
+		if err == nil && actor.ID != (&User{ID: id}).PublicID() {
+			err = d.Writes.EndLinks(ctx, id)
+		}
 		return event.UserSignedOut{Sessions: ended}, err
 	})
 }
 
-// Disable keeps the user out and ends everything of theirs that there is.
+// Disable keeps the user out and ends everything of theirs that there is, also links of operators.
 func (d *Directory) Disable(ctx context.Context, actor event.Actor, id uuid.UUID) error {
 	return d.setDisabled(ctx, actor, id, true, event.SessionUserDisabled, func(ended int) event.Fact { return event.UserDisabled{Sessions: ended} })
 }
@@ -258,7 +262,7 @@ func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.
 		if err != nil || !changed {
 			return nil, err
 		}
-		ended, err := d.evict(ctx, id, uuid.Nil, why)
+		ended, err := d.evictAll(ctx, id, why)
 		return fact(ended), err
 	})
 }
@@ -298,6 +302,14 @@ func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID, why event.Ses
 		}
 	}
 	return (&SessionEnder{d.Sessions, d.Outbox, d.Tx}).EndEvicted(ctx, id, why)
+}
+
+// evictAll is evict without a session to keep, and ends the links that operators made for the user.
+func (d *Directory) evictAll(ctx context.Context, id uuid.UUID, why event.SessionEnd) (ended int, err error) {
+	if ended, err = d.evict(ctx, id, uuid.Nil, why); err != nil {
+		return ended, err
+	}
+	return ended, d.Writes.EndLinks(ctx, id)
 }
 
 // change makes one change in a transaction, with the event that it returns; none

@@ -190,6 +190,11 @@ type UserWrites interface {
 	// SetDisabled disables or enables, and reports whether that changed anything.
 	// ErrUserNotFound.
 	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)
+	// Lock has changes of one user come one after the other until the transaction of ctx ends.
+	Lock(ctx context.Context, id uuid.UUID) error
+	// EndLinks ends the recovery links that operators made for the user. It is sent with the rest of the
+	// transaction of ctx, which has locked the user's row.
+	EndLinks(ctx context.Context, id uuid.UUID) error
 	// Mark moves the user's mark, and returns the old one and the new one: every
 	// session and grant of the user is dead when the transaction commits.
 	// ErrUserNotFound.
