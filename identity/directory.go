@@ -136,13 +136,33 @@ func (d *Directory) update(
 			return User{}, err
 		}
 		err = d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
-			return event.UserUpdated{Fields: fields}, d.Writes.Update(ctx, after)
+			if err := d.Writes.Update(ctx, after); err != nil {
+				return nil, err
+			}
+			return event.UserUpdated{Fields: fields}, d.moved(ctx, actor, &before, &after)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
 			return after, err
 		}
 	}
 	return User{}, fmt.Errorf("update user: %w", fault.ErrChanged)
+}
+
+// moved has the mailboxes of the old and of the new primary address told of it, if it is another one. Nobody takes that
+// back by mail: see addresses.Service.MakePrimary.
+func (d *Directory) moved(ctx context.Context, actor event.Actor, before, after *User) error {
+	if sameAddress(before.Email, after.Email) {
+		return nil
+	}
+	change, promoted := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+	if before.Email != "" {
+		if err := d.Writes.NoteEmail(ctx, change, promoted, before, after); err != nil {
+			return err
+		}
+	}
+	return d.Outbox.Append(ctx, event.Event{
+		Fact: event.EmailPrimaryChanged{ChangeID: change, EmailID: promoted}, Outcome: "success", Actor: actor, Subject: after.PublicID(),
+	})
 }
 
 // SetPassword replaces a password and ends everything of the user that there is but

@@ -80,4 +80,10 @@ var addressing = []control{
 	{attacks: "ADR-13", pkg: addressPages, test: "TestRecovery_endsWithTheAddress", says: "primary_changed", edits: []edit{
 		{"identity/mailbox.go", "Format(time.RFC3339Nano) + user.Email))", "Format(time.RFC3339Nano)))"},
 	}},
+	{attacks: "ADR-14", pkg: "admin", test: "TestUsers_areToldOfAnotherAddress", edits: []edit{
+		{"identity/directory.go", "if sameAddress(before.Email, after.Email) {\n\t\treturn nil", "if before.ID == after.ID {\n\t\treturn nil"},
+	}},
+	{attacks: "ADR-14", pkg: "admin", test: "TestUsers_areToldOfAnotherAddress", says: "verified is true", edits: []edit{
+		{"identity/user.go", "u.EmailVerified = u.EmailVerified && sameAddress(u.Email, email)", "_ = sameAddress(u.Email, email)"},
+	}},
 }
