@@ -190,10 +190,13 @@ func (h *handlers) DeleteUser(ctx context.Context, r api.DeleteUserRequestObject
 
 // editUser applies a merge patch.
 func editUser(u *identity.User, p *api.UserPatch) error {
-	set(&u.Email, p.Email)
+	email, phone := u.Email, u.Phone
+	set(&email, p.Email)
+	set(&phone, p.PhoneNumber)
+	u.SetEmail(email)
+	u.SetPhone(phone)
 	set(&u.EmailVerified, p.EmailVerified)
 	set(&u.Username, p.Username)
-	set(&u.Phone, p.PhoneNumber)
 	set(&u.PhoneVerified, p.PhoneNumberVerified)
 	set(&u.Kept.ExternalID, p.ExternalID)
 	editProfile(&u.Profile, &p.Profile)

@@ -2,7 +2,7 @@ package event
 
 import "github.com/google/uuid"
 
-var factorKinds = []kind{kindOf[FactorAdded](), kindOf[FactorImported](), kindOf[FactorRemoved](), kindOf[FactorRenamed](), kindOf[RecoveryCodesReplaced](), kindOf[RecoveryCodeUsed](), kindOf[PasskeyCounterFell]()}
+var factorKinds = []kind{kindOf[FactorAdded](), kindOf[FactorImported](), kindOf[FactorRemoved](), kindOf[FactorRenamed](), kindOf[RecoveryCodesReplaced](), kindOf[RecoveryCodesRemoved](), kindOf[RecoveryCodeUsed](), kindOf[PasskeyCounterFell]()}
 
 // FactorAdded records that a user has another second factor.
 type FactorAdded struct {
@@ -60,6 +60,16 @@ func (RecoveryCodesReplaced) Type() Type { return "recovery_codes.replaced" }
 
 // EndsNothing implements Harmless.
 func (RecoveryCodesReplaced) EndsNothing() {}
+
+// RecoveryCodesRemoved records that the recovery codes of a user end: whoever reads the mails of the user said "This wasn't
+// me" of what they were made by, or of something before it.
+type RecoveryCodesRemoved struct{}
+
+// Type implements Fact.
+func (RecoveryCodesRemoved) Type() Type { return "recovery_codes.removed" }
+
+// EndsNothing implements Harmless.
+func (RecoveryCodesRemoved) EndsNothing() {}
 
 // RecoveryCodeUsed records that a user signed in with a recovery code instead of their
 // second factor.

@@ -2,6 +2,7 @@ package federation
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -39,6 +40,23 @@ func (s *SignIns) Unlink(ctx context.Context, actor event.Actor, user *identity.
 			Outcome: "success", Actor: actor, Subject: user.PublicID(),
 		})
 	})
+}
+
+// UnlinkSince takes the identities that a user got since a time from them. It needs a transaction.
+func (s *SignIns) UnlinkSince(ctx context.Context, actor event.Actor, user *identity.User, since time.Time) error {
+	all, err := s.Of(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		if all[i].CreatedAt.Before(since) {
+			continue
+		}
+		if err := s.Unlink(ctx, actor, user, all[i].ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remove removes an identity, and tells of the roles that go with it.

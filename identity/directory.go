@@ -136,13 +136,33 @@ func (d *Directory) update(
 			return User{}, err
 		}
 		err = d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
-			return event.UserUpdated{Fields: fields}, d.Writes.Update(ctx, after)
+			if err := d.Writes.Update(ctx, after); err != nil {
+				return nil, err
+			}
+			return event.UserUpdated{Fields: fields}, d.moved(ctx, actor, &before, &after)
 		})
 		if !errors.Is(err, fault.ErrChanged) {
 			return after, err
 		}
 	}
 	return User{}, fmt.Errorf("update user: %w", fault.ErrChanged)
+}
+
+// moved has the mailboxes of the old and of the new primary address told of it, if it is another one. Nobody takes that
+// back by mail: see addresses.Service.MakePrimary.
+func (d *Directory) moved(ctx context.Context, actor event.Actor, before, after *User) error {
+	if sameAddress(before.Email, after.Email) {
+		return nil
+	}
+	change, promoted := uuid.Must(uuid.NewV7()), uuid.Must(uuid.NewV7())
+	if before.Email != "" {
+		if err := d.Writes.NoteEmail(ctx, change, promoted, before, after); err != nil {
+			return err
+		}
+	}
+	return d.Outbox.Append(ctx, event.Event{
+		Fact: event.EmailPrimaryChanged{ChangeID: change, EmailID: promoted}, Outcome: "success", Actor: actor, Subject: after.PublicID(),
+	})
 }
 
 // SetPassword replaces a password and ends everything of the user that there is but
@@ -203,14 +223,14 @@ func (d *Directory) RequirePassword(ctx context.Context, actor event.Actor, id u
 	})
 }
 
-// TakePassword takes the password away and ends everything of the user that there is: an event,
-// whose id is about, was not theirs. Another password is set by a recovery.
+// TakePassword takes the password away and ends everything of the user that there is, also links of
+// operators: an event, whose id is about, was not theirs. Another password is set by a recovery.
 func (d *Directory) TakePassword(ctx context.Context, actor event.Actor, id, about uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		if err := d.Writes.SetPassword(ctx, id, "", kept(ctx)); err != nil {
 			return nil, err
 		}
-		ended, err := d.evict(ctx, id, uuid.Nil, event.SessionPasswordChanged)
+		ended, err := d.evictAll(ctx, id, event.SessionPasswordChanged)
 		return event.PasswordTaken{About: about, Sessions: ended}, err
 	})
 }
@@ -233,15 +253,19 @@ func (d *Directory) RemovePassword(ctx context.Context, actor event.Actor, id, k
 }
 
 // SignOut ends everything of the user that there is, on all devices, but the session keep
-// (uuid.Nil for none): that of the browser in which the user does so.
+// (uuid.Nil for none): that of the browser in which the user does so. By anybody else it ends links of
+// operators too; whoever stole the password must not end the link that helps the user.
 func (d *Directory) SignOut(ctx context.Context, actor event.Actor, id, keep uuid.UUID) error {
 	return d.change(ctx, actor, id, func(ctx context.Context) (event.Fact, error) {
 		ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)
+		if err == nil && actor.ID != (&User{ID: id}).PublicID() {
+			err = d.Writes.EndLinks(ctx, id)
+		}
 		return event.UserSignedOut{Sessions: ended}, err
 	})
 }
 
-// Disable keeps the user out and ends everything of theirs that there is.
+// Disable keeps the user out and ends everything of theirs that there is, also links of operators.
 func (d *Directory) Disable(ctx context.Context, actor event.Actor, id uuid.UUID) error {
 	return d.setDisabled(ctx, actor, id, true, event.SessionUserDisabled, func(ended int) event.Fact { return event.UserDisabled{Sessions: ended} })
 }
@@ -258,7 +282,7 @@ func (d *Directory) setDisabled(ctx context.Context, actor event.Actor, id uuid.
 		if err != nil || !changed {
 			return nil, err
 		}
-		ended, err := d.evict(ctx, id, uuid.Nil, why)
+		ended, err := d.evictAll(ctx, id, why)
 		return fact(ended), err
 	})
 }
@@ -298,6 +322,14 @@ func (d *Directory) evict(ctx context.Context, id, keep uuid.UUID, why event.Ses
 		}
 	}
 	return (&SessionEnder{d.Sessions, d.Outbox, d.Tx}).EndEvicted(ctx, id, why)
+}
+
+// evictAll is evict without a session to keep, and ends the links that operators made for the user.
+func (d *Directory) evictAll(ctx context.Context, id uuid.UUID, why event.SessionEnd) (ended int, err error) {
+	if ended, err = d.evict(ctx, id, uuid.Nil, why); err != nil {
+		return ended, err
+	}
+	return ended, d.Writes.EndLinks(ctx, id)
 }
 
 // change makes one change in a transaction, with the event that it returns; none

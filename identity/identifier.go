@@ -46,6 +46,16 @@ func Canonical(typed string) (string, error) {
 	return s, nil
 }
 
+// sameAddress reports whether two texts are one address, or both none.
+func sameAddress(a, b string) bool {
+	if a == b {
+		return true
+	}
+	one, errOne := Canonical(a)
+	other, errOther := Canonical(b)
+	return errOne == nil && errOther == nil && one == other
+}
+
 // Typed returns the text of a form without blanks around it and in NFC, which browsers and systems do not agree on.
 func Typed(text string) string { return norm.NFC.String(strings.TrimSpace(text)) }
 

@@ -70,7 +70,7 @@ func (d *Directory) HashAs(ctx context.Context, u *User, typed string, factor bo
 	if err := d.check(ctx, u, typed, factor); err != nil {
 		return "", err
 	}
-	return d.hash(ctx, u, typed)
+	return d.HashChecked(ctx, u, typed)
 }
 
 // Check reports why a user cannot set a password, as Hash does, but for those that they had.
@@ -93,8 +93,9 @@ func (d *Directory) check(ctx context.Context, u *User, typed string, factor boo
 	return nil
 }
 
-// hash is Hash of a password that was checked.
-func (d *Directory) hash(ctx context.Context, u *User, typed string) (Hashed, error) {
+// HashChecked is Hash of a password that Check took. Where somebody still has to prove who they are it comes after
+// that: password.ErrReused tells of a guess whether it is the user's password, or was.
+func (d *Directory) HashChecked(ctx context.Context, u *User, typed string) (Hashed, error) {
 	encoded, err := d.Hasher.Hash(ctx, Hashing(ctx), typed, password.Rules{})
 	if err != nil {
 		return "", fmt.Errorf("hash password: %w", err)

@@ -11,7 +11,10 @@ import (
 // Purposes of one-time tokens. The purpose is part of the hash, so a token of one
 // purpose is unknown to every other.
 const (
-	PurposeSetup    = "setup"             // makes the tenant's first administrator
+	PurposeSetup = "setup" // makes the tenant's first administrator
+	// PurposeRecoveryLink is followed by the id of the user for whom an operator made the link.
+	PurposeRecoveryLink = "recovery-link:"
+
 	purposeSignUp   = "sign-up:"          // and the id of one sign-up: shows that its address is read
 	purposeVerified = "sign-up-verified:" // and the id of one sign-up: makes its account
 )

@@ -154,7 +154,7 @@ func (s *SignUps) finish(ctx context.Context, pending SignUp, who Newcomer, in *
 	if err := s.check(ctx, &pending, &user, &who, by); err != nil {
 		return SignedIn{}, err
 	}
-	encoded, err := s.Directory.hash(ctx, &user, who.Password)
+	encoded, err := s.Directory.HashChecked(ctx, &user, who.Password)
 	if err != nil {
 		return SignedIn{}, err
 	}

@@ -56,6 +56,18 @@ func (u *User) PublicID() string { return tid.Format(UserPrefix, u.ID) }
 // Active reports whether the user may sign in and hold tokens.
 func (u *User) Active() bool { return u.DisabledAt.IsZero() && u.Unreadable == "" }
 
+// SetEmail gives a user a primary address ("" for none). Another one is not verified: who knows that it is says so after.
+func (u *User) SetEmail(email string) {
+	u.EmailVerified = u.EmailVerified && sameAddress(u.Email, email)
+	u.Email = email
+}
+
+// SetPhone is SetEmail of the phone number.
+func (u *User) SetPhone(number string) {
+	u.PhoneVerified = u.PhoneVerified && u.Phone == number
+	u.Phone = number
+}
+
 // Profile holds the standard claims of OpenID Connect Core 1.0 §5.1 that are
 // not identifiers. Member names are the claim names.
 type Profile struct {
@@ -162,6 +174,10 @@ type UserWrites interface {
 	// Update writes identifiers and profile over those of u.Version.
 	// fault.ErrChanged when the row has another version, ErrUserNotFound, and as Create.
 	Update(ctx context.Context, u User) error
+	// NoteEmail notes that the primary address of a user, who was before, is another one since after was written, so
+	// that the mailbox of the old one can be told of it by the id of the change. promoted is an id of the new one. It
+	// needs a transaction.
+	NoteEmail(ctx context.Context, change, promoted uuid.UUID, before, after *User) error
 	// SetPassword stores an encoded hash and ends nothing by itself. Of the hashes before it
 	// the last keep are kept. ErrUserNotFound.
 	SetPassword(ctx context.Context, id uuid.UUID, passwordHash string, keep int) error
@@ -190,6 +206,11 @@ type UserWrites interface {
 	// SetDisabled disables or enables, and reports whether that changed anything.
 	// ErrUserNotFound.
 	SetDisabled(ctx context.Context, id uuid.UUID, disabled bool) (changed bool, err error)
+	// Lock has changes of one user come one after the other until the transaction of ctx ends.
+	Lock(ctx context.Context, id uuid.UUID) error
+	// EndLinks ends the recovery links that operators made for the user. It is sent with the rest of the
+	// transaction of ctx, which has locked the user's row.
+	EndLinks(ctx context.Context, id uuid.UUID) error
 	// Mark moves the user's mark, and returns the old one and the new one: every
 	// session and grant of the user is dead when the transaction commits.
 	// ErrUserNotFound.

@@ -192,14 +192,27 @@ func (s *Emails) Promote(ctx context.Context, user, id uuid.UUID, c addresses.Ch
 	if old.email == "" {
 		return c, nil
 	}
-	_, err = pg.Exec(ctx, s.DB, `
+	return c, noteChange(ctx, s.DB, &c, &old, &chosen, life)
+}
+
+// noteChange notes that the primary address was another one. It is sent with the rest of the transaction of ctx.
+func noteChange(ctx context.Context, db *DB, c *addresses.Change, old, chosen *primary, life time.Duration) error {
+	err := pg.ExecLater(ctx, db, pg.AnyNumber, `
 		INSERT INTO email_changes (id, user_id, canonical, email, email_verified, promoted, promoted_canonical, verified_at, revocable, expires_at)
-		VALUES (@id, @user, @canonical, @email, @verified, @promoted, @promoted_canonical, @verified_at, @revocable, now() + @life::interval)`,
+		VALUES (@id, @user, @canonical, @email, @verified, @promoted, @promoted_canonical, coalesce(@verified_at, now()), @revocable, now() + @life::interval)`,
 		pg.Named{
-			"id": c.ID, "user": user, "canonical": old.canonical, "email": old.email, "verified": old.verified, "promoted": chosen.id,
-			"promoted_canonical": chosen.canonical, "verified_at": chosen.verifiedAt, "revocable": c.Revocable, "life": life,
+			"id": c.ID, "user": c.UserID, "canonical": old.canonical, "email": old.email, "verified": old.verified, "promoted": chosen.id,
+			"promoted_canonical": chosen.canonical, "verified_at": zeronull.Timestamptz(chosen.verifiedAt), "revocable": c.Revocable, "life": life,
 		})
-	return c, pg.Wrap("note change of address", err)
+	return pg.Wrap("note change of address", err)
+}
+
+// NoteEmail implements identity.UserWrites.
+func (s *Users) NoteEmail(ctx context.Context, change, promoted uuid.UUID, before, after *identity.User) error {
+	old, chosen := primary{email: before.Email, verified: before.EmailVerified}, primary{id: promoted}
+	old.canonical, _ = identity.Canonical(before.Email)
+	chosen.canonical, _ = identity.Canonical(after.Email) // "" for none
+	return noteChange(ctx, s.DB, &addresses.Change{ID: change, UserID: after.ID}, &old, &chosen, addresses.ChangeLife)
 }
 
 // setPrimary makes an address the primary one. Its row in user_emails and the identifier of the

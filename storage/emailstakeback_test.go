@@ -80,9 +80,12 @@ func TestEmails_takeBackWhatAnIntruderDid(t *testing.T) {
 			w.sql(`UPDATE user_emails SET verified_at = now() - interval '8 days'`)
 			cause := c.intruder(w, user)
 			w.changes(func(ctx context.Context) error {
-				removed, primary, err := w.emails().TakeBack(ctx, user, cause)
-				if removed != c.removed || primary != c.primary {
-					t.Errorf("removed %d and primary %v, want %d and %v", removed, primary, c.removed, c.primary)
+				taken, err := w.emails().TakeBack(ctx, user, cause)
+				if taken.Removed != c.removed || taken.Primary != c.primary {
+					t.Errorf("removed %d and primary %v, want %d and %v", taken.Removed, taken.Primary, c.removed, c.primary)
+				}
+				if taken.Since.IsZero() != (c.removed == 0) {
+					t.Errorf("since %s, with %d removed", taken.Since, c.removed)
 				}
 				return err
 			})

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -90,7 +91,7 @@ func (s *Factors) AddTOTP(ctx context.Context, f mfa.TOTP, first bool) error {
 	return s.hot.endOf(ctx, s.DB, f.UserID)
 }
 
-// Lock implements account.Rows.
+// Lock implements account.Rows and identity.UserWrites.
 func (s *Users) Lock(ctx context.Context, user uuid.UUID) error { return lockUser(ctx, s.DB, user) }
 
 // lockUser has changes of one user's factors come one after the other.
@@ -163,6 +164,15 @@ func (s *Factors) ReplaceCodes(ctx context.Context, user uuid.UUID, hashes [][]b
 		WITH gone AS (DELETE FROM recovery_codes WHERE user_id = $1)
 		INSERT INTO recovery_codes (user_id, hash) SELECT $1, h FROM unnest($2::bytea[]) h`, user, hashes)
 	return pg.Wrap("replace recovery codes", err)
+}
+
+// RemoveCodes implements mfa.Factors.
+func (s *Factors) RemoveCodes(ctx context.Context, user uuid.UUID, since time.Time) (int, error) {
+	if err := lockUser(ctx, s.DB, user); err != nil {
+		return 0, err
+	}
+	n, err := pg.Exec(ctx, s.DB, `DELETE FROM recovery_codes WHERE user_id = $1 AND created_at >= $2`, user, since)
+	return int(n), pg.Wrap("remove recovery codes", err)
 }
 
 // Unpair implements mfa.Factors.

@@ -52,6 +52,12 @@ func (s *Users) NoteReset(ctx context.Context, id uuid.UUID, mailed bool) error 
 	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE users SET reset_at = CASE WHEN $2 THEN now() END WHERE id = $1`, id, mailed)
 }
 
+// EndLinks implements identity.UserWrites.
+func (s *Users) EndLinks(ctx context.Context, id uuid.UUID) error {
+	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE one_time_tokens SET spent_at = now() WHERE purpose = $1 AND spent_at IS NULL`,
+		identity.PurposeRecoveryLink+id.String())
+}
+
 // ReplacePassword implements identity.UserWrites. The UPDATE is the gate.
 func (s *Users) ReplacePassword(ctx context.Context, id uuid.UUID, mark time.Time, passwordHash string, keep int) error {
 	with := passwordArgs(id, passwordHash, keep)

@@ -85,6 +85,7 @@ var ids = map[string]string{
 	"new password, busy":             "lead password submit problem",
 	"not me":                         "not-me-form submit",
 	"not me, factor":                 "not-me-form submit",
+	"not me, codes":                  "not-me-form submit",
 	"not me, emails":                 "not-me-form submit",
 	"not me, done":                   "not-me-done account",
 	"sign-up, effort":                "effort effort-wait email submit cancel",

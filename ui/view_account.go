@@ -287,7 +287,7 @@ var activities = []string{
 	"activity.user.created", "activity.user.updated", "activity.user.disabled", "activity.user.enabled", "activity.user.signed_out",
 	"activity.user.deletion_scheduled", "activity.user.deletion_cancelled",
 	"activity.password.changed", "activity.password.taken", "activity.password.removed", "activity.password.breached", "activity.password.required",
-	"activity.recovery.requested", "activity.recovery_link.issued", "activity.recovery_code.used", "activity.recovery_codes.replaced",
+	"activity.recovery.requested", "activity.recovery_link.issued", "activity.recovery_code.used", "activity.recovery_codes.replaced", "activity.recovery_codes.removed",
 	"activity.factor.added", "activity.factor.removed", "activity.factor.renamed",
 	"activity.consent.granted", "activity.consent.revoked",
 	"activity.user.email_verified", "activity.user.email_removed", "activity.user.primary_email_changed", "activity.user.emails_taken_back",

@@ -6,6 +6,7 @@ type NotMeView struct {
 	CSRF     string
 	Username string // whose account it is
 	Factor   bool   // the mail is about a new second step
+	Codes    bool   // it is about new recovery codes
 	Identity bool   // it is about an account elsewhere, which is disconnected
 	Emails   bool   // it is about addresses, which go back to what they were
 }
@@ -21,6 +22,8 @@ func (v NotMeView) keep() string {
 	switch {
 	case v.Factor:
 		return "notme.added"
+	case v.Codes:
+		return "notme.codes"
 	case v.Identity:
 		return "notme.identity"
 	case v.Emails:

@@ -4538,11 +4538,16 @@ type UserOrganizationListObject string
 
 // UserPatch defines model for UserPatch.
 type UserPatch struct {
-	Email               nullable.Nullable[string] `json:"email,omitempty,omitzero"`
-	EmailVerified       nullable.Nullable[bool]   `json:"email_verified,omitempty,omitzero"`
-	ExternalID          nullable.Nullable[string] `json:"external_id,omitempty,omitzero"`
-	PhoneNumber         nullable.Nullable[string] `json:"phone_number,omitempty,omitzero"`
-	PhoneNumberVerified nullable.Nullable[bool]   `json:"phone_number_verified,omitempty,omitzero"`
+	// Email When it is another address, both mailboxes are told.
+	Email nullable.Nullable[string] `json:"email,omitempty,omitzero"`
+
+	// EmailVerified Whether the user is known to read mail there. Of another address it is false unless it is given with that.
+	EmailVerified nullable.Nullable[bool]   `json:"email_verified,omitempty,omitzero"`
+	ExternalID    nullable.Nullable[string] `json:"external_id,omitempty,omitzero"`
+	PhoneNumber   nullable.Nullable[string] `json:"phone_number,omitempty,omitzero"`
+
+	// PhoneNumberVerified As email_verified.
+	PhoneNumberVerified nullable.Nullable[bool] `json:"phone_number_verified,omitempty,omitzero"`
 
 	// PrivateMetadata What you keep with it: 16 KB of JSON at most.
 	PrivateMetadata Metadata `json:"private_metadata,omitempty,omitzero"`

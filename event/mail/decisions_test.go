@@ -26,6 +26,7 @@ var silent = map[event.Type]string{
 	"passkey.counter_fell":             "may be nothing: for the operator, who can ask",
 	"password.breached":                "the page says so where the policy asks something of the user; else it is for the operator",
 	"password.required":                "the next sign-in says so",
+	"recovery_codes.removed":           "done by who reads these mails, and said on the page",
 	"password.taken":                   "done by who reads these mails, and said on the page",
 	"recovery_link.issued":             "handed over by an operator; the password that it sets is mailed",
 	"session.created":                  "see authentication.succeeded",

@@ -67,6 +67,15 @@ type Change struct {
 // proved, or a change of the primary one. The other is uuid.Nil.
 type Cause struct{ Email, Change uuid.UUID }
 
+// A TakenBack is what became of addresses that were taken back.
+type TakenBack struct {
+	Removed int  // how many addresses
+	Primary bool // the primary one is another by it
+	// Since is when whoever is sent away may have come: what else the user got from then on is not known
+	// to be the user's. Zero: there was nothing to take back.
+	Since time.Time
+}
+
 // Store keeps addresses. What changes something needs a transaction, in which it locks the user.
 type Store interface {
 	// Of returns the addresses of a user but the primary one, oldest first.
@@ -82,9 +91,8 @@ type Store interface {
 	Promote(ctx context.Context, user, id uuid.UUID, c Change, life time.Duration) (Change, error)
 	// Remove removes an address and reports whether it was proved. ErrUnknown.
 	Remove(ctx context.Context, user, id uuid.UUID) (proved bool, err error)
-	// TakeBack puts the addresses back to what they were before a cause, and returns how many it
-	// removed and whether the primary one is another by it. Nothing for a cause that is gone.
-	TakeBack(ctx context.Context, user uuid.UUID, cause Cause) (removed int, primary bool, err error)
+	// TakeBack puts the addresses back to what they were before a cause. Nothing for a cause that is gone.
+	TakeBack(ctx context.Context, user uuid.UUID, cause Cause) (TakenBack, error)
 	// Mailboxes returns the proved and primary addresses of a user in canonical form, with those to
 	// which a change can be taken back.
 	Mailboxes(ctx context.Context, user uuid.UUID) ([]string, error)

@@ -221,17 +221,17 @@ func (s *Service) Remove(ctx context.Context, actor event.Actor, user *identity.
 }
 
 // TakeBack puts the addresses of a user back to what they were before what a mail is about. It
-// needs a transaction.
-func (s *Service) TakeBack(ctx context.Context, actor event.Actor, user *identity.User, cause Cause) error {
-	removed, primary, err := s.Store.TakeBack(ctx, user.ID, cause)
-	if err != nil || removed == 0 && !primary {
-		return named("take addresses back", err)
+// needs a transaction. It returns TakenBack.Since.
+func (s *Service) TakeBack(ctx context.Context, actor event.Actor, user *identity.User, cause Cause) (since time.Time, err error) {
+	back, err := s.Store.TakeBack(ctx, user.ID, cause)
+	if err != nil || back.Removed == 0 && !back.Primary {
+		return back.Since, named("take addresses back", err)
 	}
-	facts := []event.Fact{event.EmailsTakenBack{Removed: removed, Primary: primary}}
-	if primary {
+	facts := []event.Fact{event.EmailsTakenBack{Removed: back.Removed, Primary: back.Primary}}
+	if back.Primary {
 		facts = append(facts, event.UserUpdated{Fields: []string{"email"}})
 	}
-	return s.tell(ctx, actor, user, facts...)
+	return back.Since, s.tell(ctx, actor, user, facts...)
 }
 
 // find returns one of the addresses of a user but the primary one. ErrUnknown.

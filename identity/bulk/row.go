@@ -51,10 +51,13 @@ var (
 
 // edit puts what a row says into a user.
 func (r *Row) edit(u *identity.User) error {
-	set(&u.Email, r.Email)
+	email, phone := u.Email, u.Phone
+	set(&email, r.Email)
+	set(&phone, r.Phone)
+	u.SetEmail(email)
+	u.SetPhone(phone)
 	set(&u.EmailVerified, r.EmailVerified)
 	set(&u.Username, r.Username)
-	set(&u.Phone, r.Phone)
 	set(&u.PhoneVerified, r.PhoneVerified)
 	if r.ExternalID != "" {
 		u.Kept.ExternalID = r.ExternalID

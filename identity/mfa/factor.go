@@ -82,6 +82,9 @@ type Factors interface {
 	// ReplaceCodes gives a user other recovery codes, by their hashes; nil: none. It needs a
 	// transaction.
 	ReplaceCodes(ctx context.Context, user uuid.UUID, hashes [][]byte) error
+	// RemoveCodes removes the recovery codes of a user that were made since a time, used ones too, and returns how many
+	// there were. It needs a transaction.
+	RemoveCodes(ctx context.Context, user uuid.UUID, since time.Time) (int, error)
 	// Unpair notes that the password of a user, if there is one, was allowed to be shorter than it may be alone
 	// (identity.PasswordUnpaired), unless something else is known of it.
 	Unpair(ctx context.Context, user uuid.UUID) error

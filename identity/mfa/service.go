@@ -317,6 +317,16 @@ func (s *Service) ReplaceCodes(ctx context.Context, user *identity.User) (codes 
 	return codes, err
 }
 
+// TakeCodesBack removes the recovery codes of a user that were made since a time, in the transaction of ctx: somebody
+// else may have been shown them.
+func (s *Service) TakeCodesBack(ctx context.Context, actor event.Actor, user *identity.User, since time.Time) error {
+	removed, err := s.Factors.RemoveCodes(ctx, user.ID, since)
+	if err != nil || removed == 0 {
+		return err
+	}
+	return s.Outbox.Append(ctx, event.Event{Fact: event.RecoveryCodesRemoved{}, Outcome: "success", Actor: actor, Subject: user.PublicID()})
+}
+
 // Rename gives an app the name by which its user knows it. ErrFactorUnknown.
 func (s *Service) Rename(ctx context.Context, user *identity.User, id uuid.UUID, name string) error {
 	err := s.Tx.InTx(ctx, func(ctx context.Context) error {

@@ -248,6 +248,34 @@ func (s *Service) TakeBack(ctx context.Context, actor event.Actor, user *identit
 	return nil // it is gone already
 }
 
+// TakeBackSince removes every factor that a user got since a time, with the recovery codes that were made since. Those from
+// before stay. It needs a transaction.
+func (s *Service) TakeBackSince(ctx context.Context, actor event.Actor, user *identity.User, since time.Time) error {
+	held, err := s.Factors.Held(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	keys, err := s.Of(ctx, user)
+	if err != nil {
+		return err
+	}
+	for i := range held.TOTP {
+		if f := &held.TOTP[i]; !f.CreatedAt.Before(since) {
+			if err := s.Factors.Remove(ctx, actor, user, f.ID); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range keys {
+		if k := &keys[i]; !k.CreatedAt.Before(since) {
+			if err := s.Remove(ctx, actor, user, k.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return s.Factors.TakeCodesBack(ctx, actor, user, since)
+}
+
 func earlier(a, b uuid.UUID) uuid.UUID {
 	if bytes.Compare(b[:], a[:]) < 0 {
 		return b

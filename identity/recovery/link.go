@@ -35,7 +35,7 @@ const (
 	linkPrefix = "plrl_"
 	// linkPurpose is followed by the id of the user: another link ends the earlier ones of that
 	// user, and of nobody else.
-	linkPurpose = "recovery-link:"
+	linkPurpose = identity.PurposeRecoveryLink
 )
 
 // linkActor is who acts when a link is used: all that is known is that an operator made it.
@@ -168,6 +168,9 @@ func (l *Links) Use(ctx context.Context, link, chosen string, device []byte) (id
 	}
 	_, token, _ := readLink(link)
 	err = l.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := l.Directory.Writes.Lock(ctx, user.ID); err != nil { // first, as by what ends links
+			return err
+		}
 		if _, err := l.Tokens.Spend(ctx, linkPurpose+user.ID.String(), linkHash(ctx, token)); err != nil {
 			return err
 		}

@@ -40,17 +40,26 @@ type Reports struct {
 	// Mailboxes returns the addresses of a user in canonical form, with those to which a change can be
 	// taken back.
 	Mailboxes func(ctx context.Context, user uuid.UUID) ([]string, error)
+	// TakeCodesBack removes the recovery codes that were made since a time. It needs a transaction.
+	TakeCodesBack func(ctx context.Context, actor event.Actor, user *identity.User, since time.Time) error
 	// TakeBackEmails puts the addresses of a user back to what they were before an address was
-	// proved, or before the primary one was changed; the other id is nil. It needs a transaction.
-	TakeBackEmails func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error
+	// proved, or before the primary one was changed; the other id is nil. It returns when whoever did that may
+	// have come, or zero for nothing to take back. It needs a transaction.
+	TakeBackEmails func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) (since time.Time, err error)
+	// TakeBackSince removes the factors, recovery codes and identities that a user got since a time. It needs
+	// a transaction.
+	TakeBackSince func(ctx context.Context, actor event.Actor, user *identity.User, since time.Time) error
 }
 
 // A reported is what is stored with a link.
 type reported struct {
 	User  uuid.UUID `json:"user"`
-	Event uuid.UUID `json:"event"` // that the mail is about
+	Event uuid.UUID `json:"event"`       // that the mail is about
+	At    time.Time `json:"at,omitzero"` // of the event; zero in links of earlier versions
 	// Factor is what the event added, or uuid.Nil.
 	Factor uuid.UUID `json:"factor,omitzero"`
+	// Codes says that by the event there are other recovery codes.
+	Codes bool `json:"codes,omitzero"`
 	// Identity is the public id of the account at an identity provider that the event linked, or "".
 	Identity string `json:"identity,omitzero"`
 	// Deletion says that by the event the account is going to be deleted.
@@ -77,7 +86,7 @@ func notMe(ctx context.Context, token string) (purpose string, hash []byte) {
 // Issue makes a link for the mail to a user about an event, good for NotMeLife, and returns the
 // token that its address has to hold.
 func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (string, error) {
-	about := reported{User: user, Event: e.ID}
+	about := reported{User: user, Event: e.ID, At: e.OccurredAt}
 	switch fact := e.Fact.(type) {
 	case event.FactorAdded:
 		about.Factor = fact.FactorID
@@ -95,6 +104,7 @@ func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (st
 		}
 		about.To = mailboxHash(ctx, held.Email)
 	}
+	_, about.Codes = e.Fact.(event.RecoveryCodesReplaced)
 	_, about.Deletion = e.Fact.(event.UserDeletionScheduled)
 	data, err := json.Marshal(about)
 	if err != nil {
@@ -115,7 +125,8 @@ func ReportWellFormed(text string) bool { return secret.WellFormed(notMePrefix, 
 type ReportFor struct {
 	User   identity.User
 	Factor bool // it is about a new factor, and takes that back
-	Emails bool // it is about addresses, and takes those back
+	Codes  bool // it is about recovery codes, and ends those
+	Emails bool // it is about addresses, and takes those back, with what came since
 	// Identity says that it is about an account at an identity provider, and disconnects that.
 	Identity bool
 }
@@ -129,7 +140,7 @@ func (r *Reports) For(ctx context.Context, token string) (ReportFor, error) {
 		return ReportFor{}, err
 	}
 	about, user, err := r.read(ctx, data)
-	return ReportFor{User: user, Factor: about.Factor != uuid.Nil, Identity: about.Identity != "", Emails: about.reverts()}, err
+	return ReportFor{User: user, Factor: about.Factor != uuid.Nil, Codes: about.Codes, Identity: about.Identity != "", Emails: about.reverts()}, err
 }
 
 func (r *Reports) read(ctx context.Context, data json.RawMessage) (about reported, user identity.User, err error) {
@@ -186,25 +197,8 @@ func (r *Reports) Use(ctx context.Context, token string) (user identity.User, er
 			return err
 		}
 		user = found
-		if about.Factor != uuid.Nil {
-			if err := r.TakeBack(ctx, notMeActor, &user, about.Factor); err != nil {
-				return err
-			}
-		}
-		if about.Identity != "" {
-			if err := r.Unlink(ctx, notMeActor, &user, about.Identity); err != nil {
-				return err
-			}
-		}
-		if about.Deletion {
-			if err := r.Directory.Keep(ctx, notMeActor, user.ID); err != nil {
-				return err
-			}
-		}
-		if about.reverts() {
-			if err := r.TakeBackEmails(ctx, notMeActor, &user, about.Email, about.Change); err != nil {
-				return err
-			}
+		if err := r.undo(ctx, &about, &user); err != nil {
+			return err
 		}
 		return r.Directory.TakePassword(ctx, notMeActor, user.ID, about.Event)
 	})
@@ -212,4 +206,37 @@ func (r *Reports) Use(ctx context.Context, token string) (user identity.User, er
 		err = fmt.Errorf("secure account: %w", err)
 	}
 	return user, err
+}
+
+// undo takes back what the mail is about.
+func (r *Reports) undo(ctx context.Context, about *reported, user *identity.User) error {
+	if about.Factor != uuid.Nil {
+		if err := r.TakeBack(ctx, notMeActor, user, about.Factor); err != nil {
+			return err
+		}
+	}
+	if (about.Factor != uuid.Nil || about.Codes) && !about.At.IsZero() {
+		if err := r.TakeCodesBack(ctx, notMeActor, user, about.At); err != nil {
+			return err
+		}
+	}
+	if about.Identity != "" {
+		if err := r.Unlink(ctx, notMeActor, user, about.Identity); err != nil {
+			return err
+		}
+	}
+	if about.Deletion {
+		if err := r.Directory.Keep(ctx, notMeActor, user.ID); err != nil {
+			return err
+		}
+	}
+	if !about.reverts() {
+		return nil
+	}
+	since, err := r.TakeBackEmails(ctx, notMeActor, user, about.Email, about.Change)
+	if err != nil || since.IsZero() {
+		return err
+	}
+	// The mails about what came since went to whoever had the new address.
+	return r.TakeBackSince(ctx, notMeActor, user, since)
 }

@@ -139,16 +139,16 @@ type Finish struct {
 }
 
 // Finish sets the password and signs the user in. Everything of the user that there was ends;
-// factors stay. The codes are spent only with all of that done. ErrExpired, the errors of
-// mfa.Service.Prove and of the hasher.
+// factors stay. The codes are spent only with all of that done: a password that is refused costs none. Whether the
+// user had the password before is told only to who proved the factor. ErrExpired, the errors of mfa.Service.Prove
+// and of the hasher.
 func (s *Service) Finish(ctx context.Context, pending *identity.Recovery, f Finish, in identity.Browser) (identity.SignedIn, error) {
 	user, asks, err := s.User(ctx, pending)
 	if err != nil {
 		return identity.SignedIn{}, err
 	}
 	proof := identity.Proof{AMR: []string{identity.AMRPassword}, At: s.Now(), SecondFactor: asks.Factor}
-	encoded, err := s.Directory.Hash(ctx, &user, f.Password)
-	if err != nil {
+	if err := s.Directory.Check(ctx, &user, f.Password); err != nil {
 		return identity.SignedIn{}, err
 	}
 	if asks.Factor {
@@ -157,6 +157,10 @@ func (s *Service) Finish(ctx context.Context, pending *identity.Recovery, f Fini
 			return identity.SignedIn{}, err
 		}
 		proof.AMR, proof.Spend = append(proof.AMR, proved.AMR...), proved.Spend
+	}
+	encoded, err := s.Directory.HashChecked(ctx, &user, f.Password)
+	if err != nil {
+		return identity.SignedIn{}, err
 	}
 	return s.enter(ctx, pending, &user, encoded, proof, in)
 }

@@ -12,11 +12,17 @@ import (
 )
 
 // intrudes has whoever is signed in as Alice prove an address of theirs, make it the primary one and
-// remove hers. It returns the link of the mail to her.
-func (w *world) intrudes() (link string) {
+// remove hers. It returns the link of the mail to her. told is called before that with the mail to her about the
+// new address; none: nobody waits for it.
+func (w *world) intrudes(told ...func(mailcatcher.Mail)) (link string) {
 	w.t.Helper()
 	theirs, code, _ := w.adds(&w.alice, "intruder@evil.example", 1)
 	must(w.t, w.service.Prove(w.In(), &w.alice, theirs.ID, code))
+	for _, f := range told {
+		f(w.Mail(func(m mailcatcher.Mail) bool {
+			return m.To == alice && strings.Contains(m.Subject, "weitere E-Mail-Adresse")
+		}, 1))
+	}
 	as := event.Actor{Type: "user", ID: w.alice.PublicID()}
 	must(w.t, w.service.MakePrimary(w.In(), as, &w.alice, theirs.ID))
 	all, err := w.Store.Emails.Of(w.In(), w.alice.ID)

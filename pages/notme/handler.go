@@ -30,7 +30,7 @@ func (h *Handler) Show(w http.ResponseWriter, r *http.Request) error {
 		return h.Browser.LinkUnknown(w, r, err)
 	}
 	return web.Render(w, r, http.StatusOK, ui.NotMe(ui.NotMeView{
-		Page: h.Browser.Page(w, r, nil), CSRF: h.Browser.LinkCSRF(r, &link), Username: browser.UserLabel(&f.User), Factor: f.Factor, Identity: f.Identity, Emails: f.Emails,
+		Page: h.Browser.Page(w, r, nil), CSRF: h.Browser.LinkCSRF(r, &link), Username: browser.UserLabel(&f.User), Factor: f.Factor, Codes: f.Codes, Identity: f.Identity, Emails: f.Emails,
 	}))
 }
 

@@ -1,6 +1,7 @@
 package recovery_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"plinto/event"
 	"plinto/identity"
@@ -235,4 +238,52 @@ func TestLink_makesItsBrowserKnown(t *testing.T) {
 		t.Errorf("the browser of the link is at %s", p.URL)
 	}
 	w.at(enter(w.Browser()), "/login/device")
+}
+
+// ACC-04: a link from before an operator or the user put an end to all that there was is no way in after it. What a thief of
+// the password can do ends none.
+func TestLink_endsWithWhatEndsAllOfTheUser(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	d, operator := w.Directory(), event.Actor{Type: "operator", ID: "ops"}
+	for name, c := range map[string]struct {
+		do   func(ctx context.Context, u *identity.User) error
+		good bool
+	}{
+		"disabled and enabled": {func(ctx context.Context, u *identity.User) error {
+			return errors.Join(d.Disable(ctx, operator, u.ID), d.Enable(ctx, operator, u.ID))
+		}, false},
+		"disabled by SQL, and enabled": {func(ctx context.Context, u *identity.User) error {
+			_, err := w.Store.Users.SetDisabled(ctx, u.ID, true)
+			return errors.Join(err, d.Enable(ctx, operator, u.ID))
+		}, false},
+		"signed out by an operator": {func(ctx context.Context, u *identity.User) error {
+			return d.SignOut(ctx, operator, u.ID, uuid.Nil)
+		}, false},
+		"signed out by another user": {func(ctx context.Context, u *identity.User) error {
+			return d.SignOut(ctx, event.Actor{Type: "user", ID: w.alice.PublicID()}, u.ID, uuid.Nil)
+		}, false},
+		"this was not me": {func(ctx context.Context, u *identity.User) error {
+			return d.TakePassword(ctx, event.Actor{Type: "anonymous"}, u.ID, uuid.New())
+		}, false},
+		"signed out by the user": {func(ctx context.Context, u *identity.User) error {
+			return d.SignOut(ctx, event.Actor{Type: "user", ID: u.PublicID()}, u.ID, uuid.Nil)
+		}, true},
+		"another password": {func(ctx context.Context, u *identity.User) error {
+			return d.SetPassword(ctx, operator, *u, "what somebody else chose", uuid.Nil)
+		}, true},
+		"enabled already": {func(ctx context.Context, u *identity.User) error { return d.Enable(ctx, operator, u.ID) }, true},
+	} {
+		user := w.User(uuid.NewString() + "@example.com")
+		link := w.linkOf(&user, false)
+		if err := c.do(w.In(), &user); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if good := w.Browser().Open(link).Doc.Find("#password").Length() == 1; good != c.good {
+			t.Errorf("%s: the link is good: %v, want %v", name, good, c.good)
+		}
+	}
+	if p := w.Browser().Open(w.link(false)); p.Doc.Find("#password").Length() != 1 {
+		t.Errorf("control, of somebody else: %d", p.Status)
+	}
 }

@@ -229,6 +229,45 @@ func TestRecovery_takesTheSecondFactorOfWhoHasOne(t *testing.T) {
 	}
 }
 
+// PWD-30: whoever reads the mailbox and lacks the factor is not told whether a password is the user's, or was. Who has the
+// factor is told, and goes on with the same code: a refused password costs none.
+func TestRecovery_tellsOfEarlierPasswordsAfterTheFactor(t *testing.T) {
+	t.Parallel()
+	const earlier = "what alice chose before this one"
+	set := tenant.Settings{}
+	set.Password.History = 3
+	w := newWorld(t, plintotest.Options{Settings: set, Mail: true})
+	if err := w.Directory().SetPassword(w.In(), event.Actor{Type: "operator"}, w.alice, earlier, uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Directory().SetPassword(w.In(), event.Actor{Type: "operator"}, w.alice, "what alice chose after that one", uuid.Nil); err != nil {
+		t.Fatal(err)
+	}
+	factors, codes := w.enrols()
+	p := w.asks(w.Browser(), alice)
+	p = w.at(p.Submit("submit", map[string]string{"code": w.code(1)}), "/recover/password")
+	for _, guess := range []string{earlier, "what alice chose after that one", fresh} {
+		p = w.at(p.Submit("submit", map[string]string{"password": guess, "code": "000000"}), "/recover/password")
+		if said := p.Doc.Find("main").Text(); p.Status != http.StatusUnauthorized || strings.Contains(said, "before") {
+			t.Errorf("%q, without the factor: %d %s", guess, p.Status, said)
+		}
+	}
+	p = w.at(p.Submit("submit", map[string]string{"password": "short", "code": codes[0]}), "/recover/password")
+	if p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("a short password: %d", p.Status)
+	}
+	p = w.at(p.Submit("submit", map[string]string{"password": earlier, "code": codes[0]}), "/recover/password")
+	if p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("an earlier password, with the factor: %d", p.Status)
+	}
+	if p = p.Submit("submit", map[string]string{"password": fresh, "code": codes[0]}); p.Left == nil {
+		t.Fatalf("the same code is not good any more: %s (%d)", p.URL, p.Status)
+	}
+	if held, err := factors.Held(w.In(), w.alice.ID); err != nil || held.Codes != 9 {
+		t.Errorf("%d codes are left (%v)", held.Codes, err)
+	}
+}
+
 // REC-03: of one code used in many tabs at once, one password comes.
 func TestRecovery_aCodeCountsOnceAtTheSameTime(t *testing.T) {
 	t.Parallel()

@@ -23,7 +23,7 @@ var addressing = []control{
 		{"storage/emailstakeback.go", "(verified_at IS NULL OR verified_at >= $2 OR canonical = $4)", "(verified_at IS NULL OR verified_at > now() AND $2 < now() OR canonical = $4)"},
 	}},
 	{attacks: "ADR-04", pkg: addressPages, test: "TestPrimary_isTakenBackByTheOldMailbox", edits: []edit{
-		{reportService, "if about.reverts() {", "if false {"},
+		{reportService, "if !about.reverts() {", "if true {"},
 	}},
 	{attacks: "ADR-04", pkg: addressPages, test: "TestPrimary_isTakenBackByTheOldMailbox", says: "lock the owner out", edits: []edit{
 		{"event/mail/notifier.go", "case event.TokenReuseDetected, event.EmailPrimaryChanged:", "case event.TokenReuseDetected:"},
@@ -79,5 +79,11 @@ var addressing = []control{
 	}},
 	{attacks: "ADR-13", pkg: addressPages, test: "TestRecovery_endsWithTheAddress", says: "primary_changed", edits: []edit{
 		{"identity/mailbox.go", "Format(time.RFC3339Nano) + user.Email))", "Format(time.RFC3339Nano)))"},
+	}},
+	{attacks: "ADR-14", pkg: "admin", test: "TestUsers_areToldOfAnotherAddress", edits: []edit{
+		{"identity/directory.go", "if sameAddress(before.Email, after.Email) {\n\t\treturn nil", "if before.ID == after.ID {\n\t\treturn nil"},
+	}},
+	{attacks: "ADR-14", pkg: "admin", test: "TestUsers_areToldOfAnotherAddress", says: "verified is true", edits: []edit{
+		{"identity/user.go", "u.EmailVerified = u.EmailVerified && sameAddress(u.Email, email)", "_ = sameAddress(u.Email, email)"},
 	}},
 }

@@ -26,6 +26,21 @@ var reports = []control{
 		{"identity/passkey/enrol.go", "if err := s.Factors.Remove(ctx, actor, user, factor); !errors.Is(err, mfa.ErrFactorUnknown) {\n		return err\n	}\n", "_ = errors.Is(nil, mfa.ErrFactorUnknown)\n"},
 	}},
 	{attacks: "NME-05", pkg: reportPages, test: "TestNotMe_takesTheFactorBackThatItIsAbout", edits: []edit{
-		{reportService, "if about.Factor != uuid.Nil {\n\t\t\tif err", "if false {\n\t\t\tif err"},
+		{reportService, "if about.Factor != uuid.Nil {\n\t\tif err", "if false {\n\t\tif err"},
+	}},
+	{attacks: "NME-06", pkg: addressPages, test: "TestTakenBack_withWhatWasAddedSince", says: "the intruder's passkey stays", edits: []edit{
+		{reportService, "return r.TakeBackSince(ctx, notMeActor, user, since)", "return nil"},
+	}},
+	{attacks: "NME-06", pkg: addressPages, test: "TestTakenBack_withWhatWasAddedSince", says: "the intruder's account at a provider stays", edits: []edit{
+		{"cmd/plinto/app/federation.go", "return p.signIns.UnlinkSince(ctx, actor, user, since)", "return nil"},
+	}},
+	{attacks: "NME-06", pkg: addressPages, test: "TestTakenBack_keepsWhatIsOlderThanTheChange", edits: []edit{
+		{"storage/emailstakeback.go", "greatest(verified_at, changed_at - $3::interval)", "verified_at"},
+	}},
+	{attacks: "NME-07", pkg: reportPages, test: "TestNotMe_endsRecoveryCodes", edits: []edit{
+		{reportService, "if (about.Factor != uuid.Nil || about.Codes) && !about.At.IsZero() {", "if about.Factor != uuid.Nil && !about.At.IsZero() {"},
+	}},
+	{attacks: "NME-07", pkg: reportPages, test: "TestNotMe_endsRecoveryCodes", edits: []edit{
+		{reportService, "if (about.Factor != uuid.Nil || about.Codes) && !about.At.IsZero() {", "if about.Codes {"},
 	}},
 }

@@ -20,6 +20,15 @@ var recoveries = []control{
 	{attacks: "REC-02", pkg: recoveryPages, test: "TestRecovery_takesTheSecondFactorOfWhoHasOne", edits: []edit{
 		{recoveryService, "asks.Factor = held.Any() && ", "asks.Factor = held.Codes < 0 && "},
 	}},
+	{attacks: "ACC-04", pkg: recoveryPages, test: "TestLink_endsWithWhatEndsAllOfTheUser", edits: []edit{
+		{"identity/directory.go", "	return ended, d.Writes.EndLinks(ctx, id)\n", "	return ended, nil\n"},
+	}},
+	{attacks: "ACC-04", pkg: recoveryPages, test: "TestLink_endsWithWhatEndsAllOfTheUser", says: "by the user", edits: []edit{
+		{"identity/directory.go", "if err == nil && actor.ID != (&User{ID: id}).PublicID() {", "if err == nil {"},
+	}},
+	{attacks: "PWD-30", pkg: recoveryPages, test: "TestRecovery_tellsOfEarlierPasswordsAfterTheFactor", says: "without the factor", edits: []edit{
+		{recoveryService, "if err := s.Directory.Check(ctx, &user, f.Password); err != nil {", "if _, err := s.Directory.Hash(ctx, &user, f.Password); err != nil {"},
+	}},
 	{attacks: "REC-03", pkg: recoveryPages, test: "TestRecovery_aCodeCountsOnceAtTheSameTime", edits: []edit{
 		{recoveryService, "err := s.Mailed.Spend(ctx, use, &pending.MailedCode)", "err := s.Mailed.StillVerified(ctx, use, &pending.MailedCode)"},
 	}},

@@ -17,10 +17,10 @@ var writers = []control{
 		{directoryFile, "ended, err := d.evict(ctx, id, keep, event.SessionPasswordChanged)\n\t\treturn event.PasswordChanged{Sessions: ended}, err", "return event.PasswordChanged{}, nil"},
 	}},
 	{attacks: "SES-21", pkg: "storage", test: "TestEviction_endsEverythingThatIsNotNewer", says: "sign-out: the session lives", edits: []edit{
-		{directoryFile, "ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)\n\t\treturn event.UserSignedOut{Sessions: ended}, err", "return event.UserSignedOut{}, nil"},
+		{directoryFile, "ended, err := d.evict(ctx, id, keep, event.SessionSignedOut)\n", "ended, err := 0, error(nil)\n"},
 	}},
 	{attacks: "SES-21", pkg: "storage", test: "TestEviction_endsEverythingThatIsNotNewer", says: "enable: the session lives", edits: []edit{
-		{directoryFile, "ended, err := d.evict(ctx, id, uuid.Nil, why)\n\t\treturn fact(ended), err", "return fact(0), nil"},
+		{directoryFile, "ended, err := d.evictAll(ctx, id, why)\n\t\treturn fact(ended), err", "return fact(0), nil"},
 	}},
 	{attacks: "SES-21", pkg: "storage", test: "TestEviction_endsEverythingThatIsNotNewer", says: "refresh token", edits: []edit{
 		{"storage/grants.go", "AND u.disabled_at IS NULL AND coalesce(g.user_mark = u.not_before, g.created_at >= u.not_before)\n", "AND u.not_before IS NOT NULL\n"},

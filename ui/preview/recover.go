@@ -29,6 +29,7 @@ func (s *sample) recovery() []Entry {
 		{Name: "new password, busy", View: ui.NewPasswordView{Page: s.page, Client: s.client, Flow: "f", CSRF: "c", User: s.who, RetryAfter: 3, Rules: alone}},
 		{Name: "not me", View: ui.NotMeView{Page: s.page, Username: s.who}},
 		{Name: "not me, factor", View: ui.NotMeView{Page: s.page, Username: s.who, Factor: true}},
+		{Name: "not me, codes", View: ui.NotMeView{Page: s.page, Username: s.who, Codes: true}},
 		{Name: "not me, emails", View: ui.NotMeView{Page: s.page, Username: s.who, Emails: true}},
 		{Name: "not me, done", View: ui.NotMeDoneView{Page: s.page, Username: s.who}},
 	}

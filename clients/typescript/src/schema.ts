@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 6c73b87380b6977759bf14157b989dc77425eedb; do not edit.
+// Written by generate.mjs from the contract 84323ba64a63e7d4a65d6c48dc594251c7b6453f; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -4237,11 +4237,16 @@ export interface components {
             total_count?: number;
         };
         UserPatch: {
-            /** Format: idn-email */
+            /**
+             * Format: idn-email
+             * @description When it is another address, both mailboxes are told.
+             */
             email?: string | null;
+            /** @description Whether the user is known to read mail there. Of another address it is false unless it is given with that. */
             email_verified?: boolean | null;
             external_id?: string | null;
             phone_number?: string | null;
+            /** @description As email_verified. */
             phone_number_verified?: boolean | null;
             private_metadata?: components["schemas"]["Metadata"];
             profile?: components["schemas"]["Profile"];

@@ -78,3 +78,11 @@ func (p *parts) unlinkReported(ctx context.Context, actor event.Actor, user *ide
 	}
 	return nil
 }
+
+// takeBackSince takes from a user what signs in and came since a time.
+func (p *parts) takeBackSince(ctx context.Context, actor event.Actor, user *identity.User, since time.Time) error {
+	if err := p.passkeys.TakeBackSince(ctx, actor, user, since); err != nil {
+		return err
+	}
+	return p.signIns.UnlinkSince(ctx, actor, user, since)
+}

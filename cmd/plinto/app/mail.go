@@ -63,7 +63,7 @@ func (p *parts) recipient(ctx context.Context, subject string) (mail.Recipient, 
 // oldAddress finds whom to tell at the address that was the primary one of an event's subject.
 func (p *parts) oldAddress(ctx context.Context, subject string, change uuid.UUID) (mail.Recipient, bool, error) {
 	to, err := p.recipient(ctx, subject)
-	if err != nil || to.Email == "" {
+	if err != nil {
 		return mail.Recipient{}, false, err
 	}
 	id, err := tid.Parse(identity.UserPrefix, subject)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -232,8 +233,8 @@ func (p *parts) services() error {
 	})
 	p.reports = &recovery.Reports{
 		Tokens: s.OneTimeTokens, Users: s.Users, Directory: p.directory, TakeBack: p.passkeys.TakeBack, Mailboxes: s.Emails.Mailboxes,
-		Unlink: p.unlinkReported,
-		TakeBackEmails: func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) error {
+		Unlink: p.unlinkReported, TakeCodesBack: p.factors.TakeCodesBack, TakeBackSince: p.takeBackSince,
+		TakeBackEmails: func(ctx context.Context, actor event.Actor, user *identity.User, email, change uuid.UUID) (time.Time, error) {
 			return p.addresses.TakeBack(ctx, actor, user, addresses.Cause{Email: email, Change: change})
 		},
 	}
