@@ -18,10 +18,10 @@ var passwords = []control{
 		{"pages/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{
-		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {"},
+		{guessFile, "if err := p.record(ctx, g.user, why, clientID); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, why, clientID); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", says: "the right password, exhausted", edits: []edit{
-		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {"},
+		{guessFile, "if err := p.record(ctx, g.user, why, clientID); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, why, clientID); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
 		{passwordProofFile, "ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn Proof{}, p.judge(ctx, g, false, try.ClientID)\n\t}\n\tok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
