@@ -96,9 +96,19 @@ func reaches(levels tenant.ACRLevels, amr, wanted []string) bool {
 	return levels.Satisfies(levels.Reached(amr), amr, wanted)
 }
 
-// withFactor is amr after a second factor was proved.
+// withFactor is amr after the second factor was proved that everybody can add: a code.
 func withFactor(amr []string) []string {
 	return append(slices.Clip(amr), mfa.AMROTP, mfa.AMRMulti)
+}
+
+// factorMethods are what second factors prove: a code, and a passkey of either kind.
+var factorMethods = [][]string{{mfa.AMROTP}, {mfa.AMRHardware, mfa.AMRPresence}, {mfa.AMRSoftware, mfa.AMRPresence}}
+
+// factorReaches reports whether the methods amr reach one of wanted with some second factor. Which one the user has is not known here.
+func factorReaches(levels tenant.ACRLevels, amr, wanted []string) bool {
+	return slices.ContainsFunc(factorMethods, func(methods []string) bool {
+		return reaches(levels, append(slices.Concat(amr, methods), mfa.AMRMulti), wanted)
+	})
 }
 
 // TakesDevice reports whether a remembered browser can stand in for the second factor that a
@@ -107,7 +117,7 @@ func withFactor(amr []string) []string {
 func (f *Flow) TakesDevice(policy tenant.MFA, levels tenant.ACRLevels, amr []string) bool {
 	r := &f.Request
 	return !slices.Contains(policy.RequiredFor, r.ClientID) && !r.Prompts("login") && r.MaxAge == nil &&
-		(reaches(levels, amr, r.ACRValues) || !reaches(levels, withFactor(amr), r.ACRValues))
+		(reaches(levels, amr, r.ACRValues) || !factorReaches(levels, amr, r.ACRValues))
 }
 
 // holdsProof reports whether the second factor of a proof in this flow is missing.
@@ -131,7 +141,7 @@ func (f *Flow) needsFactor(facts Facts) bool {
 // reaches: the password need not be asked for again.
 func (f *Flow) shortOfFactor(facts Facts) bool {
 	s := facts.Session
-	return f.needsFactor(facts) && reaches(facts.ACRLevels, withFactor(s.AMR), f.Request.ACRValues)
+	return f.needsFactor(facts) && factorReaches(facts.ACRLevels, s.AMR, f.Request.ACRValues)
 }
 
 // factorStep is where what is missing is proved: the mailbox first, then the second factor, on
