@@ -68,6 +68,17 @@ func (f *Flow) ShowsCodes(s *identity.Session) bool {
 // EnrolWithin is how long after a proof somebody without a second factor may add one.
 const EnrolWithin = 5 * time.Minute
 
+// DropLate forgets a proof by which a second factor could be added, once that is too long ago: the browser may have been left alone since.
+// A mail may take its time. It reports whether there was one.
+func (f *Flow) DropLate(now time.Time) bool {
+	p := f.Proved
+	if p == nil || !p.Enrol || p.NewDevice || now.Sub(p.At) <= EnrolWithin {
+		return false
+	}
+	f.Proved, f.Enrolling = nil, nil
+	return true
+}
+
 // Hold keeps a proof in the flow until what is missing is proved.
 func (f *Flow) Hold(p *identity.Proof, remember bool) {
 	f.Proved = &FirstProof{

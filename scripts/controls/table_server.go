@@ -96,7 +96,16 @@ var passwords = []control{
 		{"pages/password/step.go", "!s.Dispatcher.AsksPassword(ctx, v.Flow, client, session) {", "client == nil {"},
 	}},
 	{attacks: "PWD-24", pkg: "provider", test: "TestFlowNext_decides", edits: []edit{
-		{"provider/flow.go", "if f.needsPassword(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "if f.needsPassword(facts) && facts.Now.Before(s.AuthTime) {"},
+		{"provider/flow.go", "|| f.needsPassword(facts) || f.confersRights(facts)", "|| f.confersRights(facts)"},
+	}},
+	{attacks: "PWD-40", pkg: "pages/password", test: "TestStep_takesAProofOfJustNow", edits: []edit{
+		{"provider/flow.go", "		return f.takesFreshProof(facts)\n", "		return false\n"},
+	}},
+	{attacks: "PWD-40", pkg: factorPages, test: "TestEnrol_takesAProofOfJustNow", says: "only offered", edits: []edit{
+		{"provider/flow_passkey.go", " &&\n		facts.Now.Sub(facts.Session.AuthTime) <= EnrolWithin", ""},
+	}},
+	{attacks: "PWD-40", pkg: factorPages, test: "TestEnrol_takesAProofOfJustNow", says: "/login/factor/codes", edits: []edit{
+		{"provider/flow_factor.go", "	f.Proved, f.Enrolling = nil, nil\n	return true", "	return false"},
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_byABreachedPassword", edits: []edit{
 		{"identity/password.go", "p.inspect(ctx, &g, try.Password)\n", ""},
