@@ -159,12 +159,13 @@ func (d *Dispatcher) Decide(ctx context.Context, flow *provider.Flow, client *pr
 // look reads what the next step is decided on, but for what the user is asked to allow, and notes in the flow what follows of it. It
 // reports whether that is anything else than before.
 func (d *Dispatcher) look(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) (facts provider.Facts, changed bool, err error) {
+	late := flow.DropLate(d.Now())
 	if facts, err = d.facts(ctx, flow, client, session); err != nil {
 		return facts, false, err
 	}
 	settled := flow.Settle(facts)
 	held, err := d.keys(ctx, flow, session)
-	return facts, settled || held, err
+	return facts, settled || held || late, err
 }
 
 // AsksConsent reports whether a flow of who is signed in is at the step in which they say what the client may do, and what they are

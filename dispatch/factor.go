@@ -74,6 +74,7 @@ func (d *Dispatcher) AsksKeep(ctx context.Context, flow *provider.Flow, client *
 
 // step is the next step of a flow, of those that no statement has to be sent for.
 func (d *Dispatcher) step(ctx context.Context, flow *provider.Flow, client *provider.Client, session *identity.Session) provider.Step {
+	flow.DropLate(d.Now())
 	facts := d.basic(ctx, client, session)
 	if session != nil {
 		facts.Subject = d.Subjects.Of(tenant.Must(ctx).ID, client, session.UserID)

@@ -138,6 +138,25 @@ func (r *Realms) Of(ctx context.Context, domain string, takes func(slug string) 
 	return realm.only(takes), nil
 }
 
+// Demands reports whether the domain of what was typed as a name has people who sign in with a provider alone, of which one is taken.
+func (r *Realms) Demands(ctx context.Context, typed string, takes func(slug string) bool) (bool, error) {
+	realm, err := r.Of(ctx, DomainOf(typed), takes)
+	return realm.Known() && realm.Required, err
+}
+
+// Requires reports whether anybody in the tenant signs in with a provider alone.
+func (r *Realms) Requires(ctx context.Context) (bool, error) {
+	all, err := offered(ctx, r.Connections)
+	if err != nil {
+		return false, fmt.Errorf("list connections: %w", err)
+	}
+	return requires(all), nil
+}
+
+func requires(all []Connection) bool {
+	return slices.ContainsFunc(all, func(c Connection) bool { return c.HomeRealm() == SSORequired })
+}
+
 // naming reports whether a connection leads people of a domain anywhere, whosever it is.
 func naming(all []Connection, domain string) bool {
 	return domain != "" && slices.ContainsFunc(all, func(c Connection) bool { return c.leads(domain) })
@@ -172,7 +191,7 @@ func (r *Realms) Admit(ctx context.Context, p *identity.Proof) error {
 	if err != nil {
 		return fmt.Errorf("list connections: %w", err)
 	}
-	if !slices.ContainsFunc(all, func(c Connection) bool { return c.HomeRealm() == SSORequired }) {
+	if !requires(all) {
 		return nil
 	}
 	m, err := r.Domains.MemberOf(ctx, p.User.ID)

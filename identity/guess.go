@@ -32,6 +32,8 @@ type guess struct {
 	networks []Bucket // nil for a browser that signed the user in before
 	name     Bucket   // of the name as it was typed
 	strained bool     // one of them failed often of late
+	// elsewhere: the user has to sign in with an identity provider.
+	elsewhere bool
 }
 
 // admit looks the name up. ErrThrottled when there were too many failures in the
@@ -112,7 +114,7 @@ func (p *PasswordProof) accountKey(ctx context.Context, user *User, typed string
 // Whoever leaves before the answer is counted all the same.
 func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool, clientID string) error {
 	ctx = context.WithoutCancel(ctx)
-	good := ok && g.user != nil && g.user.Active()
+	good := ok && g.user != nil && g.user.Active() && !g.elsewhere
 	var wait time.Duration
 	if g.networks != nil {
 		wait = p.Limiter.Verdict(ctx, good, g.networks...)
@@ -127,7 +129,11 @@ func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool, clientID st
 	case good && wait == 0 && stands:
 		return nil
 	}
-	if err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {
+	why := g.why(ok)
+	if !stands || wait > 0 {
+		why = "throttled"
+	}
+	if err := p.record(ctx, g.user, why, clientID); err != nil {
 		return err
 	}
 	if wait > 0 {
@@ -136,19 +142,24 @@ func (p *PasswordProof) judge(ctx context.Context, g guess, ok bool, clientID st
 	return ErrRefused
 }
 
+// why is the reason for which a guess was refused that was looked at; ok: the password was right.
+func (g *guess) why(ok bool) string {
+	switch {
+	case g.user == nil:
+		return "unknown_user"
+	case !g.user.Active():
+		return "user_disabled"
+	case ok && g.elsewhere:
+		return "sso_required"
+	}
+	return "bad_credentials"
+}
+
 // record tells the audit log, and only it, why a guess was refused.
-func (p *PasswordProof) record(ctx context.Context, user *User, judged bool, clientID string) error {
-	e := event.Event{Fact: event.SignInFailed{ClientID: clientID}, Outcome: "failure", Reason: "bad_credentials", Actor: event.Actor{Type: "anonymous"}}
+func (p *PasswordProof) record(ctx context.Context, user *User, why, clientID string) error {
+	e := event.Event{Fact: event.SignInFailed{ClientID: clientID}, Outcome: "failure", Reason: why, Actor: event.Actor{Type: "anonymous"}}
 	if user != nil {
 		e.Subject = user.PublicID()
-	}
-	switch {
-	case !judged:
-		e.Reason = "throttled"
-	case user == nil:
-		e.Reason = "unknown_user"
-	case !user.Active():
-		e.Reason = "user_disabled"
 	}
 	err := p.Tx.InTx(ctx, func(ctx context.Context) error { return p.Outbox.Append(ctx, e) })
 	if err != nil {

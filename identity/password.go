@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -60,6 +61,9 @@ type Attempt struct {
 	KnownFor func(user uuid.UUID) bool
 	ClientID string // whose authorization request it is for, or ""
 	Effort   Effort // what the browser shows where one is demanded
+	// Shown is the connection to an identity provider at which an account was shown, to have it connected with that of who signs in: see
+	// ProviderRequired. uuid.Nil: none.
+	Shown uuid.UUID
 }
 
 // A PasswordProof proves by password who somebody is.
@@ -78,15 +82,22 @@ type PasswordProof struct {
 	Writes    UserWrites // notes that one has
 	// Later does, within a time, what the user need not wait for; nil: they wait.
 	Later func(ctx context.Context, within time.Duration, do func(context.Context))
+	// Gate decides who signs in with a password at all; nil: everybody.
+	Gate Gate
 }
 
 // Prove checks an attempt. ErrRefused, ErrThrottled (with RetryAfter), *EffortDemanded, fault.Unavailable.
 //
 // Unknown names take the same path with the same statements and the same hash, and so
-// do tries that cannot turn out good any more.
+// do tries that cannot turn out good any more. The password of somebody whom the Gate has sign in with a provider is wrong,
+// whatever it is: nothing else would keep secret that it was right.
 func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 	began := time.Now()
 	g, err := p.admit(ctx, &try)
+	if err != nil {
+		return Proof{}, err
+	}
+	proof, err := p.atGate(ctx, &g, try.Shown)
 	if err != nil {
 		return Proof{}, err
 	}
@@ -107,8 +118,27 @@ func (p *PasswordProof) Prove(ctx context.Context, try Attempt) (Proof, error) {
 		g.encoded = p.rehash(ctx, g.user.ID, try.Password, g.encoded)
 	}
 	p.inspect(ctx, &g, try.Password)
-	proof := byPassword(*g.user, p.Now())
+	proof.User, proof.At = *g.user, p.Now() // what is known of the password may be new
 	proof.SecondFactor, proof.Device = g.second, g.device
+	return proof, nil
+}
+
+// atGate returns the proof that a guess is if its password is right, with what the gate says of it. It asks of names that nobody
+// has, too, and before the password is compared: no answer takes longer than another.
+func (p *PasswordProof) atGate(ctx context.Context, g *guess, shown uuid.UUID) (Proof, error) {
+	var user User
+	if g.user != nil {
+		user = *g.user
+	}
+	proof := byPassword(user, time.Time{})
+	err := proof.pass(ctx, p.Gate)
+	var required *ProviderRequired
+	if errors.As(err, &required) {
+		g.elsewhere, err = !slices.Contains(required.Connections, shown), nil
+	}
+	if err != nil {
+		return proof, fmt.Errorf("ask whether a password is taken: %w", err)
+	}
 	return proof, nil
 }
 

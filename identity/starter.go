@@ -97,14 +97,16 @@ type Gate interface {
 
 // Admit is what Start asks first, for pages that ask before they ask for more. It judges a proof once: the session of a proof is
 // started in the request that made it, or with another proof of what was kept meanwhile.
-func (s *SessionStarter) Admit(ctx context.Context, p *Proof) error {
-	if s.Gate == nil {
+func (s *SessionStarter) Admit(ctx context.Context, p *Proof) error { return p.pass(ctx, s.Gate) }
+
+func (p *Proof) pass(ctx context.Context, gate Gate) error {
+	if gate == nil {
 		return nil
 	}
 	if p.judged {
 		return p.verdict
 	}
-	err := s.Gate.Admit(ctx, p)
+	err := gate.Admit(ctx, p)
 	if err == nil || errors.Is(err, ErrProviderRequired) {
 		p.judged, p.verdict = true, err
 	}

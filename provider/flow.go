@@ -279,7 +279,9 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 		// Proof given within the flow satisfies prompt=login and any max_age:
 		// comparing clocks again would loop for slow typists. It ends with the session
 		// it made: a proof from before an eviction is none for a session from after it.
-		return false
+		// What changes the account takes one of just now all the same: the browser may have
+		// been left alone since.
+		return f.takesFreshProof(facts)
 	}
 	if f.Request.Prompts("login") || f.hintDiffers(facts) {
 		return true
@@ -290,20 +292,23 @@ func (f *Flow) needsSignIn(facts Facts) bool {
 	if f.missesACR(facts) && slices.ContainsFunc(f.Request.ACRValues, facts.ACRLevels.Has) && !f.shortOfFactor(facts) {
 		return true
 	}
-	if (makes || f.needsFactor(facts) && !s.SecondFactor) && facts.Now.Sub(s.AuthTime) > EnrolWithin {
-		return true // a stolen session must not add a factor
-	}
-	if f.needsPassword(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {
-		return true // a stolen session must not set a password
-	}
-	if f.confersRights(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {
-		return true // a stolen session must not let an application manage the tenant
+	if f.takesFreshProof(facts) {
+		return true
 	}
 	if max := f.Request.MaxAge; max != nil {
 		age := facts.Now.Unix() - s.AuthTime.Unix()
 		return *max == 0 || age > *max
 	}
 	return false
+}
+
+// takesFreshProof reports whether the session is too old for what comes next: one that was stolen, or left open, must not add a factor,
+// set a password or let an application manage the tenant.
+func (f *Flow) takesFreshProof(facts Facts) bool {
+	if facts.Now.Sub(facts.Session.AuthTime) <= EnrolWithin {
+		return false
+	}
+	return f.makesKey(facts) || f.needsFactor(facts) && !facts.Session.SecondFactor || f.needsPassword(facts) || f.confersRights(facts)
 }
 
 // isDeleted reports whether the user's account is going to be deleted: a user who goes on has to say

@@ -68,6 +68,17 @@ func (f *Flow) ShowsCodes(s *identity.Session) bool {
 // EnrolWithin is how long after a proof somebody without a second factor may add one.
 const EnrolWithin = 5 * time.Minute
 
+// DropLate forgets a proof by which a second factor could be added, once that is too long ago: the browser may have been left alone since.
+// A mail may take its time. It reports whether there was one.
+func (f *Flow) DropLate(now time.Time) bool {
+	p := f.Proved
+	if p == nil || !p.Enrol || p.NewDevice || now.Sub(p.At) <= EnrolWithin {
+		return false
+	}
+	f.Proved, f.Enrolling = nil, nil
+	return true
+}
+
 // Hold keeps a proof in the flow until what is missing is proved.
 func (f *Flow) Hold(p *identity.Proof, remember bool) {
 	f.Proved = &FirstProof{
@@ -96,9 +107,19 @@ func reaches(levels tenant.ACRLevels, amr, wanted []string) bool {
 	return levels.Satisfies(levels.Reached(amr), amr, wanted)
 }
 
-// withFactor is amr after a second factor was proved.
+// withFactor is amr after the second factor was proved that everybody can add: a code.
 func withFactor(amr []string) []string {
 	return append(slices.Clip(amr), mfa.AMROTP, mfa.AMRMulti)
+}
+
+// factorMethods are what second factors prove: a code, and a passkey of either kind.
+var factorMethods = [][]string{{mfa.AMROTP}, {mfa.AMRHardware, mfa.AMRPresence}, {mfa.AMRSoftware, mfa.AMRPresence}}
+
+// factorReaches reports whether the methods amr reach one of wanted with some second factor. Which one the user has is not known here.
+func factorReaches(levels tenant.ACRLevels, amr, wanted []string) bool {
+	return slices.ContainsFunc(factorMethods, func(methods []string) bool {
+		return reaches(levels, append(slices.Concat(amr, methods), mfa.AMRMulti), wanted)
+	})
 }
 
 // TakesDevice reports whether a remembered browser can stand in for the second factor that a
@@ -107,7 +128,7 @@ func withFactor(amr []string) []string {
 func (f *Flow) TakesDevice(policy tenant.MFA, levels tenant.ACRLevels, amr []string) bool {
 	r := &f.Request
 	return !slices.Contains(policy.RequiredFor, r.ClientID) && !r.Prompts("login") && r.MaxAge == nil &&
-		(reaches(levels, amr, r.ACRValues) || !reaches(levels, withFactor(amr), r.ACRValues))
+		(reaches(levels, amr, r.ACRValues) || !factorReaches(levels, amr, r.ACRValues))
 }
 
 // holdsProof reports whether the second factor of a proof in this flow is missing.
@@ -131,7 +152,7 @@ func (f *Flow) needsFactor(facts Facts) bool {
 // reaches: the password need not be asked for again.
 func (f *Flow) shortOfFactor(facts Facts) bool {
 	s := facts.Session
-	return f.needsFactor(facts) && reaches(facts.ACRLevels, withFactor(s.AMR), f.Request.ACRValues)
+	return f.needsFactor(facts) && factorReaches(facts.ACRLevels, s.AMR, f.Request.ACRValues)
 }
 
 // factorStep is where what is missing is proved: the mailbox first, then the second factor, on

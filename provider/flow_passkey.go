@@ -37,5 +37,6 @@ func (f *Flow) KeyFrom(amr []string, now time.Time) time.Time {
 // offersPasskey reports whether the user has yet to say whether they want a passkey. It is
 // offered once, to who proved who they are just now and has nothing but a password.
 func (f *Flow) offersPasskey(facts Facts) bool {
-	return (f.Offer || f.Silent) && f.SignedIn && !facts.Session.SecondFactor && !f.Request.Prompts(PromptNone)
+	return (f.Offer || f.Silent) && f.SignedIn && !facts.Session.SecondFactor && !f.Request.Prompts(PromptNone) &&
+		facts.Now.Sub(facts.Session.AuthTime) <= EnrolWithin
 }

@@ -186,7 +186,20 @@ func TestFlowNext_decides(t *testing.T) {
 		"another password is due, the proof is old but of this flow": {
 			Flow{UserID: alice, SignedIn: true},
 			Facts{Client: first, Session: &dueLong},
-			Decision{Step: StepPassword},
+			Decision{Step: StepSignIn},
+		},
+		"rights over the tenant, the proof is old but of this flow": {
+			Flow{UserID: alice, SignedIn: true, Request: Request{Scopes: scopes}},
+			Facts{Client: third, Session: session, Asked: manages, Management: "https://id.example/api", Now: now},
+			Decision{Step: StepSignIn},
+		},
+		"a second factor is added, the proof is old but of this flow": {
+			Flow{UserID: alice, SignedIn: true},
+			Facts{Client: first, Session: session, MFA: tenant.MFA{Policy: tenant.MFARequired}, Now: now},
+			Decision{Step: StepSignIn},
+		},
+		"a passkey is offered, the proof is old": {
+			Flow{Offer: true, Silent: true, SignedIn: true, UserID: alice}, Facts{Client: first, Session: session, Now: now}, Decision{Step: StepRespond},
 		},
 		"another password is due, signed in without one": {Flow{}, Facts{Client: first, Session: &dueElse}, Decision{Step: StepRespond}},
 		"another password is due, and a second factor": {

@@ -78,6 +78,8 @@ func (f *Flow) WhySignIn(s *identity.Session, levels tenant.ACRLevels, now time.
 		return WhyNobody
 	case s == nil || f.Switch || f.UserID != uuid.Nil && f.UserID != s.UserID:
 		return WhyOtherUser
+	case f.SignedIn && f.SessionID == s.ID && f.Organization.Demands.takesMethod(s.AMR):
+		return WhyEnrol // what the client asks for was proved
 	case f.Request.Prompts("login"):
 		return WhyPromptLogin
 	case !f.Organization.Demands.takesMethod(s.AMR), f.Organization.Demands.stale(s, now):

@@ -77,6 +77,8 @@ type SignInView struct {
 	// Connecting is the provider of an account that is to be connected with who signs in here, or "", and ConnectingLabel how
 	// the provider calls the account.
 	Connecting, ConnectingLabel string
+	// SSO says beside a wrong password that some people sign in with a provider alone; Discovers leads to the page that asks for an address.
+	SSO, Discovers bool
 }
 
 // IdentifyView is the sign-in page that asks for an address or user name alone.

@@ -251,6 +251,7 @@ var (
 		"bad_second_factor": "The password was right, and the code of the second factor was wrong, too old, or used before.",
 		"unknown_user":      "There is no user of that name.",
 		"user_disabled":     "The user is disabled.",
+		"sso_required":      "The password was right, and no password is taken of the user: a connection of their domain has sso required. They were told that it is wrong.",
 		"throttled":         "There were too many failures before: the password was not even considered.",
 	}
 )

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/google/uuid"
+
 	"plinto/dispatch"
 	"plinto/identity"
 )
@@ -32,8 +34,16 @@ func (v *Visit) Admit(ctx context.Context, starter *identity.SessionStarter, pro
 // shows reports whether a refusal is for a provider of which somebody has shown an account in the flow, to have it connected with theirs.
 func (v *Visit) shows(refused error, now time.Time) bool {
 	var required *identity.ProviderRequired
-	p := v.Flow.Connecting
-	return errors.As(refused, &required) && p != nil && now.Before(p.Until) && slices.Contains(required.Connections, p.Connection)
+	shown := v.Shown(now)
+	return errors.As(refused, &required) && shown != uuid.Nil && slices.Contains(required.Connections, shown)
+}
+
+// Shown is the connection of the account that somebody has shown in the flow, or uuid.Nil.
+func (v *Visit) Shown(now time.Time) uuid.UUID {
+	if p := v.Flow.Connecting; p != nil && now.Before(p.Until) {
+		return p.Connection
+	}
+	return uuid.Nil
 }
 
 // hold keeps a proof in the flow, and asks whether the account at the provider is its user's. A session that was started before they

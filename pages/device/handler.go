@@ -106,7 +106,7 @@ func (h *Handler) prove(ctx context.Context, v *browser.Visit, p *provider.First
 		if err := h.Tx.InTx(ctx, spend); err != nil {
 			return err
 		}
-		p.NewDevice, p.Mailed = false, nil
+		p.NewDevice, p.Mailed, p.At = false, nil, h.Now()
 		return v.Return()
 	}
 	proof := identity.Proof{User: *user, AMR: p.AMR, At: h.Now(), Upstream: p.Upstream, Spend: spend}

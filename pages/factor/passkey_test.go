@@ -15,6 +15,7 @@ import (
 
 	"plinto/internal/plintotest"
 	"plinto/internal/testworld"
+	"plinto/provider"
 	"plinto/storage/storagetest"
 	"plinto/tenant"
 )
@@ -317,4 +318,34 @@ func TestPasskey_pagesComeInOrder(t *testing.T) {
 			}
 		}
 	}
+}
+
+// PWD-40: whoever finds a browser in the middle of a sign-in adds no passkey and no app of theirs, once the password was proved more than
+// five minutes ago. Its user shows it again, on the same way.
+func TestEnrol_takesAProofOfJustNow(t *testing.T) {
+	t.Parallel()
+	long := func(w *world) { w.ahead.Add(int64(provider.EnrolWithin + time.Minute)) }
+	able := plintotest.Alice()
+	able["passkeys"] = "1"
+	w := newPasskeyWorld(t, tenant.MFA{})
+	b := w.Browser()
+	p := w.at(b.Open(w.url(nil)).Submit("submit", able), "/login/passkey/new")
+	long(w)
+	w.claims(plintotest.NewKey(t).Makes(p))
+	var passkeys int
+	if err := w.owner.QueryRow(t.Context(), `SELECT count(*) FROM passkeys`).Scan(&passkeys); err != nil || passkeys != 0 {
+		t.Errorf("%d passkeys are made where one was only offered, %v", passkeys, err)
+	}
+	w = newWorld(t, tenant.MFA{Policy: tenant.MFARequired})
+	b = w.Browser()
+	p = w.at(w.password(b, w.url(nil)), "/login/factor/enrol")
+	address, secret := p.URL.String(), w.secretOf(p)
+	long(w)
+	w.at(p.Submit("submit", map[string]string{"code": w.code(secret), "name": "Phone"}), "/login")
+	again := w.at(w.at(b.Open(address), "/login").Submit("submit", plintotest.Alice()), "/login/factor/enrol")
+	fresh := w.secretOf(again)
+	if fresh == secret {
+		t.Error("the secret is the one that was shown before")
+	}
+	w.at(again.Submit("submit", map[string]string{"code": w.code(fresh), "name": "Phone"}), "/login/factor/codes")
 }

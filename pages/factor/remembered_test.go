@@ -71,12 +71,14 @@ func TestRemembered_isNoStepUp(t *testing.T) {
 	strict, _ := w.Client(testworld.Web("https://strict.example/cb"), plintotest.FirstParty)
 	settings := w.Tenant.Settings
 	settings.MFA.RequiredFor = []string{strict.ClientID}
+	settings.ACRLevels = append(slices.Clip(settings.ACRLevels), tenant.ACRLevel{ACR: "three", AMR: []string{"pwd", "hwk"}})
 	if _, err := w.Registry().Update(w.In(), w.Tenant.Slug, func(t *tenant.Tenant) error { t.Settings = settings; return nil }); err != nil {
 		t.Fatal(err)
 	}
 	demands := map[string]string{
 		"acr":                 w.url(url.Values{"acr_values": {"two"}}),
 		"an essential acr":    w.url(url.Values{"claims": {`{"id_token":{"acr":{"essential":true,"values":["two"]}}}`}}),
+		"an acr of passkeys":  w.url(url.Values{"acr_values": {"three"}}),
 		"max_age":             w.url(url.Values{"max_age": {"3600"}}),
 		"prompt=login":        w.url(url.Values{"prompt": {"login"}}),
 		"a client that wants": w.AuthorizeURL(strict, nil),

@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -154,5 +156,28 @@ func TestSignIn_byABreachedPassword(t *testing.T) {
 		if err != nil || told != want.event {
 			t.Errorf("%q: events %q, want one at most: %q; %v", policy, told, want.event, err)
 		}
+	}
+}
+
+// PWD-40: nor do they set a password of theirs.
+func TestStep_takesAProofOfJustNow(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	w := newWorld(t, func(o *plintotest.Options) {
+		o.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+	})
+	w.asks()
+	b := w.Browser()
+	p := w.at(b.Open(w.AuthorizeURL(w.client, url.Values{"max_age": {"60"}})).Submit("submit", plintotest.Alice()), "/login/password")
+	address := p.URL.String()
+	ahead.Add(int64(6 * time.Minute))
+	w.at(p.Submit("submit", map[string]string{"password": fresh}), "/login")
+	if w.state() == "" {
+		t.Fatal("a password was set")
+	}
+	p = w.at(w.at(b.Open(address), "/login").Submit("submit", plintotest.Alice()), "/login/password")
+	ahead.Add(int64(2 * time.Minute)) // max_age is of what was proved, and not of what takes its time then
+	if p = p.Submit("submit", map[string]string{"password": fresh}); p.Left == nil || p.Left.Query().Get("code") == "" {
+		t.Errorf("at %s (%d), left to %v", p.URL, p.Status, p.Left)
 	}
 }

@@ -35,6 +35,9 @@ func (h *Handler) Discovers(ctx context.Context, v *browser.Visit) (bool, error)
 	return h.Realms.Discovers(ctx, takes)
 }
 
+// Requires reports whether anybody in the tenant signs in with a provider alone.
+func (h *Handler) Requires(ctx context.Context) (bool, error) { return h.Realms.Requires(ctx) }
+
 // realm is where people of a domain sign in to the client of a flow.
 func (h *Handler) realm(ctx context.Context, v *browser.Visit, domain string) (federation.Realm, error) {
 	if domain == "" {

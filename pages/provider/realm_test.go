@@ -231,6 +231,71 @@ func TestRealm_requiredTakesNothingElse(t *testing.T) {
 	}
 }
 
+// named gives a user another name to sign in with.
+func (w *world) named(user uuid.UUID, name, kind string) {
+	w.t.Helper()
+	if kind == "username" {
+		w.exec(`UPDATE users SET username = $2 WHERE id = $1`, user, name)
+	}
+	w.exec(`INSERT INTO user_identifiers (tenant_id, canonical, kind, user_id) VALUES ($1, $2, $3, $4)`, w.Tenant.ID.String(), name, kind, user)
+}
+
+// FED-52: by a name whose domain does not tell it, a right password of who has to sign in with a provider is answered like a wrong
+// one, of theirs or of nobody, and counts like one. The page says how such people sign in.
+func TestRealm_tellsNoRightPassword(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, plintotest.Options{Settings: tenant.Settings{Devices: tenant.Devices{Check: tenant.CheckOff}}}, required)
+	alice := w.User("alice@example.com")
+	w.named(alice.ID, "alice", "username")
+	w.named(alice.ID, "alice@other.example", "other_email")
+	said := map[string]bool{}
+	for _, name := range []string{"alice", "alice@other.example", "nobody", "nobody@other.example"} {
+		for _, password := range []string{plintotest.Password, "wrong"} {
+			b := w.Browser()
+			p := w.password(b, name, password)
+			if p.Status != http.StatusUnauthorized || b.SessionCookie() != nil || p.Doc.Find("#sso").Length() != 1 {
+				t.Fatalf("%s with %q: left to %v, %s (%d)", name, password, p.Left, text(p), p.Status)
+			}
+			said[text(p)] = true
+			if to := identifies(b.Open(resolve(p, "#by-address")), "alice@example.com"); to.Left == nil {
+				t.Errorf("%s with %q: the link leads to %s: %s", name, password, to.URL, text(to))
+			}
+		}
+	}
+	if len(said) != 1 {
+		t.Errorf("answers differ: %v", said)
+	}
+	var told int
+	must(t, w.Owner.QueryRow(t.Context(), `SELECT count(*) FROM audit_log WHERE tenant_id = $1 AND type = 'authentication.failed' AND reason = 'sso_required'`, w.Tenant.ID.String()).Scan(&told))
+	if told != 2 {
+		t.Errorf("the audit log tells of %d", told)
+	}
+	for range 8 {
+		w.password(w.Browser(), "alice", plintotest.Password)
+	}
+	w.edit(func(s *federation.Spec) { s.SSOExempt = []string{"alice@example.com"} })
+	if p := w.withPassword("alice"); signedIn(p) {
+		t.Error("right passwords that were refused counted for nothing")
+	}
+}
+
+// Who is exempt signs in by each name, and wrong passwords say nothing of providers where nobody has to.
+func TestRealm_sparesByEachName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, plintotest.Options{}, required, func(s *federation.Spec) { s.SSOExempt = []string{"alice@example.com"} })
+	alice := w.User("alice@example.com")
+	w.named(alice.ID, "alice", "username")
+	for _, name := range []string{"alice", "alice@example.com"} {
+		if p := w.withPassword(name); !signedIn(p) {
+			t.Errorf("%s: %s (%d)", name, text(p), p.Status)
+		}
+	}
+	w.edit(capturing)
+	if p := w.password(w.Browser(), "alice", "wrong"); p.Status != http.StatusUnauthorized || p.Doc.Find("#sso").Length() != 0 {
+		t.Errorf("where nobody has to: %s (%d)", text(p), p.Status)
+	}
+}
+
 // Whoever follows the link of a mail from before it was so is led to the provider, too.
 func TestRealm_requiredOfWhoFollowsALink(t *testing.T) {
 	t.Parallel()
@@ -278,10 +343,9 @@ func TestRealm_requiredOfMembers(t *testing.T) {
 		t.Fatalf("a member: %s (%d)", text(p), p.Status)
 	}
 	// By another address, or a user name, it is the same person.
-	w.exec(`UPDATE users SET username = 'alice' WHERE id = $1`, alice.ID)
-	w.exec(`INSERT INTO user_identifiers (tenant_id, canonical, kind, user_id) VALUES ($1, 'alice', 'username', $2)`, w.Tenant.ID.String(), alice.ID)
-	if p := w.password(w.Browser(), "alice", plintotest.Password); !leadsToProvider(p) {
-		t.Errorf("by user name: %s (%d)", text(p), p.Status)
+	w.named(alice.ID, "alice", "username")
+	if p := w.password(w.Browser(), "alice", plintotest.Password); signedIn(p) || leadsToProvider(p) {
+		t.Errorf("by user name: left to %v, %s (%d)", p.Left, text(p), p.Status)
 	}
 	// The account is guarded by a role, so the two are connected by who can sign in to both.
 	b := w.Browser()

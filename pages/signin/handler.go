@@ -35,6 +35,8 @@ type Providers interface {
 	Leads(ctx context.Context, v *browser.Visit) (slug string, leads bool, err error)
 	// Discovers reports whether people are led to providers by their address: the page asks for that alone first.
 	Discovers(ctx context.Context, v *browser.Visit) (bool, error)
+	// Requires reports whether anybody in the tenant signs in with a provider alone.
+	Requires(ctx context.Context) (bool, error)
 	// Discover leads whoever typed an address there, and reports whether it did.
 	Discover(ctx context.Context, v *browser.Visit, typed string) (bool, error)
 	// Begin leads there. hint is what was typed as a name, or "".
@@ -152,7 +154,7 @@ func (h *Handler) prove(ctx context.Context, v *browser.Visit) error {
 	proof, err := h.Passwords.Prove(ctx, identity.Attempt{
 		Identifier: v.Form.Get("username"), Password: v.Form.Get("password"),
 		Address: h.Address(v.R), Device: device.Hash(), KnownFor: device.Knows, ClientID: v.Flow.Request.ClientID,
-		Effort: v.Effort(),
+		Effort: v.Effort(), Shown: v.Shown(time.Now()),
 	})
 	if err != nil {
 		return h.refused(ctx, v, err)
@@ -204,12 +206,7 @@ func (h *Handler) refused(ctx context.Context, v *browser.Visit, err error) erro
 	}
 	switch {
 	case errors.Is(err, identity.ErrRefused):
-		// The same as where the password is right: a domain that has a provider alone takes none, and says nothing of it.
-		if led, err := v.Demands(ctx, view.Username); led || err != nil {
-			return err
-		}
-		view.Problem = ui.SignInWrong
-		return h.page(ctx, v, http.StatusUnauthorized, view)
+		return h.wrong(ctx, v, view)
 	case errors.Is(err, fault.TooMany) && errors.As(err, &f):
 		view.Problem = ui.SignInThrottled
 		return h.wait(ctx, v, http.StatusTooManyRequests, view, f.RetryAfter)
@@ -218,6 +215,26 @@ func (h *Handler) refused(ctx context.Context, v *browser.Visit, err error) erro
 		return h.wait(ctx, v, http.StatusServiceUnavailable, view, f.RetryAfter)
 	}
 	return err
+}
+
+// wrong answers a password that was not taken. It depends on the domain of what was typed alone: one that has a provider alone leads
+// there. A right password of somebody who has to sign in so is no other than a wrong one, so every wrong one says how such people
+// sign in.
+func (h *Handler) wrong(ctx context.Context, v *browser.Visit, view ui.SignInView) error {
+	if led, err := v.Demands(ctx, view.Username); led || err != nil {
+		return err
+	}
+	requires, err := h.Providers.Requires(ctx)
+	if err != nil {
+		return err
+	}
+	view.Problem = ui.SignInWrong
+	if view.SSO = requires; requires {
+		if view.Discovers, err = h.Providers.Discovers(ctx, v); err != nil {
+			return err
+		}
+	}
+	return h.page(ctx, v, http.StatusUnauthorized, view)
 }
 
 func (h *Handler) wait(ctx context.Context, v *browser.Visit, status int, view ui.SignInView, after time.Duration) error {

@@ -96,21 +96,19 @@ func (t *turn) signIn(ctx context.Context) (dispatch.Answer, error) {
 	default:
 		return t.askSignIn(ctx, "")
 	}
+	wrong := t.notNamed(name)
 	if err != nil {
-		return t.notSignedIn(ctx, err)
+		return wrong(ctx, err)
 	}
 	t.flow.ByMail = nil
-	if err := t.h.Starter.Admit(ctx, &proof); err != nil {
-		if errors.Is(err, identity.ErrProviderRequired) {
-			return t.web(ctx, stepNames[provider.StepSignIn])
-		}
-		return nil, err
+	if a, err := t.admitted(ctx, &proof); a != nil || err != nil {
+		return a, err
 	}
 	remember := t.form.Get(paramRemember) == "true"
 	if _, held := t.dispatcher.Hold(ctx, t.flow, &proof, remember); held {
 		return nil, t.mail(ctx, &proof.User)
 	}
-	return t.start(ctx, &proof, remember, t.notSignedIn)
+	return t.start(ctx, &proof, remember, wrong)
 }
 
 // notSignedIn asks again, without saying which part was wrong.
@@ -142,6 +140,13 @@ func (t *turn) askSignIn(ctx context.Context, problem string) (dispatch.Answer, 
 	}
 	if t.mails(ctx) {
 		a.Methods = append(a.Methods, methodMail)
+	}
+	led, err := t.h.Realms.Discovers(ctx, t.client.TakesConnection)
+	if err != nil {
+		return nil, err
+	}
+	if led {
+		a.Methods = append(a.Methods, methodProvider)
 	}
 	if asked.NoPasskey || !passkey.Available(tenant.Must(ctx)) {
 		return a, nil

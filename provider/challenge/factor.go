@@ -69,7 +69,7 @@ func (t *turn) lookAtMail(ctx context.Context) (dispatch.Answer, error) {
 		if err := t.h.Tx.InTx(ctx, spend); err != nil {
 			return t.notMailed(ctx, err)
 		}
-		p.NewDevice, p.Mailed = false, nil
+		p.NewDevice, p.Mailed, p.At = false, nil, t.h.Now()
 		return nil, nil
 	}
 	proof := &identity.Proof{User: *user, AMR: p.AMR, At: t.h.Now(), Upstream: p.Upstream, Spend: spend}

@@ -35,6 +35,7 @@ type Handler struct {
 	Devices   *device.Check
 	MailCodes *mailsignin.Service
 	Starter   *identity.SessionStarter
+	Realms    Realms
 	Sessions  identity.Sessions
 	Users     identity.Users
 	Tx        identity.Transactor

@@ -23,6 +23,9 @@ func (t *turn) mails(ctx context.Context) bool {
 
 // mailCode has a code mailed to whoever has a name, and says the same of names that nobody has.
 func (t *turn) mailCode(ctx context.Context, name string, remember bool) (dispatch.Answer, error) {
+	if a, err := t.demanded(ctx, name); a != nil || err != nil {
+		return a, err
+	}
 	begun, err := t.h.MailCodes.Begin(ctx, mailsignin.Request{
 		Typed: name, Lang: t.h.Lang(t.flow.Request.UILocales, t.r.Header.Get("Accept-Language")), Address: t.from(), Device: t.device.Hash(), CodeOnly: true,
 	})
@@ -53,6 +56,9 @@ func (t *turn) byMail(ctx context.Context) (dispatch.Answer, error) {
 	proof, err := t.h.MailCodes.Prove(ctx, *pending, code, t.device.Hash(), t.client.ClientID)
 	if err != nil {
 		return t.notByMail(err)
+	}
+	if a, err := t.admitted(ctx, &proof); a != nil || err != nil {
+		return a, err
 	}
 	_, held := t.dispatcher.Hold(ctx, t.flow, &proof, pending.Remember)
 	if !held {

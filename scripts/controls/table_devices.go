@@ -59,6 +59,12 @@ var devices = []control{
 	{attacks: "DVC-08", pkg: factorPages, test: "TestRemembered_isNoStepUp", edits: []edit{
 		{factorFlow, "return !slices.Contains(policy.RequiredFor, r.ClientID) && ", "return "},
 	}},
+	{attacks: "DVC-11", pkg: "provider", test: "TestFlow_takesNoDeviceForAKey", edits: []edit{
+		{factorFlow, "!factorReaches(levels, amr, r.ACRValues))", "!reaches(levels, withFactor(amr), r.ACRValues))"},
+	}},
+	{attacks: "DVC-11", pkg: factorPages, test: "TestRemembered_isNoStepUp", says: "/login/factor", edits: []edit{
+		{factorFlow, "!factorReaches(levels, amr, r.ACRValues))", "!reaches(levels, withFactor(amr), r.ACRValues))"},
+	}},
 	{attacks: "DVC-09", pkg: factorPages, test: "TestRemembered_endsWhenItIsRevoked", edits: []edit{
 		{"identity/device/service.go", "for _, session := range sessions {", "for _, session := range sessions[:0] {"},
 	}},

@@ -56,7 +56,7 @@ var factors = []control{
 		{factorStore, "\t\tmost = 1\n", "\t\tmost = mfa.MaxTOTP\n"},
 	}},
 	{attacks: "MFA-06", pkg: factorPages, test: "TestEnrol_takesAFreshProof", edits: []edit{
-		{decideFile, "!s.SecondFactor) && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "!s.SecondFactor) && false {"},
+		{decideFile, "f.needsFactor(facts) && !facts.Session.SecondFactor || f.needsPassword", "f.needsPassword"},
 	}},
 	{attacks: "MFA-07", pkg: factorPages, test: "TestFactor_countsForNothingAfterTheUserIsThrownOut", edits: []edit{
 		{"pages/factor/handler.go", "!p.Stands(tenant.Must(ctx), &f.user)", "false"},

@@ -29,7 +29,7 @@ var realms = []control{
 		{realmRows, "		SELECT d.organization_id FROM organization_domains d JOIN organizations o ON o.id = d.organization_id AND o.suspended_at IS NULL\n", "		SELECT d.organization_id FROM organization_domains d\n"},
 	}},
 	{attacks: "FED-21", pkg: federationPages, test: realmNothing, says: "the right password", edits: []edit{
-		{"identity/starter.go", "	if s.Gate == nil {", "	if s.Gate == nil || true {"},
+		{starterFile, noGate, "	if gate == nil || true {"},
 	}},
 	{attacks: "FED-21", pkg: federationPages, test: realmNothing, says: "a code by mail", edits: []edit{
 		{"pages/mailsignin/handler.go", "led, err := v.Demands(ctx, view.Username)", "led, err := v.Demands(ctx, \"\")"},
@@ -47,7 +47,22 @@ var realms = []control{
 		{realmFile, "	if m.Manages {\n		return nil", "	if m.Manages && false {\n		return nil"},
 	}},
 	{attacks: "FED-21", pkg: "provider/challenge", test: "TestChallenge_leadsToTheProviderThatIsRequired", edits: []edit{
-		{"identity/starter.go", "	if s.Gate == nil {", "	if s.Gate == nil || true {"},
+		{starterFile, noGate, "	if gate == nil || true {"},
+	}},
+	{attacks: "FED-52", pkg: federationPages, test: "TestRealm_tellsNoRightPassword", says: "left to", edits: []edit{
+		{"cmd/plinto/app/parts.go", "Later: p.later.Do, Gate: p.realms,", "Later: p.later.Do,"},
+	}},
+	{attacks: "FED-52", pkg: federationPages, test: "TestRealm_tellsNoRightPassword", says: "counted for nothing", edits: []edit{
+		{"identity/guess.go", "p.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, good && wait == 0)", "p.Attempts.Verdict(ctx, g.account.Limit, g.account.Key, (good || ok) && wait == 0)"},
+	}},
+	{attacks: "FED-52", pkg: federationPages, test: "TestRealm_everyRefusalCostsTheSame", edits: []edit{
+		{passwordProofFile, "	err := proof.pass(ctx, p.Gate)\n", "	var err error\n	if g.user != nil {\n		err = proof.pass(ctx, p.Gate)\n	}\n"},
+	}},
+	{attacks: "FED-53", pkg: "provider/challenge", test: "TestChallenge_tellsNoRightPassword", says: "incorrect_credentials", edits: []edit{
+		{"provider/challenge/realm.go", "if name != \"\" && errors.Is(err, identity.ErrRefused) {", "if name == \"\" && errors.Is(err, identity.ErrRefused) {"},
+	}},
+	{attacks: "FED-53", pkg: "provider/challenge", test: "TestChallenge_tellsNoRightPassword", says: "insufficient_authorization", edits: []edit{
+		{"provider/challenge/mail.go", "	if a, err := t.demanded(ctx, name); a != nil || err != nil {\n		return a, err\n	}\n", ""},
 	}},
 	{attacks: "FED-22", pkg: "federation", test: "TestSpec_ssoTakesDomainsThatAreSomebodysOwn", edits: []edit{
 		{realmFile, "slices.ContainsFunc(s.EmailDomains, PublicMail)", "slices.Contains(s.EmailDomains, \"gmail\")"},

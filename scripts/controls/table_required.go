@@ -1,7 +1,7 @@
 package main
 
 const (
-	noGate        = "	if s.Gate == nil {"
+	noGate        = "	if gate == nil {"
 	whoDeclines   = "TestRealm_whoDeclinesToConnectIsNotSignedIn"
 	unlinkedTest  = "TestUnlink_ofVeryManySessionsEndsInSteps"
 	endsWithAnIdP = "federation/logout.go"
@@ -20,10 +20,10 @@ var providersRequired = []control{
 		{"pages/provider/connect.go", "case gone, !p.Stands(tenant.Must(ctx), &user), v.Flow.Connecting == nil:", "case gone, tenant.Must(ctx) == nil, v.Flow.Connecting == nil:"},
 	}},
 	{attacks: "FED-42", pkg: federationPages, test: "TestRealm_requiredTakesNoPasskey", says: "nothing typed", edits: []edit{
-		{starterFile, noGate, `	if s.Gate == nil || slices.Contains(p.AMR, "user") {`},
+		{starterFile, noGate, `	if gate == nil || slices.Contains(p.AMR, "user") {`},
 	}},
 	{attacks: "FED-43", pkg: federationPages, test: "TestRealm_requiredIsAskedOfRememberedBrowsers", says: "renewed:", edits: []edit{
-		{starterFile, noGate, "	if s.Gate == nil || p.Device.Remembered {"},
+		{starterFile, noGate, "	if gate == nil || p.Device.Remembered {"},
 	}},
 	{attacks: "FED-44", pkg: "storage", test: unlinkedTest, says: "tasks go on", edits: []edit{
 		{"federation/unlink.go", "if err == nil && ended == identity.MaxEnded {", "if err == nil && ended > identity.MaxEnded {"},

@@ -18,10 +18,10 @@ var passwords = []control{
 		{"pages/signin/handler.go", "\t\"strconv\"\n", "\t\"strconv\"\n\t\"strings\"\n"},
 	}},
 	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", edits: []edit{
-		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {"},
+		{guessFile, "if err := p.record(ctx, g.user, why, clientID); err != nil {", "if g.user == nil {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, why, clientID); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", says: "the right password, exhausted", edits: []edit{
-		{guessFile, "if err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, stands && wait == 0, clientID); err != nil {"},
+		{guessFile, "if err := p.record(ctx, g.user, why, clientID); err != nil {", "if !stands && good {\n\t\treturn ErrRefused\n\t}\n\tif err := p.record(ctx, g.user, why, clientID); err != nil {"},
 	}},
 	{attacks: "ENU-02", pkg: "pages/signin", test: "TestSignIn_everyRefusalCostsTheSame", says: "hashes", edits: []edit{
 		{passwordProofFile, "ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn Proof{}, p.judge(ctx, g, false, try.ClientID)\n\t}\n\tok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
@@ -96,7 +96,16 @@ var passwords = []control{
 		{"pages/password/step.go", "!s.Dispatcher.AsksPassword(ctx, v.Flow, client, session) {", "client == nil {"},
 	}},
 	{attacks: "PWD-24", pkg: "provider", test: "TestFlowNext_decides", edits: []edit{
-		{"provider/flow.go", "if f.needsPassword(facts) && facts.Now.Sub(s.AuthTime) > EnrolWithin {", "if f.needsPassword(facts) && facts.Now.Before(s.AuthTime) {"},
+		{"provider/flow.go", "|| f.needsPassword(facts) || f.confersRights(facts)", "|| f.confersRights(facts)"},
+	}},
+	{attacks: "PWD-40", pkg: "pages/password", test: "TestStep_takesAProofOfJustNow", edits: []edit{
+		{"provider/flow.go", "		return f.takesFreshProof(facts)\n", "		return false\n"},
+	}},
+	{attacks: "PWD-40", pkg: factorPages, test: "TestEnrol_takesAProofOfJustNow", says: "only offered", edits: []edit{
+		{"provider/flow_passkey.go", " &&\n		facts.Now.Sub(facts.Session.AuthTime) <= EnrolWithin", ""},
+	}},
+	{attacks: "PWD-40", pkg: factorPages, test: "TestEnrol_takesAProofOfJustNow", says: "/login/factor/codes", edits: []edit{
+		{"provider/flow_factor.go", "	f.Proved, f.Enrolling = nil, nil\n	return true", "	return false"},
 	}},
 	{attacks: "PWD-25", pkg: "pages/password", test: "TestSignIn_byABreachedPassword", edits: []edit{
 		{"identity/password.go", "p.inspect(ctx, &g, try.Password)\n", ""},

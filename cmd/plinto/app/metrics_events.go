@@ -34,7 +34,7 @@ const (
 // methods are what was tried where a sign-in failed for a reason. Reasons that are not here are `other`: the label is bounded whatever
 // a future version says.
 var methods = map[string]string{
-	"bad_credentials": byPassword, "unknown_user": byPassword, "user_disabled": byPassword,
+	"bad_credentials": byPassword, "unknown_user": byPassword, "user_disabled": byPassword, "sso_required": byPassword,
 	"throttled":           anyOther, // of passwords and codes alike
 	"bad_passkey":         byPasskey,
 	"bad_mail_code":       byMailCode,

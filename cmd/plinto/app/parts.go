@@ -199,7 +199,7 @@ func (p *parts) services() error {
 	p.proofs = &identity.PasswordProof{
 		Users: s.Users, Attempts: s.Attempts, Limiter: s.Limiter, Efforts: efforts, Hasher: p.cfg.Hasher, Outbox: s.Outbox, Tx: s.DB,
 		ShadowKey: p.shadowKey(), Now: p.cfg.Now, Timing: &identity.TimingEqualizer{Kinds: s.Users, Hasher: p.cfg.Hasher},
-		Breaches: p.cfg.Breaches, Writes: s.Users, Later: p.later.Do,
+		Breaches: p.cfg.Breaches, Writes: s.Users, Later: p.later.Do, Gate: p.realms,
 	}
 	if err := p.letters(); err != nil {
 		return err

@@ -42,7 +42,7 @@ func newProtocol(p *parts) area {
 		par:          &par.Handler{Clients: p.clients, Assembler: p.assembler, Limiter: p.cfg.Store.Limiter},
 		challenge: &challenge.Handler{
 			Clients: p.clients, Assembler: p.assembler, Dispatcher: p.dispatcher, Engine: p.engine,
-			Passwords: p.proofs, Passkeys: p.passkeys, Factors: p.factors, Devices: p.check, MailCodes: p.mailSignIns, Starter: p.starter,
+			Passwords: p.proofs, Passkeys: p.passkeys, Factors: p.factors, Devices: p.check, MailCodes: p.mailSignIns, Starter: p.starter, Realms: p.realms,
 			Sessions: p.cfg.Store.Sessions, Users: p.cfg.Store.Users, Tx: p.cfg.Store.DB, Limiter: p.cfg.Store.Limiter,
 			Box: p.browser.Box, DeviceKey: p.browser.DeviceKey, Address: p.address, Now: p.cfg.Now, Lang: lang,
 		},
