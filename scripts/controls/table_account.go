@@ -55,7 +55,7 @@ var accounts = []control{
 		{"cmd/plinto/app/pages.go", "a.View(account.Devices), a.SubmitFresh(account.EndSessions)", "a.View(account.Devices), a.Submit(account.EndSessions)"},
 	}},
 	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "rights_in_the_management_API,_old_proof", edits: []edit{
-		{"provider/flow.go", "if f.confersRights(facts) && ", "if f.confersRights(facts) && s.AuthTime.IsZero() && "},
+		{"provider/flow.go", " || f.confersRights(facts)\n}", "\n}"},
 	}},
 	{attacks: "ACT-14", pkg: "provider", test: "TestFlowNext_decides", says: "another_one_can_pretend_to_be,_old_proof", edits: []edit{
 		{"provider/flow.go", "lets := f.needsConsent(facts) || facts.Client.FirstParty && facts.impersonable(&f.Request)", "lets := f.needsConsent(facts)"},

@@ -66,7 +66,7 @@ var organizations = []control{
 		{"pages/factor/demanded.go", "case err == nil:\n\t\treturn v.Return()", "case err == nil:\n\t\treturn h.enter(ctx, v, f, made.AMR(), nil)"},
 	}},
 	{attacks: "ORG-18", pkg: organizationPages, test: "TestDemandedPasskey_hasNoDeadEnd", edits: []edit{
-		{"provider/flow.go", "if (makes || f.needsFactor(facts)", "if (false || f.needsFactor(facts)"},
+		{"provider/flow.go", "return f.makesKey(facts) || f.needsFactor(facts)", "return f.needsFactor(facts)"},
 	}},
 	{attacks: "ORG-19", pkg: organizationPages, test: "TestDemandedPasskey_isNotMadeByAMailedReset", edits: []edit{
 		{"pages/factor/demanded.go", "if !v.Flow.KeyFrom(f.amr, h.Now()).IsZero() {", "if false {"},

@@ -101,7 +101,7 @@ var passwords = []control{
 	{attacks: "PWD-40", pkg: "pages/password", test: "TestStep_takesAProofOfJustNow", edits: []edit{
 		{"provider/flow.go", "		return f.takesFreshProof(facts)\n", "		return false\n"},
 	}},
-	{attacks: "PWD-40", pkg: factorPages, test: "TestEnrol_takesAProofOfJustNow", says: "only offered", edits: []edit{
+	{attacks: "PWD-40", pkg: factorPages, test: "TestEnrol_takesAProofOfJustNow", says: "no code at", edits: []edit{
 		{"provider/flow_passkey.go", " &&\n		facts.Now.Sub(facts.Session.AuthTime) <= EnrolWithin", ""},
 	}},
 	{attacks: "PWD-40", pkg: factorPages, test: "TestEnrol_takesAProofOfJustNow", says: "/login/factor/codes", edits: []edit{
