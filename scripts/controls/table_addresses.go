@@ -35,7 +35,7 @@ var addressing = []control{
 		{emailStore, "AND revocable AND expires_at > now())`, user, canonical)", "AND revocable AND expires_at < now())`, user, canonical)"},
 	}},
 	{attacks: "ADR-05", pkg: "storage", test: "TestEmails_areKeptWhileAChangeCanBeTakenBack", says: "want b@x / b", edits: []edit{
-		{"storage/users.go", "WHERE i.canonical = $1 AND i.kind <> 'kept_email'`", "WHERE i.canonical = $1`"},
+		{"storage/users.go", "WHERE i.canonical = @name AND i.kind <> 'kept_email'`", "WHERE i.canonical = @name`"},
 	}},
 	{attacks: "ADR-06", pkg: signUpPages, test: "TestSignUpLink_makesTheAccountElsewhere", edits: []edit{
 		{linkService, "data, err := s.Codes.Peek(ctx, purpose, hash)", "data, err := s.Codes.Spend(ctx, purpose, hash)"},

@@ -62,7 +62,7 @@ var federationEnds = []control{
 		{identitiesFile, "err == nil && !found.Fresh", "err == nil && !found.Fresh && len(hash) == 0"},
 	}},
 	{attacks: "FED-39", pkg: federationPages, test: "TestProvider_slowsDownWhoSendsBadLogoutTokens", edits: []edit{
-		{"pages/provider/backchannel.go", "if b.Limiter.Wait(ctx, buckets...) > 0 {", "if b.Limiter.Wait(ctx, buckets...) > 1000*time.Hour {"},
+		{"pages/provider/backchannel.go", "if wait := b.Limiter.Wait(ctx, buckets...); wait > 0 {", "if wait := b.Limiter.Wait(ctx, buckets...); wait > 1000*time.Hour {"},
 	}},
 	{attacks: "FED-40", pkg: federationPages, test: "TestProvider_passesLogoutOn", says: "too late", edits: []edit{
 		{"pages/logout/handler.go", "r.URL.Query().Get(\"state\"), &q) || h.Now().Sub(q.At) > requestTTL {", "r.URL.Query().Get(\"state\"), &q) {"},
