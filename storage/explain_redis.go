@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"strings"
@@ -170,6 +171,8 @@ func (v *volatile) explainNetwork(err error, setting string) schema.Finding {
 		return schema.Fatal("the certificate of Redis is not good: "+schema.OneLine(invalid), "give Redis a certificate that is good now, and look at the clocks of both machines")
 	case errors.As(err, &remote) && remote.Op == "remote error": // an alert of TLS
 		return schema.Fatal("Redis ends TLS: "+schema.OneLine(remote.Err), "it may want a certificate of ours: sslcert=FILE and sslkey=FILE in "+setting)
+	case v.target.secure() && (errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF)): // which may come before the alert
+		return schema.Fatal("Redis ends TLS: "+schema.OneLine(err), "it may want a certificate of ours: sslcert=FILE and sslkey=FILE in "+setting+"; or look into its log")
 	case v.target.secure() && schema.TimedOut(err):
 		return schema.Fatal("Redis does not answer in time", check+" and speaks TLS; otherwise write redis:// instead of rediss://")
 	case schema.TimedOut(err):

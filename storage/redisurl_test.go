@@ -2,9 +2,12 @@ package storage
 
 import (
 	"context"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -117,6 +120,18 @@ func TestCheckRedis_isSureOfWhoAnswers(t *testing.T) {
 			says(t, f, name, c.cause, c.remedy)
 		}
 	}
+}
+
+// A server that refuses our certificate says so in an alert, which is lost where its connection is reset before it is read.
+func TestCheckRedis_knowsATLSThatEndsWithoutAnAlert(t *testing.T) {
+	t.Parallel()
+	v, err := openVolatile("rediss://localhost:6379/0", time.Second, nil)
+	must(t, err)
+	for _, cause := range []error{syscall.ECONNRESET, syscall.EPIPE, io.EOF} {
+		f := v.explain(&net.OpError{Op: "write", Net: "tcp", Err: cause}, "THE_URL")
+		says(t, &f, cause.Error(), "ends TLS", "sslcert=FILE")
+	}
+	must(t, v.client.Close())
 }
 
 func TestCheckRedis_looksThroughSentinels(t *testing.T) {
