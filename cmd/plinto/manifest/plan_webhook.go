@@ -67,7 +67,10 @@ func matchWebhooks(declared []WebhookEndpoint, stored []webhook.Endpoint) (is, l
 			}
 		}
 	}
-	alike := func(w *WebhookEndpoint, e *webhook.Endpoint) bool { want := w.spec(); return sameWebhook(&want, &e.Spec) }
+	alike := func(w *WebhookEndpoint, e *webhook.Endpoint) bool {
+		want := w.spec()
+		return sameWebhook(&want, &e.Spec)
+	}
 	match(func(w *WebhookEndpoint, e *webhook.Endpoint) bool {
 		return w.Disabled != e.DisabledAt.IsZero() && alike(w, e)
 	})

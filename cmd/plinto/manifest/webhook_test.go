@@ -140,7 +140,9 @@ func TestWebhooks_ofOneURLAreToldApart(t *testing.T) {
 func TestWebhooks_ofOneURLAreToldApartByBeingDisabled(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
-	manifestOf := func(endpoints string) string { return "tenants: [{slug: acme, webhook_endpoints: [" + endpoints + "]}]" }
+	manifestOf := func(endpoints string) string {
+		return "tenants: [{slug: acme, webhook_endpoints: [" + endpoints + "]}]"
+	}
 	const off, on = `{url: "https://a.example/", events: ["*"], disabled: true}`, `{url: "https://a.example/", events: ["*"]}`
 	s.apply(manifestOf(on+", "+off), false)
 	found, err := s.target.Tenants.BySlug(t.Context(), "acme")
