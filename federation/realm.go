@@ -318,3 +318,18 @@ func (r *Realms) Serves(ctx context.Context, named []string, connection uuid.UUI
 	}
 	return slices.ContainsFunc(all, func(c Connection) bool { return c.ID == connection && slices.Contains(named, c.Slug) }), nil
 }
+
+// SignsIn reports whether one of the accounts that a user holds at providers signs them in: its connection is neither disabled nor of an
+// organization that is suspended.
+func (r *Realms) SignsIn(ctx context.Context, held []Identity) (bool, error) {
+	if len(held) == 0 {
+		return false, nil
+	}
+	all, err := offered(ctx, r.Connections)
+	if err != nil {
+		return false, fmt.Errorf("list connections: %w", err)
+	}
+	return slices.ContainsFunc(held, func(i Identity) bool {
+		return slices.ContainsFunc(all, func(c Connection) bool { return c.ID == i.Connection })
+	}), nil
+}

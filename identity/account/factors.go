@@ -27,8 +27,9 @@ type Service struct {
 	Factors   *mfa.Service
 	Passkeys  *passkey.Service
 	Rows      Rows
-	// Elsewhere reports whether a user has an account at an identity provider that signs them in; nil: nobody has.
-	Elsewhere func(ctx context.Context, user uuid.UUID) (bool, error)
+	// Otherwise reports whether a user can sign in as things are by what other packages know: an account at an identity
+	// provider, or codes by mail. nil: nobody can.
+	Otherwise func(ctx context.Context, user *identity.User) (bool, error)
 	Tx        identity.Transactor
 }
 
@@ -69,21 +70,21 @@ func (s *Service) Ending(ctx context.Context, session *identity.Session, do func
 	})
 }
 
-// KeepsWay returns identity.ErrLastWay where nothing is left that signs a user in: no password, no passkey that does so alone, and no account at
-// an identity provider. It is asked in the transaction that takes one away, after that, and locks the user's row: of two who take one away at
-// once the second sees what the first left.
+// KeepsWay returns identity.ErrLastWay where nothing is left that signs a user in as things are: no password, no passkey that does so alone where
+// the tenant takes passkeys, and nothing that Otherwise knows. It is asked in the transaction that takes one away, after that, and locks the
+// user's row: of two who take one away at once the second sees what the first left.
 func (s *Service) KeepsWay(ctx context.Context, user *identity.User) error {
 	if err := s.Rows.Lock(ctx, user.ID); err != nil {
 		return err
 	}
 	held, err := s.Factors.Held(ctx, user.ID)
-	if err != nil || held.Password || held.Alone > 0 {
+	if err != nil || held.Password || held.Alone > 0 && passkey.Available(tenant.Must(ctx)) {
 		return err
 	}
-	if s.Elsewhere == nil {
+	if s.Otherwise == nil {
 		return identity.ErrLastWay
 	}
-	there, err := s.Elsewhere(ctx, user.ID)
+	there, err := s.Otherwise(ctx, user)
 	if err == nil && !there {
 		err = identity.ErrLastWay
 	}

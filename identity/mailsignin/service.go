@@ -73,6 +73,11 @@ type Service struct {
 // Open reports whether people sign in by mail in a tenant.
 func (s *Service) Open(t *tenant.Tenant) bool { return s.Mails && t.Settings.EmailSignIn.On() }
 
+// SignsIn reports whether a user can sign in by mail: to an address that was proved.
+func (s *Service) SignsIn(ctx context.Context, user *identity.User) bool {
+	return user.EmailVerified && s.Open(tenant.Must(ctx))
+}
+
 // A Request is somebody who wants a code.
 type Request struct {
 	Typed   string // an address or user name

@@ -39,6 +39,15 @@ var accounts = []control{
 	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_ofTwoTabsOneLeavesAWayIn", says: "0 ways in are left", edits: []edit{
 		{accountService, "	if err := s.Rows.Lock(ctx, user.ID); err != nil {\n		return err\n	}\n	held, err", "	held, err"},
 	}},
+	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_theLastUsableWayInStays", says: "passkeys_that_are_not_taken", edits: []edit{
+		{accountService, "held.Alone > 0 && passkey.Available(tenant.Must(ctx)) {\n\t\treturn err", "held.Alone > 0 && passkey.Available != nil {\n\t\treturn err"},
+	}},
+	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_theLastUsableWayInStays", says: "a_connection_that_is_disabled", edits: []edit{
+		{"federation/realm.go", "func(c Connection) bool { return c.ID == i.Connection })", "func(c Connection) bool { return c.ID == i.Connection }) || len(all) == 0"},
+	}},
+	{attacks: "ACT-03", pkg: "pages/provider", test: "TestAccountIdentities_theLastUsableWayInStays", says: "no_server's_mail", edits: []edit{
+		{"identity/mailsignin/service.go", "return user.EmailVerified && s.Open(tenant.Must(ctx))", "return user.EmailVerified && tenant.Must(ctx).Settings.EmailSignIn.On()"},
+	}},
 	{attacks: "ACT-04", pkg: accountPages, test: "TestSecurity_othersFactorsAreNotThere", edits: []edit{
 		{"storage/passkeys.go", "UPDATE passkeys SET name = $3 WHERE id = $1 AND user_id = $2", "UPDATE passkeys SET name = $3 WHERE id = $1 AND $2::uuid IS NOT NULL"},
 	}},

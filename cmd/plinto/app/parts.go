@@ -277,9 +277,15 @@ func (p *parts) manageable() {
 	p.account = &account.Service{
 		Directory: p.directory, Sessions: s.Sessions, Ender: NewEnder(s),
 		Devices: s.Devices, Factors: p.factors, Passkeys: p.passkeys, Rows: s.Users, Tx: s.DB,
-		Elsewhere: func(ctx context.Context, user uuid.UUID) (bool, error) {
-			all, err := s.Identities.Of(ctx, user)
-			return len(all) > 0, err
+		Otherwise: func(ctx context.Context, user *identity.User) (bool, error) {
+			if p.mailSignIns.SignsIn(ctx, user) {
+				return true, nil
+			}
+			held, err := s.Identities.Of(ctx, user.ID)
+			if err != nil {
+				return false, err
+			}
+			return p.realms.SignsIn(ctx, held)
 		},
 	}
 	p.webhooks = &webhook.Service{
