@@ -1,6 +1,7 @@
 package provider_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -193,12 +194,22 @@ func TestRealm_requiredIsAskedOfRememberedBrowsers(t *testing.T) {
 	if !leadsToProvider(again) {
 		t.Errorf("renewed: left to %v, on %s (%d): %s", again.Left, again.URL, again.Status, text(again))
 	}
+	w.named(alice.ID, "alice", "username") // which leads nowhere, so that the password is looked at
+	session := b.SessionCookie()
+	b.Jar.SetCookies(again.URL, []*http.Cookie{{Name: session.Name, Path: "/", Secure: true, MaxAge: -1}})
+	if p := w.password(b, "alice", plintotest.Password); p.Status != http.StatusUnauthorized || b.SessionCookie() != nil {
+		t.Errorf("remembered: left to %v, on %s (%d): %s", p.Left, p.URL, p.Status, text(p))
+	}
+	b.Jar.SetCookies(again.URL, []*http.Cookie{{Name: session.Name, Value: session.Value, Path: "/", Secure: true}})
+	if got := silently(); got != "" {
+		t.Errorf("the session of before says %q", got)
+	}
 	must(t, w.Directory().SignOut(w.In(), event.Actor{Type: "operator"}, alice.ID, uuid.Nil))
 	if got := silently(); got != "login_required" {
 		t.Errorf("signed out, single sign-on says %q", got)
 	}
 	if p := w.password(b, "alice@example.com", plintotest.Password); !leadsToProvider(p) || silently() != "login_required" {
-		t.Errorf("remembered: left to %v, on %s (%d): %s", p.Left, p.URL, p.Status, text(p))
+		t.Errorf("by address: left to %v, on %s (%d): %s", p.Left, p.URL, p.Status, text(p))
 	}
 }
 

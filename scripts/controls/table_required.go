@@ -22,7 +22,8 @@ var providersRequired = []control{
 	{attacks: "FED-42", pkg: federationPages, test: "TestRealm_requiredTakesNoPasskey", says: "nothing typed", edits: []edit{
 		{starterFile, noGate, `	if gate == nil || slices.Contains(p.AMR, "user") {`},
 	}},
-	{attacks: "FED-43", pkg: federationPages, test: "TestRealm_requiredIsAskedOfRememberedBrowsers", says: "renewed:", edits: []edit{
+	{attacks: "FED-43", pkg: federationPages, test: "TestRealm_requiredIsAskedOfRememberedBrowsers", says: "remembered:", edits: []edit{
+		{"identity/password.go", "if errors.As(err, &required) {", "if errors.As(err, &required) && !g.device.Remembered {"},
 		{starterFile, noGate, "	if gate == nil || p.Device.Remembered {"},
 	}},
 	{attacks: "FED-44", pkg: "storage", test: unlinkedTest, says: "tasks go on", edits: []edit{
