@@ -234,6 +234,16 @@ func (s *Emails) Mailboxes(ctx context.Context, user uuid.UUID) ([]string, error
 	return all, pg.Wrap("list mailboxes", err)
 }
 
+// PrimaryAt implements addresses.Store. The first change after the time knows what was there before it.
+func (s *Emails) PrimaryAt(ctx context.Context, user uuid.UUID, at time.Time) (string, error) {
+	old, err := pg.One(ctx, s.DB, pgx.RowTo[string], `
+		SELECT email FROM email_changes WHERE user_id = $1 AND changed_at > $2 AND revocable AND expires_at > now() ORDER BY changed_at LIMIT 1`, user, at)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return old, pg.Wrap("find address of a time", err)
+}
+
 // Changed implements addresses.Store.
 func (s *Emails) Changed(ctx context.Context, user, id uuid.UUID) (addresses.Change, error) {
 	c, err := pg.One(ctx, s.DB, func(row pgx.CollectableRow) (c addresses.Change, err error) {

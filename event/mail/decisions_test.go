@@ -177,7 +177,7 @@ func TestNotifier_namesTheAppThatGotAccess(t *testing.T) {
 	t.Parallel()
 	var sender kept
 	n := notifier(&sender, Recipient{Email: "alice@example.com"})
-	n.NotMe = func(context.Context, *event.Event) (string, error) { return "https://id.example/not-me", nil }
+	n.NotMe = func(context.Context, *event.Event, string) (string, error) { return "https://id.example/not-me", nil }
 	must(t, n.Handle(acme(t), event.Event{ID: uuid.New(), Fact: event.ConsentGranted{
 		ClientName: "Calendar\r\n<a href=//evil.example>", RedirectHost: "calendar.example", Scopes: []string{"offline_access"},
 	}}))

@@ -25,7 +25,7 @@ const (
 // A KeyOwner tells the user of an API key that it ends before long. It implements event.Subscriber. Of keys of the tenant a Contact tells.
 type KeyOwner struct {
 	Sender Sender
-	// Recipient is that of a Notifier.
+	// Recipient returns whom an event's subject is, with no Email when the user is gone or has none.
 	Recipient func(ctx context.Context, subject string) (Recipient, error)
 	// Key finds the API key that is an event's subject.
 	Key func(ctx context.Context, subject string) (Credential, error)

@@ -42,7 +42,7 @@ func (k *kept) Send(_ context.Context, m Message) error {
 }
 
 func notifier(sender Sender, to Recipient) *Notifier {
-	return &Notifier{Sender: sender, Recipient: func(context.Context, string) (Recipient, error) { return to, nil }}
+	return &Notifier{Sender: sender, Recipient: func(context.Context, string, time.Time) (Recipient, error) { return to, nil }}
 }
 
 func acme(t *testing.T) context.Context {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"plinto/event"
 	"plinto/tenant"
@@ -22,11 +23,12 @@ type Notifier struct {
 	Sender Sender
 	// Recipient returns whom an event's subject ("user_…") is, with no Email when
 	// the user is gone or has none. Addresses that were not verified are told as
-	// well: an account in a wrong name is worth a hint to its real owner.
-	Recipient func(ctx context.Context, subject string) (Recipient, error)
-	// NotMe makes the address by which the reader of a mail about an event says that it was not
+	// well: an account in a wrong name is worth a hint to its real owner. It is the address of the time at:
+	// whoever made theirs the primary one is not who has to know what they did before.
+	Recipient func(ctx context.Context, subject string, at time.Time) (Recipient, error)
+	// NotMe makes the address by which the reader of a mail to an address about an event says that it was not
 	// them; nil for none. A mail that is sent again gets another one.
-	NotMe func(ctx context.Context, e *event.Event) (string, error)
+	NotMe func(ctx context.Context, e *event.Event, to string) (string, error)
 	// Place says where the mails say that a request came from.
 	Place Place
 }
@@ -108,7 +110,11 @@ func (n *Notifier) Handle(ctx context.Context, e event.Event) error {
 	if made, is := e.Fact.(event.APIKeyCreated); is {
 		e.Subject = made.User // the event is about the key
 	}
-	to, err := n.Recipient(ctx, e.Subject)
+	at := e.OccurredAt
+	if _, moved := e.Fact.(event.EmailPrimaryChanged); moved {
+		at = time.Time{} // the new address is told; of the old one knows OldAddress
+	}
+	to, err := n.Recipient(ctx, e.Subject, at)
 	if err != nil {
 		return fmt.Errorf("find recipient of mail: %w", err)
 	}
@@ -132,7 +138,7 @@ func (n *Notifier) compose(ctx context.Context, e *event.Event, to Recipient) (M
 
 // notice writes the mail of a kind about an event. makeLink makes the address by which the reader
 // says that it was not them; nil: there is none.
-func notice(ctx context.Context, e *event.Event, kind string, to Recipient, place Place, makeLink func(context.Context, *event.Event) (string, error)) (Message, error) {
+func notice(ctx context.Context, e *event.Event, kind string, to Recipient, place Place, makeLink func(context.Context, *event.Event, string) (string, error)) (Message, error) {
 	t, err := tenant.From(ctx)
 	if err != nil {
 		return Message{}, err
@@ -147,7 +153,7 @@ func notice(ctx context.Context, e *event.Event, kind string, to Recipient, plac
 		v.App, v.Host = line(given.ClientName, maxName), line(given.RedirectHost, maxName)
 	}
 	if makeLink != nil {
-		if v.NotMe, err = makeLink(ctx, e); err != nil {
+		if v.NotMe, err = makeLink(ctx, e, to.Email); err != nil {
 			return Message{}, fmt.Errorf("make link: %w", err)
 		}
 	}

@@ -21,7 +21,7 @@ type OldAddress struct {
 	// Place says where the mail says that the request came from.
 	Place Place
 	// NotMe makes the address by which the change is taken back.
-	NotMe func(ctx context.Context, e *event.Event) (string, error)
+	NotMe func(ctx context.Context, e *event.Event, to string) (string, error)
 }
 
 // Subscription implements event.Subscriber.

@@ -29,7 +29,9 @@ func TestOldAddress_isToldOnce(t *testing.T) {
 		}
 		o := &OldAddress{
 			Sender: sender, Recipient: func(context.Context, string, uuid.UUID) (Recipient, bool, error) { return c.to, c.revocable, nil },
-			NotMe: func(context.Context, *event.Event) (string, error) { return "https://id.example/not-me?token=t", nil },
+			NotMe: func(context.Context, *event.Event, string) (string, error) {
+				return "https://id.example/not-me?token=t", nil
+			},
 		}
 		e := event.Event{ID: uuid.New(), Fact: event.EmailPrimaryChanged{ChangeID: uuid.New()}}
 		must(t, o.Handle(acme(t), e))

@@ -96,6 +96,9 @@ type Store interface {
 	// Mailboxes returns the proved and primary addresses of a user in canonical form, with those to
 	// which a change can be taken back.
 	Mailboxes(ctx context.Context, user uuid.UUID) ([]string, error)
+	// PrimaryAt returns the address that was the primary one at a time, "" where that is the one of today: as far as a change since then can
+	// be taken back.
+	PrimaryAt(ctx context.Context, user uuid.UUID, at time.Time) (string, error)
 	// Changed returns a change that can be told of. ErrUnknown once it is too late.
 	Changed(ctx context.Context, user, id uuid.UUID) (Change, error)
 }

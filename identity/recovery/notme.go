@@ -83,9 +83,9 @@ func notMe(ctx context.Context, token string) (purpose string, hash []byte) {
 	return "not-me:" + hex.EncodeToString(hash[:8]), hash
 }
 
-// Issue makes a link for the mail to a user about an event, good for NotMeLife, and returns the
+// Issue makes a link for the mail to an address of a user about an event, good for NotMeLife, and returns the
 // token that its address has to hold.
-func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (string, error) {
+func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event, to string) (string, error) {
 	about := reported{User: user, Event: e.ID, At: e.OccurredAt}
 	switch fact := e.Fact.(type) {
 	case event.FactorAdded:
@@ -98,11 +98,7 @@ func (r *Reports) Issue(ctx context.Context, user uuid.UUID, e *event.Event) (st
 		about.Change = fact.ChangeID
 	}
 	if about.Change == uuid.Nil {
-		held, err := r.Users.ByID(ctx, user)
-		if err != nil {
-			return "", fmt.Errorf("find user: %w", err)
-		}
-		about.To = mailboxHash(ctx, held.Email)
+		about.To = mailboxHash(ctx, to)
 	}
 	_, about.Codes = e.Fact.(event.RecoveryCodesReplaced)
 	_, about.Deletion = e.Fact.(event.UserDeletionScheduled)

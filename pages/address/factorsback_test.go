@@ -145,3 +145,31 @@ func TestTakenBack_keepsWhatIsOlderThanTheChange(t *testing.T) {
 		t.Errorf("%d are left, with %d codes", len(ids), codes)
 	}
 }
+
+// NME-08: a mail that waited until the primary address was another one goes to the mailbox that the user had when it happened, and its
+// link is good after the addresses were taken back.
+func TestTakenBack_lateMailsGoToTheOldMailbox(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	theirs := w.addsFactors(true)
+	before := time.Now()
+	link := w.intrudes()
+	must(t, w.Store.DB.InTx(w.In(), func(ctx context.Context) error {
+		return w.Store.Outbox.Append(ctx, event.Event{
+			Fact: event.FactorAdded{FactorID: theirs[1], Kind: "passkey"}, OccurredAt: before, Outcome: "success",
+			Actor: event.Actor{Type: "user", ID: w.alice.PublicID()}, Subject: w.alice.PublicID(),
+		})
+	}))
+	late := w.Mail(func(m mailcatcher.Mail) bool { return strings.Contains(m.Subject, "zweiten Schritt") }, 1)
+	if late.To != alice {
+		t.Fatalf("%s is told of what came before it", late.To)
+	}
+	for _, l := range []string{link, linkPattern.FindString(late.Text)} {
+		if p := w.Browser().Open(l).Submit("submit", nil); p.Doc.Find("#not-me-done").Length() != 1 {
+			t.Fatalf("%s: %d", l, p.Status)
+		}
+	}
+	if ids, _ := w.held(); slices.Contains(ids, theirs[1]) {
+		t.Error("the intruder's passkey stays")
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"plinto/event"
 	"plinto/identity"
@@ -113,7 +114,7 @@ func TestAdded_isTakenBackByThePrimaryMailbox(t *testing.T) {
 func TestPrimary_ofAnOperatorIsTold(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	operator := event.Actor{Type: "operator"}
+	operator, before := event.Actor{Type: "operator"}, time.Now()
 	e, err := w.service.Provide(w.In(), operator, &w.alice, work)
 	must(t, err)
 	must(t, w.service.MakePrimary(w.In(), operator, &w.alice, e.ID))
@@ -121,6 +122,9 @@ func TestPrimary_ofAnOperatorIsTold(t *testing.T) {
 		if m := w.Mail(func(m mailcatcher.Mail) bool { return m.To == to && strings.Contains(m.Subject, "Hauptadresse") }, 1); linkPattern.MatchString(m.Text) {
 			t.Errorf("the mail to %s has a link:\n%s", to, m.Text)
 		}
+	}
+	if old, err := w.Store.Emails.PrimaryAt(w.In(), w.alice.ID, before); err != nil || old != "" {
+		t.Errorf("mails about what came before it go to %q, %v", old, err)
 	}
 }
 

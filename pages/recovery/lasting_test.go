@@ -27,7 +27,7 @@ func TestLinks_liveTheirTimeAcrossRestartsAndRotations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := w.reports(w.Store).Issue(w.In(), w.alice.ID, &event.Event{ID: uuid.New(), Fact: event.PasswordChanged{}})
+	report, err := w.reports(w.Store).Issue(w.In(), w.alice.ID, &event.Event{ID: uuid.New(), Fact: event.PasswordChanged{}}, w.alice.Email)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,6 +37,12 @@ var reports = []control{
 	{attacks: "NME-06", pkg: addressPages, test: "TestTakenBack_keepsWhatIsOlderThanTheChange", edits: []edit{
 		{"storage/emailstakeback.go", "greatest(verified_at, changed_at - $3::interval)", "verified_at"},
 	}},
+	{attacks: "NME-08", pkg: addressPages, test: "TestTakenBack_lateMailsGoToTheOldMailbox", says: "is told of what came before it", edits: []edit{
+		{"cmd/plinto/app/mail.go", "to.Email = cmp.Or(old, to.Email)", "to.Email = cmp.Or(to.Email, old)"},
+	}},
+	{attacks: "NME-08", pkg: addressPages, test: "TestPrimary_ofAnOperatorIsTold", says: "mails about what came before it", edits: []edit{
+		{"storage/emails.go", "changed_at > $2 AND revocable AND", "changed_at > $2 AND"},
+	}},
 	{attacks: "NME-07", pkg: reportPages, test: "TestNotMe_endsRecoveryCodes", edits: []edit{
 		{reportService, "if (about.Factor != uuid.Nil || about.Codes) && !about.At.IsZero() {", "if about.Factor != uuid.Nil && !about.At.IsZero() {"},
 	}},

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -35,7 +37,7 @@ func (p *parts) mail() {
 	if p.cfg.Mail == nil {
 		return
 	}
-	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipient, NotMe: p.notMe, Place: p.cfg.Place})
+	p.cfg.Store.Handle(&mail.Notifier{Sender: p.cfg.Mail, Recipient: p.recipientAt, NotMe: p.notMe, Place: p.cfg.Place})
 	p.cfg.Store.Handle(&mail.OldAddress{Sender: p.cfg.Mail, Recipient: p.oldAddress, NotMe: p.notMe, Place: p.cfg.Place})
 	for n := range tenant.MaxContacts {
 		p.cfg.Store.Handle(&mail.Contact{Nth: n, Sender: p.cfg.Mail, Endpoint: p.disabledEndpoint, Connection: p.expiring, Credential: p.ending, Lang: p.languageOf})
@@ -58,6 +60,21 @@ func (p *parts) recipient(ctx context.Context, subject string) (mail.Recipient, 
 		return mail.Recipient{}, nil
 	}
 	return mail.Recipient{Email: user.Email, Name: user.Profile.Name, Lang: user.Profile.Locale}, err
+}
+
+// recipientAt is recipient with the address that was the primary one at a time; zero: that of today.
+func (p *parts) recipientAt(ctx context.Context, subject string, at time.Time) (mail.Recipient, error) {
+	to, err := p.recipient(ctx, subject)
+	if err != nil || to.Email == "" || at.IsZero() {
+		return to, err
+	}
+	id, err := tid.Parse(identity.UserPrefix, subject)
+	if err != nil {
+		return mail.Recipient{}, fmt.Errorf("read subject of mail: %w", err)
+	}
+	old, err := p.cfg.Store.Emails.PrimaryAt(ctx, id, at)
+	to.Email = cmp.Or(old, to.Email)
+	return to, err
 }
 
 // oldAddress finds whom to tell at the address that was the primary one of an event's subject.
@@ -103,13 +120,13 @@ func (p *parts) manager(ctx context.Context, subject string, nth int) (to mail.R
 	return to, o.Name, err
 }
 
-// notMe makes the link of a mail to a user by which the reader says that it was not them.
-func (p *parts) notMe(ctx context.Context, e *event.Event) (string, error) {
+// notMe makes the link of a mail to an address of a user by which the reader says that it was not them.
+func (p *parts) notMe(ctx context.Context, e *event.Event, to string) (string, error) {
 	id, err := tid.Parse(identity.UserPrefix, e.Subject)
 	if err != nil {
 		return "", fmt.Errorf("read subject of mail: %w", err)
 	}
-	token, err := p.reports.Issue(ctx, id, e)
+	token, err := p.reports.Issue(ctx, id, e, to)
 	return tenant.Must(ctx).URL(paths.NotMe + "?token=" + token), err
 }
 
