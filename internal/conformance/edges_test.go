@@ -185,10 +185,14 @@ func TestRequestObject_edges(t *testing.T) {
 	for name, change := range map[string]url.Values{
 		"by value and by reference": {"request": {p.object(nil)}, "request_uri": {p.site.URL + "/object#random-fragment"}},
 		"twice":                     {"request": {p.object(nil), p.object(nil)}},
+		"twice, once empty":         {"request": {p.object(nil), ""}},
 	} {
 		if a := p.authorize("code", change); a.Get("error") != "invalid_request" {
 			t.Errorf("%s: %v", name, a.Values)
 		}
+	}
+	if a := p.authorize("code", url.Values{"request": {p.object(map[string]any{"resource": ""})}, "request_uri": {""}}); a.Get("code") == "" {
+		t.Errorf("beside what was sent empty: %v", a.Values)
 	}
 }
 

@@ -38,6 +38,18 @@ func (f Form) Get(name string) string { return url.Values(f).Get(name) }
 // All returns every value.
 func (f Form) All(name string) []string { return f[name] }
 
+// Given returns the values that are not empty. A parameter that is sent without a value
+// counts as omitted (RFC 6749 §3.1, §3.2): libraries send all fields that they have.
+func (f Form) Given(name string) []string {
+	given := make([]string, 0, len(f[name]))
+	for _, value := range f[name] {
+		if value != "" {
+			given = append(given, value)
+		}
+	}
+	return given
+}
+
 // Has reports whether the parameter was sent, even empty.
 func (f Form) Has(name string) bool { return url.Values(f).Has(name) }
 

@@ -79,7 +79,7 @@ func Bearer(r *http.Request) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		found = append(found, form["access_token"]...)
+		found = append(found, form.Given("access_token")...)
 	}
 	if len(found) > 1 || r.URL.RawQuery != "" && !plainQuery(r.URL.RawQuery) {
 		return "", Challenge(r, http.StatusBadRequest, "invalid_request", "the access token is sent in more than one way or in the query, or a parameter is repeated")

@@ -173,7 +173,7 @@ func without(params web.Form, names []string) web.Form {
 
 func (a *Assembler) push(ctx context.Context, c *provider.Client, params web.Form) (*provider.Request, error) {
 	params["client_id"] = []string{c.ClientID}
-	if params.Has("request_uri") {
+	if len(params.Given("request_uri")) > 0 {
 		return nil, refuse("invalid_request", "request_uri cannot be pushed")
 	}
 	d := &draft{tenant: tenant.Must(ctx), params: params, pushing: true}

@@ -144,7 +144,7 @@ func checkRepeated(_ context.Context, _ *Assembler, d *draft) error {
 }
 
 func checkUnsupported(_ context.Context, _ *Assembler, d *draft) error {
-	if d.params.Has("registration") {
+	if len(d.params.Given("registration")) > 0 {
 		return refuse("registration_not_supported", "registration is not supported")
 	}
 	return nil

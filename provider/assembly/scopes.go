@@ -62,7 +62,7 @@ func (a *Assembler) chooseScopes(ctx context.Context, d *draft, asked []string) 
 // checkResource settles which resource servers the request is about (RFC 8707 §2):
 // those are shown to the user, and no token of the grant is for others.
 func checkResource(ctx context.Context, a *Assembler, d *draft) (err error) {
-	d.Request.Resources, err = a.Scopes.Audience(ctx, d.Client, d.params.All("resource"), d.Request.Scopes)
+	d.Request.Resources, err = a.Scopes.Audience(ctx, d.Client, d.params.Given("resource"), d.Request.Scopes)
 	switch {
 	case errors.Is(err, provider.ErrTargetUnknown):
 		return refuse("invalid_target", "a requested resource is unknown or not allowed for the client")
@@ -74,7 +74,7 @@ func checkResource(ctx context.Context, a *Assembler, d *draft) (err error) {
 
 // targets are the resources that the request asks for, as they are registered.
 func (a *Assembler) targets(ctx context.Context, d *draft) ([]string, error) {
-	asked := d.params.All("resource")
+	asked := d.params.Given("resource")
 	if len(asked) == 0 {
 		return nil, nil
 	}

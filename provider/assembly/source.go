@@ -37,7 +37,7 @@ func usePushed(ctx context.Context, a *Assembler, d *draft) error {
 	if !strings.HasPrefix(uri, PushedPrefix) {
 		return nil
 	}
-	if d.pushing || len(d.params.All("request_uri")) != 1 || d.params.Has("request") {
+	if d.pushing || !alone(d.params) {
 		return refuse("invalid_request", "request and request_uri exclude each other")
 	}
 	unknown := refuse("invalid_request_uri", "the request_uri is unknown, expired, used, or another client's")
@@ -61,6 +61,11 @@ func usePushed(ctx context.Context, a *Assembler, d *draft) error {
 	return nil
 }
 
+// alone reports whether request or request_uri was sent without the other, and neither twice.
+func alone(params web.Form) bool {
+	return (params.Get("request") == "" || params.Get("request_uri") == "") && len(params.All("request")) <= 1 && len(params.All("request_uri")) <= 1
+}
+
 // useObject replaces the parameters by those of a request object (RFC 9101): of
 // what was sent beside it, only the client_id counts (§5, §6.3).
 func useObject(ctx context.Context, a *Assembler, d *draft) error {
@@ -69,7 +74,7 @@ func useObject(ctx context.Context, a *Assembler, d *draft) error {
 		return nil
 	}
 	d.answerLike(ctx, d.params)
-	if len(d.params.All("request"))+len(d.params.All("request_uri")) != 1 {
+	if !alone(d.params) {
 		return refuse("invalid_request", "request and request_uri exclude each other, and cannot be repeated")
 	}
 	if object == "" {

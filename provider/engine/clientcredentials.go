@@ -25,7 +25,7 @@ func (g *clientCredentials) exchange(ctx context.Context, c *provider.Client, fo
 	if s.scopes, err = g.scopesFor(ctx, c, s.servers, form); err != nil {
 		return err
 	}
-	if err := g.plan(ctx, c, s, form["resource"]); err != nil {
+	if err := g.plan(ctx, c, s, form.Given("resource")); err != nil {
 		return err
 	}
 	return g.keep(ctx, c, s)
@@ -38,7 +38,7 @@ func (g *clientCredentials) scopesFor(ctx context.Context, c *provider.Client, s
 	if err != nil {
 		return nil, refusal("invalid_scope", "scope is malformed")
 	}
-	resources, err := provider.RegisteredResources(servers, form["resource"])
+	resources, err := provider.RegisteredResources(servers, form.Given("resource"))
 	if err != nil {
 		return nil, targetRefused(err)
 	}

@@ -81,7 +81,7 @@ func TestClientCredentials_resourcesAreComparedAfterNormalization_F9(t *testing.
 	p := w.register("job", m)
 	for _, r := range []string{
 		"https://api.example/v1/../admin", "https://u@api.example/v1", "https://api.example/v1?x=1", "https://api.example/v1/", "https://api.example/V1",
-		"https://api.example/x/../v1", "https://api.example/v1#", "https://bills.example", "",
+		"https://api.example/x/../v1", "https://api.example/v1#", "https://bills.example",
 	} {
 		_, err := w.own(p, "resource", r)
 		wants(t, err, "invalid_target")
@@ -93,10 +93,12 @@ func TestClientCredentials_resourcesAreComparedAfterNormalization_F9(t *testing.
 			t.Errorf("%s: for %v: %q", r, aud, out.Scope)
 		}
 	}
-	out, err := w.own(p) // bills.example is not the client's: its scope goes
-	must(t, err)
-	if aud := w.claims(out.AccessToken, "at+jwt")["aud"]; !cmp.Equal(aud, []any{"https://api.example/v1"}) || out.Scope != "orders:read" {
-		t.Errorf("for %v: %q", aud, out.Scope)
+	for _, sent := range [][]string{nil, {"resource", ""}} { // a parameter without a value is none (RFC 6749 §3.2)
+		out, err := w.own(p, sent...) // bills.example is not the client's: its scope goes
+		must(t, err)
+		if aud := w.claims(out.AccessToken, "at+jwt")["aud"]; !cmp.Equal(aud, []any{"https://api.example/v1"}) || out.Scope != "orders:read" {
+			t.Errorf("%q: for %v: %q", sent, aud, out.Scope)
+		}
 	}
 }
 

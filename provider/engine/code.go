@@ -89,7 +89,7 @@ func (g *codeGrant) accept(ctx context.Context, c *provider.Client, s *session, 
 	if err := checkRedemption(redeemed.Code, c.NeedsPKCE(t.Settings.RequirePKCE), form); err != nil {
 		return err
 	}
-	return g.plan(ctx, c, s, form["resource"])
+	return g.plan(ctx, c, s, form.Given("resource"))
 }
 
 // checkRedemption compares the token request with the authorization request.

@@ -43,7 +43,7 @@ func (g *refreshGrant) exchange(ctx context.Context, c *provider.Client, form we
 	if !secret.WellFormed(provider.RefreshPrefix, token) {
 		return g.guessed(ctx, c, provider.ErrRefreshUnknown)
 	}
-	if err := g.checkResources(ctx, c, s, token, form["resource"], scope.Among(want, allowed)); err != nil {
+	if err := g.checkResources(ctx, c, s, token, form.Given("resource"), scope.Among(want, allowed)); err != nil {
 		return err
 	}
 	rotation, err := g.rotate(ctx, c, s, token, want)
@@ -59,7 +59,7 @@ func (g *refreshGrant) exchange(ctx context.Context, c *provider.Client, form we
 	}
 	s.scopes = scope.Among(s.scopes, allowed)
 	s.grant.Claims = provider.ClaimsWithin(s.grant.Claims, allowed)
-	if err := g.plan(ctx, c, s, form["resource"]); err != nil {
+	if err := g.plan(ctx, c, s, form.Given("resource")); err != nil {
 		return err
 	}
 	return g.keep(ctx, c, s)

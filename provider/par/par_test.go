@@ -83,6 +83,38 @@ func TestPushedRequest_signsAUserIn(t *testing.T) {
 	}
 }
 
+// RFC 6749 §3.1: what is sent without a value was not sent. Libraries and forms send all fields that they have.
+func TestEmptyParameters_areNotSent(t *testing.T) {
+	t.Parallel()
+	s := plintotest.Start(t)
+	s.User(alice)
+	c, secret := s.Client(metadata(), plintotest.FirstParty)
+	empty := url.Values{"resource": {""}, "request": {""}, "request_uri": {""}, "registration": {""}, "max_age": {""}, "claims": {""}}
+	answer := s.Browser().SignIn(open(s, c, push(t, s, c, secret, empty))+"&request=", alice)
+	direct := request(empty)
+	direct.Set("client_id", c.ClientID)
+	if second := s.Browser().SignIn(s.Issuer()+"/oauth2/authorize?"+direct.Encode(), alice); second.Get("code") == "" {
+		t.Errorf("in the query: %v", second)
+	}
+	token := s.Send(http.MethodPost, "/oauth2/token", url.Values{
+		"grant_type": {"authorization_code"}, "code": {answer.Get("code")}, "redirect_uri": {cb}, "code_verifier": {plintotest.Verifier}, "resource": {""},
+	}, plintotest.As(c, secret))
+	access, _ := token.JSON["access_token"].(string)
+	if token.StatusCode != http.StatusOK || access == "" {
+		t.Fatalf("token: %d %s", token.StatusCode, token.Text)
+	}
+	bearer := plintotest.With("Authorization", "Bearer "+access)
+	if a := s.Send(http.MethodPost, "/oauth2/userinfo", url.Values{"access_token": {""}}, bearer); a.StatusCode != http.StatusOK {
+		t.Errorf("userinfo: %d %s", a.StatusCode, a.Text)
+	}
+	twice := push(t, s, c, secret, nil)
+	for _, more := range []string{"&request_uri=", "&request=&request="} {
+		if p := s.Browser().Open(open(s, c, twice) + more); p.Left != nil || p.Status != http.StatusBadRequest {
+			t.Errorf("%s: %d, left to %v", more, p.Status, p.Left)
+		}
+	}
+}
+
 // Two browsers have the page open: one of them gets the code.
 func TestPushedRequest_isAnsweredOnce(t *testing.T) {
 	t.Parallel()

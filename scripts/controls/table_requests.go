@@ -26,6 +26,12 @@ var requests = []control{
 	{attacks: "PAR-02", pkg: conformanceTests, test: "TestRequestObject_refuses", says: "an assertion", edits: []edit{
 		{sourceFile, "if s.Issuer != d.Client.ClientID || s.Subject == d.Client.ClientID {", "if s.Issuer != d.Client.ClientID {"},
 	}},
+	{attacks: "F10", pkg: conformanceTests, test: "TestRequestObject_edges", says: "twice, once empty", edits: []edit{
+		{sourceFile, ` && len(params.All("request")) <= 1 && len(params.All("request_uri")) <= 1`, ""},
+	}},
+	{attacks: "F10", pkg: "provider/par", test: "TestEmptyParameters_areNotSent", says: "&request_uri=:", edits: []edit{
+		{sourceFile, ` && len(params.All("request")) <= 1 && len(params.All("request_uri")) <= 1`, ""},
+	}},
 	{attacks: "PAR-04", pkg: "provider/par", test: "TestPushedRequest_isAnsweredOnce", edits: []edit{
 		{"storage/pushed.go", "WHERE p.spent_at IS NULL AND p.client_id", "WHERE p.client_id"},
 	}},
