@@ -96,6 +96,7 @@ var codes = []control{
 	}},
 	{attacks: "COD-20 SES-13", pkg: "pages/consent", test: "TestConsent_isTheAnswerOfWhoWasAsked", edits: []edit{
 		{consentFile, "if session == nil || session.UserID != v.Flow.UserID {", "if session == nil {"},
+		{"provider/flow.go", "if f.Switch || f.UserID != uuid.Nil && f.UserID != s.UserID {", "if f.Switch {"},
 	}},
 	{attacks: "COD-21", pkg: serverTests, test: "TestCodes_ofOneUserAreLimited", says: "after 2000 codes", edits: []edit{
 		{throttleFile, "\tif in.Last {", "\tif in.Request != nil {"},

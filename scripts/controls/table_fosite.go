@@ -111,7 +111,7 @@ var fosite = []control{
 		{"provider/engine/clientcredentials.go", "own := scope.Without(chosen, provider.StandardScopes)", "own := scope.Without(chosen, nil)"},
 	}},
 	{attacks: "F16", pkg: engineTests, test: "TestClientCredentials_givesNoScopesOfUsersAndNoUnknownOnes_F16", edits: []edit{
-		{"provider/scopes.go", "return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name })", `return slices.ContainsFunc(r.Scopes, func(s Scope) bool { return s.Name == name || strings.HasPrefix(s.Name, strings.TrimSuffix(name, "*")) })`},
+		{"provider/scopes.go", "at := slices.IndexFunc(servers[i].Scopes, func(s Scope) bool { return s.Name == name })", `at := slices.IndexFunc(servers[i].Scopes, func(s Scope) bool { return s.Name == name || strings.HasPrefix(s.Name, strings.TrimSuffix(name, "*")) })`},
 	}},
 	{attacks: "F16 CLI-09", pkg: clientAuthTests, test: "TestClientAuth_aWrongSecretCostsNoSlowHash_F16", edits: []edit{
 		{"provider/clientsecret.go", `	"github.com/google/uuid"

@@ -30,7 +30,7 @@ var mailSignIns = []control{
 		{mailAskFile, "buckets = []Bucket{l.Device.Of(", "_ = []Bucket{l.Device.Of("},
 	}},
 	{attacks: "EML-05", pkg: mailSignInPages, test: "TestMails_andCodesOfOthersKeepNobodyOut", says: "the owner is at", edits: []edit{
-		{mailSignInService, "limit, key = limitCodeDevice, held.DeviceCounter(device)", "_ = limitCodeDevice"},
+		{mailSignInService, "limit, key = limitCodeDevice, held.DeviceCounter(device)", "_, key = limitCodeDevice, held.User.ID.String()"},
 	}},
 	{attacks: "EML-08", pkg: "provider/challenge", test: "TestMailCode_namesOfAnAccountHaveOneBudget_EML_08", edits: []edit{
 		{mailSignInService, "		key = held.User.ID.String()\n", "		_ = key\n"},
