@@ -100,6 +100,7 @@ const (
 var (
 	ErrRoleNotFound = fault.New(fault.NotFound, "role_not_found", "There is no such role.")
 	ErrRoleTaken    = fault.New(fault.Conflict, "role_key_taken", "Another role has that key.")
+	ErrRoleLeaving  = fault.New(fault.Conflict, "role_key_leaving", "The role of that key was deleted, and is being taken from those who had it. Try again in a minute, or choose another key.")
 	ErrRoleBuiltIn  = fault.New(fault.Conflict, "role_built_in", "This role is part of Plinto and cannot be changed. Make one that includes it.")
 	ErrRole         = fault.New(fault.Invalid, "invalid_role", "The role is not valid.")
 	ErrTooManyRoles = fault.New(fault.Conflict, "too_many_roles", "The tenant has as many roles as it can have.")
@@ -121,11 +122,12 @@ type RoleStore interface {
 	Held(ctx context.Context, user, in uuid.UUID) (Held, error)
 	// Holders returns the keys of roles of those of the users who have one, sorted.
 	Holders(ctx context.Context, users []uuid.UUID) (map[uuid.UUID][]string, error)
-	// CreateRole stores r with its id. ErrRoleTaken, which leaves the transaction usable.
+	// CreateRole stores r with its id. ErrRoleTaken and ErrRoleLeaving, which leave the transaction usable.
 	CreateRole(ctx context.Context, r Role) error
 	// UpdateRole writes everything but scope and key over r.Version. fault.ErrChanged, ErrRoleNotFound.
 	UpdateRole(ctx context.Context, r Role) error
-	// DeleteRole removes a role, also from whoever has it. ErrRoleNotFound.
+	// DeleteRole removes a role, also from whoever has it: from very many after the transaction, with the key taken until
+	// nobody has it. ErrRoleNotFound.
 	DeleteRole(ctx context.Context, r Role) error
 	// Assign gives a user a role of the tenant, and reports whether that changed anything.
 	// identity.ErrUserNotFound.

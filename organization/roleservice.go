@@ -30,7 +30,7 @@ func (s *RoleService) All(ctx context.Context) ([]Role, error) {
 	return append(BuiltInRoles(tenant.Must(ctx)), made...), err
 }
 
-// Create stores a new role and returns it with its id. ErrRole, ErrRoleTaken, ErrTooManyRoles,
+// Create stores a new role and returns it with its id. ErrRole, ErrRoleTaken, ErrRoleLeaving, ErrTooManyRoles,
 // ErrCannotConfer.
 func (s *RoleService) Create(ctx context.Context, r Role) (Role, error) {
 	r.ID, r.Version = uuid.Must(uuid.NewV7()), 1
@@ -119,7 +119,8 @@ func changeable(all []Role, scope RoleScope, key string) (*Role, error) {
 	return r, nil
 }
 
-// Delete removes a role. Whoever had it, or a role that includes it, has its permissions no longer.
+// Delete removes a role. Whoever had it, or a role that includes it, has its permissions no longer. Where very many had it, its key
+// goes from them by a job.
 func (s *RoleService) Delete(ctx context.Context, scope RoleScope, key string) error {
 	return s.change(ctx, func(ctx context.Context, all []Role) (event.Fact, string, error) {
 		r, err := changeable(all, scope, key)

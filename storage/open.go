@@ -259,7 +259,7 @@ func (s *Store) repositories(jobs *queue.Queue, on copyOptions, hot *hotCopies) 
 	s.AccessTokens, s.Grants, s.Consents = newAccessTokens(db, on), &Grants{db}, newConsents(db)
 	s.Jobs = &Jobs{db, jobs, s.system}
 	s.Flows, s.Trails = newFlows(db), &Trails{db, s.system, s.Tenants}
-	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{db, roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
+	s.Keys, s.Organizations, s.Roles, s.APIKeys, s.OneTimeTokens = &Keys{db}, newOrganizations(db), &Roles{DB: db, owners: roleOwners(db)}, &APIKeys{db}, newOneTimeTokens(db)
 	s.Statistics, s.IdempotencyKeys, s.ManagedRows = &Statistics{DB: db, system: s.system, tenants: s.Tenants}, &IdempotencyKeys{db}, &ManagedRows{db}
 	s.Memberships, s.Brandings = &Memberships{db}, &OrganizationBrandings{db}
 	s.Domains, s.Invitations = &OrganizationDomains{db}, &OrganizationInvitations{db}
@@ -304,7 +304,7 @@ func (s *Store) copies(root secret.Root) (on, ofTenants copyOptions, err error) 
 // deleteInSteps has this process delete, and end, what there is very much of.
 func (s *Store) deleteInSteps() {
 	s.Clients.jobs, s.Users.jobs, s.Organizations.jobs, s.Sessions.jobs, s.Connections.jobs = s.Jobs, s.Jobs, s.Jobs, s.Jobs, s.Jobs
-	s.Webhooks.deletions = s.Jobs
+	s.Webhooks.deletions, s.Roles.deletions = s.Jobs, s.Jobs
 	s.Users.ender = s.Endings().Ender
 	s.Sessions.stands = s.Connections.stands
 	s.Connections.ender, s.Connections.begun, s.Organizations.connections = s.Users.ender, s.Sessions, s.Connections
@@ -317,6 +317,7 @@ func (s *Store) deleteInSteps() {
 	s.Do(queue.Task{Name: OrganizationDeletionTask, Run: s.Organizations.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionDeletionTask, Run: s.Connections.GoOnDeleting})
 	s.Do(queue.Task{Name: WebhookDeletionTask, Run: s.Webhooks.GoOnDeleting})
+	s.Do(queue.Task{Name: RoleDeletionTask, Run: s.Roles.GoOnDeleting})
 	s.Do(queue.Task{Name: ConnectionSessionsTask, Run: s.Connections.GoOnEnding})
 	s.Do(queue.Task{Name: IdentitySessionsTask, Run: unlinked{s.Endings().Ender, s.Sessions}.run})
 }

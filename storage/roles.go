@@ -17,6 +17,7 @@ import (
 type Roles struct {
 	*DB
 	owners
+	deletions *Jobs // who deletes later
 }
 
 const roleColumns = `id, scope, key, name, description, permissions, includes, created_at, updated_at, version, managed_by`
@@ -75,9 +76,21 @@ func (s *Roles) CreateRole(ctx context.Context, r organization.Role) error {
 		ON CONFLICT ON CONSTRAINT roles_key_key DO NOTHING`,
 		r.ID, string(r.Scope), r.Key, r.Name, r.Description, permissions(r.Permissions), list(r.Includes))
 	if err == nil && n == 0 {
-		err = organization.ErrRoleTaken
+		err = s.taken(ctx, r)
 	}
 	return pg.Wrap("create role", err)
+}
+
+// taken returns why a key cannot be had.
+func (s *Roles) taken(ctx context.Context, r organization.Role) error { //nolint:gocritic // as CreateRole has it
+	there, err := pg.One(ctx, s.DB, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM roles WHERE scope = $1 AND key = $2)`, string(r.Scope), r.Key)
+	switch {
+	case err != nil:
+		return err
+	case there:
+		return organization.ErrRoleTaken
+	}
+	return organization.ErrRoleLeaving
 }
 
 func permissions(all []organization.Permission) []string {
@@ -98,33 +111,6 @@ func (s *Roles) UpdateRole(ctx context.Context, r organization.Role) error {
 		err = changedOr(organization.ErrRoleNotFound, there, found)
 	}
 	return pg.Wrap("update role", err)
-}
-
-// DeleteRole implements organization.RoleStore.
-func (s *Roles) DeleteRole(ctx context.Context, r organization.Role) error {
-	return s.InTx(ctx, func(ctx context.Context) error {
-		n, err := pg.Exec(ctx, s.DB, `DELETE FROM roles WHERE id = $1`, r.ID)
-		if err == nil && n == 0 {
-			err = organization.ErrRoleNotFound
-		}
-		if err != nil {
-			return pg.Wrap("delete role", err)
-		}
-		if err := s.takeAway(ctx, r); err != nil {
-			return pg.Wrap("take role away", err)
-		}
-		err = pg.ExecLater(ctx, s.DB, pg.AnyNumber, `
-			UPDATE roles SET includes = array_remove(includes, $2), updated_at = now() WHERE scope = $1 AND $2 = ANY(includes)`, string(r.Scope), r.Key)
-		return pg.Wrap("take role out of others", err)
-	})
-}
-
-// takeAway takes a role from whoever has it.
-func (s *Roles) takeAway(ctx context.Context, r organization.Role) error {
-	if r.Scope == organization.TenantRole {
-		return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `DELETE FROM user_roles WHERE key = $1`, r.Key)
-	}
-	return pg.ExecLater(ctx, s.DB, pg.AnyNumber, `UPDATE memberships SET roles = array_remove(roles, $1) WHERE $1 = ANY(roles)`, r.Key)
 }
 
 // Assign implements organization.RoleStore.

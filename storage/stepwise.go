@@ -186,5 +186,5 @@ func (d deleter) finish(ctx context.Context, job, target uuid.UUID) error {
 var deletions = map[string]*stepwise{
 	bulk.ClientDeletion: &clientSteps, bulk.UserDeletion: &userSteps, bulk.OrganizationDeletion: &organizationSteps,
 	bulk.ConnectionDeletion: &connectionSteps, bulk.ConnectionSessions: &connectionSessions,
-	bulk.WebhookDeletion: &webhookSteps,
+	bulk.WebhookDeletion: &webhookSteps, bulk.RoleDeletion: &roleSteps,
 }

@@ -1222,6 +1222,7 @@ const (
 	ConnectionDeletion   JobKind = "connection_deletion"
 	ConnectionSessions   JobKind = "connection_sessions"
 	OrganizationDeletion JobKind = "organization_deletion"
+	RoleDeletion         JobKind = "role_deletion"
 	TenantDeletion       JobKind = "tenant_deletion"
 	UserDeletion         JobKind = "user_deletion"
 	UserImport           JobKind = "user_import"
@@ -1238,6 +1239,8 @@ func (e JobKind) Valid() bool {
 	case ConnectionSessions:
 		return true
 	case OrganizationDeletion:
+		return true
+	case RoleDeletion:
 		return true
 	case TenantDeletion:
 		return true

@@ -54,6 +54,7 @@ var managementWords = map[string]words{
 	"registration_token_not_found": {"There is no such initial access token.", "GET /registration-tokens lists all."},
 	"resource_server_reserved":     {"The identifier is that of the management API.", "The management API is there without a resource server. Choose another identifier."},
 	"role_built_in":                {"The role is part of Plinto and cannot be changed.", "Make a role that includes it."},
+	"role_key_leaving":             {"A role of that key was deleted, and a job still takes it from those who had it.", "GET /jobs shows how far the job is. Try again when it is done, or choose another key."},
 	"role_key_taken":               {"Another role of the scope has that key.", "Choose another key."},
 	"role_not_found":               {"There is no such role in that scope.", "GET /roles lists all."},
 	"session_not_found":            {"The user has no such session.", ""},

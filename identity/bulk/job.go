@@ -37,6 +37,7 @@ const (
 	TenantDeletion       = "tenant_deletion" // a job of the system tenant
 	ConnectionDeletion   = "connection_deletion"
 	WebhookDeletion      = "webhook_deletion"
+	RoleDeletion         = "role_deletion"
 	// The end of the sessions that were begun with a connection; its lines are sessions.
 	ConnectionSessions = "connection_sessions"
 )
@@ -68,7 +69,7 @@ func (j *Job) PublicID() string { return tid.Format(JobPrefix, j.ID) }
 // targets are the prefixes of the public ids of what jobs delete, which are those of packages that know this one.
 var targets = map[string]string{
 	ClientDeletion: "client", UserDeletion: identity.UserPrefix, OrganizationDeletion: "org", TenantDeletion: tenant.Prefix,
-	ConnectionDeletion: "conn", ConnectionSessions: "conn", WebhookDeletion: "webhook",
+	ConnectionDeletion: "conn", ConnectionSessions: "conn", WebhookDeletion: "webhook", RoleDeletion: "role",
 }
 
 // PublicTarget returns the public id of what a deletion deletes, or "".

@@ -29,6 +29,15 @@ var deletedInSteps = []control{
 	{attacks: "DEL-20", pkg: "storage", test: "TestWebhooks_areDeletedStepByStep", says: "with its keys", edits: []edit{
 		{"storage/steps.go", "SET sealed = '', previous_sealed", "SET previous_sealed"},
 	}},
+	{attacks: "DEL-21", pkg: "storage", test: "TestRoles_areTakenAwayStepByStep_DEL_21", says: "another one gets its key", edits: []edit{
+		{"storage/roledeletion.go", "mark: []string{`UPDATE roles SET permissions", "mark: []string{`UPDATE roles SET key = 'deleted:' || id, permissions"},
+	}},
+	{attacks: "DEL-21", pkg: "storage", test: "TestRoles_areTakenAwayStepByStep_DEL_21", says: "it is listed, or included", edits: []edit{
+		{"migrations/0059_delete_roles_in_steps.sql", "USING (deleting_at IS NULL OR", "USING (true OR"},
+	}},
+	{attacks: "DEL-21", pkg: "storage", test: "TestRoles_areTakenAwayStepByStep_DEL_21", edits: []edit{
+		{"storage/roledeletion.go", "begun, err := s.deleter().begin(ctx, r.ID)", "begun, err := s.deleter().many(ctx, uuid.Nil)"},
+	}},
 	{attacks: "DEL-03", pkg: "storage", test: stepByStep, says: "tasks go on with it", edits: []edit{
 		{"storage/jobs.go", "kinds, tasks = append(kinds, kind), append(tasks, of.task)", "_, _ = kind, of"},
 	}},

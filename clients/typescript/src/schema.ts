@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 84323ba64a63e7d4a65d6c48dc594251c7b6453f; do not edit.
+// Written by generate.mjs from the contract 3eca031423492611676211c3f7b35bf5a52dbf99; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -3402,7 +3402,7 @@ export interface components {
              * @description The lines of a deletion are rows; `connection_sessions` ends sessions.
              * @enum {string}
              */
-            kind: "user_import" | "client_deletion" | "user_deletion" | "organization_deletion" | "tenant_deletion" | "connection_deletion" | "connection_sessions" | "webhook_deletion";
+            kind: "user_import" | "client_deletion" | "user_deletion" | "organization_deletion" | "tenant_deletion" | "connection_deletion" | "connection_sessions" | "webhook_deletion" | "role_deletion";
             /** @enum {string} */
             object: "job";
             /**
