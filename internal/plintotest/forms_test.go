@@ -74,7 +74,7 @@ func everyForm(t *testing.T, s *Server) map[string]func() PostedForm {
 		},
 		"not me": func() PostedForm {
 			user := s.User(uuid.NewString() + "@example.com")
-			token, err := (&recovery.Reports{Tokens: s.Store.OneTimeTokens, Users: s.Store.Users}).Issue(s.In(), user.ID, &event.Event{ID: uuid.New()})
+			token, err := (&recovery.Reports{Tokens: s.Store.OneTimeTokens, Users: s.Store.Users}).Issue(s.In(), user.ID, &event.Event{ID: uuid.New()}, user.Email)
 			if err != nil {
 				t.Fatal(err)
 			}
