@@ -25,6 +25,7 @@ var wholeTenant = map[string]string{
 	"SELECT greatest((SELECT count(*) FROM (SELECT FROM users LIMIT $1) x)": "whether a tenant that is deleted has many rows",
 	"SELECT c.metadata->>'client_name' FROM clients c":                      "names that no other client may take",
 	"UPDATE memberships SET roles = array_remove(roles, $1) ":               "a role that is deleted",
+	"SELECT count(*) FROM (SELECT FROM memberships WHERE EXISTS (SELECT ":   "whether a role is deleted in steps",
 }
 
 // unknown matches nodes of plans that read every row of a tenant, or of the table, with the index or the table.
