@@ -310,9 +310,8 @@ func TestDev_endsAtCtrlCAndLeavesNothingBehind(t *testing.T) {
 	if code := d.exit(10 * time.Second); code != exitOK {
 		t.Errorf("exit %d: %s", code, d.text())
 	}
-	if runs(postgres) {
-		t.Error("Postgres outlived it")
-	}
+	// It takes its pid file away, which is what is waited for, a moment before it is gone.
+	eventually(t, "Postgres ends with it", func() bool { return !runs(postgres) })
 	if err := syscall.Kill(-d.cmd.Process.Pid, 0); !errors.Is(err, syscall.ESRCH) {
 		t.Errorf("something of its process group outlived it: %v", err)
 	}
