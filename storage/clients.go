@@ -261,19 +261,22 @@ func (s *Clients) Delete(ctx context.Context, id uuid.UUID) error {
 		if err != nil || len(locked) == 0 {
 			return 0, err
 		}
-		_, err = pg.Exec(ctx, s.DB, `
-			INSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)
-			SELECT $2, jti_hash, expires_at FROM spent_assertions WHERE client_id = $1
-			ON CONFLICT (tenant_id, client_id, jti_hash) DO UPDATE SET expires_at = greatest(r.expires_at, excluded.expires_at)`, id, locked[0])
-		if err != nil {
-			return 0, err
-		}
 		if begun, err := s.deleter().begin(ctx, id); err != nil || begun {
 			return 1, err
+		}
+		_, err = pg.Exec(ctx, s.DB, `
+			INSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)
+			SELECT $2, jti_hash, expires_at FROM spent_assertions WHERE client_id = $1`+retireOver, id, locked[0])
+		if err != nil {
+			return 0, err
 		}
 		return pg.Exec(ctx, s.DB, `DELETE FROM clients WHERE id = $1`, id)
 	})
 }
+
+// retireOver ends a statement that retires spent assertions: clients of one client_id may be deleted one after the other.
+const retireOver = `
+	ON CONFLICT (tenant_id, client_id, jti_hash) DO UPDATE SET expires_at = greatest(r.expires_at, excluded.expires_at)`
 
 // versioned makes a change that one row has to have. When none has, the client is gone
 // or is not any more what it was read as.

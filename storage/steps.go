@@ -26,7 +26,7 @@ var clientSteps = stepwise{
 			(SELECT count(*) FROM (SELECT FROM pushed_requests WHERE client_id = $1 LIMIT $2) p),
 			(SELECT count(*) FROM (SELECT FROM spent_assertions WHERE client_id = $1 LIMIT $2) s))`, most: deletedAtOnce}},
 	mark: []string{
-		`UPDATE clients SET client_id = 'deleted:' || id, managed_by = '', deleting_at = now(), disabled_at = coalesce(disabled_at, now()),
+		`UPDATE clients SET client_id = 'deleted:' || id, deleted_client_id = client_id, managed_by = '', deleting_at = now(), disabled_at = coalesce(disabled_at, now()),
 			not_before = greatest(now(), not_before + interval '1 microsecond'), updated_at = now() WHERE id = $1`,
 		`DELETE FROM client_secrets WHERE client_id = $1`,
 		`DELETE FROM client_registrations WHERE client_id = $1`,
@@ -39,7 +39,15 @@ var clientSteps = stepwise{
 		{sql: `DELETE FROM access_tokens WHERE ctid = ANY(ARRAY(SELECT ctid FROM access_tokens WHERE client_id = $1 LIMIT $2))`, most: deletedAtOnce},
 		{sql: `DELETE FROM user_consents WHERE ctid = ANY(ARRAY(SELECT ctid FROM user_consents WHERE client_id = $1 LIMIT $2))`, most: deletedAtOnce},
 		{sql: `DELETE FROM pushed_requests WHERE ctid = ANY(ARRAY(SELECT ctid FROM pushed_requests WHERE client_id = $1 LIMIT $2))`, most: deletedAtOnce},
-		{sql: `DELETE FROM spent_assertions WHERE ctid = ANY(ARRAY(SELECT ctid FROM spent_assertions WHERE client_id = $1 LIMIT $2))`, most: deletedAtOnce},
+		{sql: `WITH gone AS (
+				DELETE FROM spent_assertions WHERE ctid = ANY(ARRAY(SELECT ctid FROM spent_assertions WHERE client_id = $1 LIMIT $2))
+					AND (SELECT deleted_client_id FROM clients WHERE id = $1) IS NOT NULL
+				RETURNING jti_hash, expires_at)
+			INSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)
+			SELECT c.deleted_client_id, g.jti_hash, g.expires_at FROM gone g JOIN clients c ON c.id = $1` + retireOver, most: deletedAtOnce},
+		// The version before retired them all when it began.
+		{sql: `DELETE FROM spent_assertions WHERE ctid = ANY(ARRAY(SELECT ctid FROM spent_assertions WHERE client_id = $1 LIMIT $2))
+			AND (SELECT deleted_client_id FROM clients WHERE id = $1) IS NULL`, most: deletedAtOnce},
 	},
 	last: `DELETE FROM clients WHERE id = $1 AND deleting_at IS NOT NULL`,
 }
