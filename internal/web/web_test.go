@@ -56,6 +56,7 @@ func TestParseForm_isStrict(t *testing.T) {
 		"longest":             {strings.Repeat("n", maxName) + "=" + strings.Repeat("v", maxValue), urlencodedType, nil},
 		"empty pairs":         {"&&a=1&&", urlencodedType, nil},
 		"no body":             {"", urlencodedType, nil},
+		"neither":             {"", "", nil},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -70,7 +70,7 @@ func hasAll(has, wanted []string) bool {
 func Bearer(r *http.Request) (string, error) {
 	var found []string
 	for _, line := range r.Header["Authorization"] {
-		if scheme, token, _ := strings.Cut(line, " "); strings.EqualFold(scheme, "Bearer") {
+		if scheme, token := web.Credentials(line); strings.EqualFold(scheme, "Bearer") {
 			found = append(found, strings.TrimSpace(token))
 		}
 	}

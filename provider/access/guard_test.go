@@ -51,6 +51,7 @@ func TestRequire_refusesByTheBook_RFC6750_3_1(t *testing.T) {
 		"good":                     {asked{header: "Bearer good", scopes: []string{"users:read"}}, 0, ""},
 		"scheme in capitals":       {asked{header: "BEARER good"}, 0, ""},
 		"in a form":                {asked{method: http.MethodPost, form: "access_token=good"}, 0, ""},
+		"good, after spaces":       {asked{header: "bearer   good", scopes: []string{"users:read"}}, 0, ""},
 		"none":                     {asked{}, 401, `Bearer realm="` + issuer + `"`},
 		"another scheme":           {asked{header: "Basic Z29vZDpnb29k"}, 401, `Bearer realm="` + issuer + `"`},
 		"unknown":                  {asked{header: "Bearer bad"}, 401, `error="invalid_token"`},

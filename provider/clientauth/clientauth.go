@@ -220,7 +220,7 @@ func presentedCredentials(ctx context.Context, r *http.Request, form web.Form) (
 	case assertion:
 		return credentials{method: assertionType}, nil
 	case len(authorization) == 1:
-		return basic(ctx, r, id)
+		return basic(ctx, authorization[0], id)
 	case plain != "" && wellFormedID(id):
 		return credentials{provider.AuthPost, []reading{{id, []string{plain}}}}, nil
 	case plain != "":
@@ -234,14 +234,14 @@ func presentedCredentials(ctx context.Context, r *http.Request, form web.Form) (
 // maxSplits bounds how many colons of a Basic credential are tried as its middle.
 const maxSplits = 4
 
-// basic reads the Authorization header. A client_id in the body must be the same.
+// basic reads a line of the Authorization header. A client_id in the body must be the same.
 //
 // Both halves are form-encoded by the RFC and raw from many clients, so each has two
 // readings; and a raw client_id or secret may hold a colon, so each colon may be the
 // one between them (§2.3.1, RFC 7617 §2).
-func basic(ctx context.Context, r *http.Request, named string) (credentials, error) {
+func basic(ctx context.Context, line, named string) (credentials, error) {
 	given := credentials{method: provider.AuthBasic}
-	user, password, ok := r.BasicAuth()
+	user, password, ok := web.Basic(line)
 	whole := user + ":" + password
 	for at, splits := len(user), 0; ok && splits < maxSplits; splits++ {
 		rawID, rawSecret := whole[:at], whole[at+1:]

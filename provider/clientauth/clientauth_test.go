@@ -167,7 +167,7 @@ func TestClientAuth_readsBasicDecodedAndRaw(t *testing.T) {
 	must(t, w.store.Clients.ReplaceSecrets(w.ctx, *w.stored(p, func(c *provider.Client) { c.Secrets = p.Secrets })))
 	for name, header := range map[string]string{
 		"encoded": basicAuth(url.QueryEscape(id), url.QueryEscape(plain)), "raw": basicAuth(id, plain),
-		"id encoded only": basicAuth(url.QueryEscape(id), plain),
+		"id encoded only": basicAuth(url.QueryEscape(id), plain), "after several spaces": strings.Replace(basicAuth(id, plain), "Basic ", "bAsIc   ", 1),
 	} {
 		if _, err := w.request(form(), header); err != nil {
 			t.Errorf("%s: %v", name, err)

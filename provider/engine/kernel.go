@@ -174,6 +174,9 @@ func (noFetcher) Resolve(context.Context, string, bool) (*jose.JSONWebKeySet, er
 // Token answers a token request whose body is parsed, without repetitions but of
 // resource. Errors are *web.OAuthError, or have a fault kind.
 func (e *Engine) Token(ctx context.Context, r *http.Request, form web.Form) (*TokenResponse, error) {
+	if form.Get("grant_type") == "" {
+		return nil, refusal("invalid_request", "the grant_type is missing") // fosite does not say what is
+	}
 	// fosite parses what is not yet parsed; everything is.
 	q := &http.Request{
 		Method: http.MethodPost, Header: r.Header, URL: r.URL, Body: http.NoBody, Form: emptyForm, PostForm: map[string][]string(form),

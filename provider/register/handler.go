@@ -151,7 +151,7 @@ func bearer(r *http.Request, prefix string) (string, bool) {
 	if len(headers) != 1 {
 		return "", false
 	}
-	scheme, token, _ := strings.Cut(headers[0], " ")
+	scheme, token := web.Credentials(headers[0])
 	return token, strings.EqualFold(scheme, "Bearer") && secret.WellFormed(prefix, token)
 }
 

@@ -35,7 +35,7 @@ func body(text string) func(*http.Request) {
 }
 
 func bearer(token string) func(*http.Request) {
-	return plintotest.With("Authorization", "Bearer "+token)
+	return plintotest.With("Authorization", "bearer  "+token)
 }
 
 func post(s *plintotest.Server, text string, change ...func(*http.Request)) plintotest.Answer {

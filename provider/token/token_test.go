@@ -49,6 +49,9 @@ func TestToken_takesUrlencodedPostsOnly(t *testing.T) {
 	for _, media := range []string{"application/json", "multipart/form-data; boundary=x", "text/plain", ""} {
 		s.Send(http.MethodPost, path, own, as, plintotest.With("Content-Type", media)).Wants(t, http.StatusUnsupportedMediaType, "invalid_request")
 	}
+	if a := s.Send(http.MethodPost, path, url.Values{}, as, plintotest.With("Content-Type", "")); a.StatusCode != http.StatusBadRequest || !strings.Contains(a.Text, "grant_type") {
+		t.Errorf("without a body: %d %s", a.StatusCode, a.Text)
+	}
 	s.Send(http.MethodPost, path+"?grant_type=client_credentials", url.Values{"x": {"y"}}, as).Wants(t, http.StatusBadRequest, "invalid_request")
 	s.Send(http.MethodPost, path, url.Values{"x": {strings.Repeat("y", 65<<10)}}, as).Wants(t, http.StatusRequestEntityTooLarge, "invalid_request")
 	if a := s.Send(http.MethodPost, path, own, as, plintotest.With("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")); a.StatusCode != http.StatusOK {
