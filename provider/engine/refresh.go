@@ -36,14 +36,14 @@ func (g *refreshGrant) exchange(ctx context.Context, c *provider.Client, form we
 	if err := g.prepare(ctx, s); err != nil {
 		return err
 	}
-	allowed, err := g.stillAllowed(ctx, c, want)
+	allowed, want, err := g.stillAllowed(ctx, c, want)
 	if err != nil {
 		return err
 	}
 	if !secret.WellFormed(provider.RefreshPrefix, token) {
 		return g.guessed(ctx, c, provider.ErrRefreshUnknown)
 	}
-	if err := g.checkResources(ctx, c, s, token, form.Given("resource"), scope.Among(want, allowed)); err != nil {
+	if err := g.checkResources(ctx, c, s, token, form.Given("resource"), want); err != nil {
 		return err
 	}
 	rotation, err := g.rotate(ctx, c, s, token, want)
@@ -65,21 +65,24 @@ func (g *refreshGrant) exchange(ctx context.Context, c *provider.Client, form we
 	return g.keep(ctx, c, s)
 }
 
-// stillAllowed returns the scopes that the client may have today. Scopes that were taken
-// from the client since the grant are left out, and refused when asked for; without
-// offline_access nothing is renewed.
-func (g *refreshGrant) stillAllowed(ctx context.Context, c *provider.Client, want []string) ([]string, error) {
-	allowed, err := g.scopes.Allowed(ctx, c)
+// stillAllowed returns the scopes that the client may have today, and those of want among them. Libraries ask again
+// for all that they once asked for, so what the authorization request was given without is left out here by the
+// same rule: not to strict clients, never openid, and not when nothing else was asked for. Scopes that were taken from
+// the client since the grant are no more than that; without offline_access nothing is renewed.
+func (g *refreshGrant) stillAllowed(ctx context.Context, c *provider.Client, want []string) (allowed, kept []string, err error) {
+	allowed, err = g.scopes.Allowed(ctx, c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !slices.Contains(allowed, provider.ScopeOffline) {
-		return nil, refusal("invalid_grant", "the client may not have offline access")
+		return nil, nil, refusal("invalid_grant", "the client may not have offline access")
 	}
-	if !scope.Subset(want, allowed) {
-		return nil, refusal("invalid_scope", "a requested scope is not allowed for the client")
+	kept = scope.Among(want, allowed)
+	openid := slices.Contains(want, provider.ScopeOpenID) && !slices.Contains(kept, provider.ScopeOpenID)
+	if len(kept) < len(want) && (c.Strict() || len(kept) == 0 || openid) {
+		return nil, nil, refusal("invalid_scope", "a requested scope is unknown or not allowed for the client")
 	}
-	return allowed, nil
+	return allowed, kept, nil
 }
 
 // checkResources compares the resources asked for with the grant's, if any are, before

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -185,6 +186,37 @@ func TestRefresh_narrowsScopesAndNeverWidens(t *testing.T) {
 	if whole.Scope != "openid email offline_access" {
 		t.Errorf("got %q", whole.Scope)
 	}
+}
+
+// Libraries renew with the scope that they once asked for (Authlib and requests-oauthlib do), and are answered by the
+// rule of the authorization request: what the client may not have is left out, unless it is strict.
+func TestRefresh_leavesOutWhatTheAuthorizationRequestDid(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	m := full()
+	m.Scope = "openid email offline_access"
+	p := w.register("web", m)
+	token := w.signedIn(p, scopes("openid email offline_access")).RefreshToken
+	for _, wide := range []string{"openid email offline_access groups", "groups email", "email profile"} {
+		got, err := w.refresh(p, token, "scope", wide)
+		must(t, err)
+		want := "openid email offline_access"
+		if !strings.HasPrefix(wide, "openid") {
+			want = "email"
+		}
+		if got.Scope != want || w.claims(got.AccessToken, "at+jwt")["scope"] != want {
+			t.Errorf("%q: got %q, want %q", wide, got.Scope, want)
+		}
+		token = got.RefreshToken
+	}
+	w.change(p, func(m *provider.Metadata) { m.Profile = provider.ProfileStrict })
+	_, err := w.refresh(p, token, "scope", "openid email offline_access groups")
+	wants(t, err, "invalid_scope")
+	w.change(p, func(m *provider.Metadata) { m.Profile, m.Scope = "", "email offline_access" })
+	_, err = w.refresh(p, token, "scope", "openid email")
+	wants(t, err, "invalid_scope") // the client would wait for an ID token
+	_, err = w.refresh(p, token)
+	wants(t, err, "") // nothing was used up
 }
 
 // TOK-06, RFC 8707 §2.2.

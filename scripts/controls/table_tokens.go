@@ -91,6 +91,12 @@ var tokens = []control{
 	{attacks: "TOK-08", pkg: engineTests, test: "TestRefresh_losesWhatItsClientLost", says: "the new ID token still tells", edits: []edit{
 		{"provider/engine/refresh.go", "	s.grant.Claims = provider.ClaimsWithin(s.grant.Claims, allowed)\n", ""},
 	}},
+	{attacks: "TOK-32", pkg: engineTests, test: "TestRefresh_leavesOutWhatTheAuthorizationRequestDid", edits: []edit{
+		{"provider/engine/refresh.go", "if len(kept) < len(want) && (c.Strict() || len(kept) == 0 || openid) {", "if len(kept) < len(want) && (len(kept) == 0 || openid) {"},
+	}},
+	{attacks: "TOK-32", pkg: engineTests, test: "TestRefresh_narrowsScopesAndNeverWidens", edits: []edit{
+		{"provider/engine/refresh.go", "PurposeRefresh, token), Want: want,", "PurposeRefresh, token), Want: nil,"},
+	}},
 	{attacks: "TOK-08", pkg: "provider/userinfo", test: "TestUserinfo_tellsNothingThatWasTakenFromTheClient", edits: []edit{
 		{"provider/userinfo/handler.go", "return provider.ClaimsWithin(parameter, allowed), nil", "_ = allowed\n\treturn parameter, nil"},
 	}},
