@@ -96,7 +96,7 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 		if doc.Find("h1").Length() != 1 || doc.Find("main").Length() != 1 || strings.TrimSpace(doc.Find("title").Text()) == "" {
 			t.Error("want one h1, one main and a title")
 		}
-		doc.Find("input:not([type=hidden]):not([aria-hidden=true]), select, textarea").Each(func(_ int, in *goquery.Selection) {
+		doc.Find("input:not([type=hidden]):not([hidden]):not([aria-hidden=true]), select, textarea").Each(func(_ int, in *goquery.Selection) {
 			id := in.AttrOr("id", "")
 			if id == "" || strings.TrimSpace(doc.Find("label[for='"+id+"']").Text()) == "" {
 				t.Errorf("the field %q has no label", in.AttrOr("name", ""))
@@ -118,6 +118,24 @@ func TestPages_areReadableByAssistiveTechnology(t *testing.T) {
 				t.Error("a button or link has no text")
 			}
 		})
+	})
+}
+
+// A password manager keeps a password under the name beside it, which it looks for among fields of text: Chromium warns of
+// forms without one, and does not see a field of the type hidden.
+func TestPages_sayWhoseAPasswordIs(t *testing.T) {
+	t.Parallel()
+	eachSpecimen(t, func(t *testing.T, _ specimen, doc *goquery.Document, _ string) {
+		t.Helper()
+		doc.Find("form:has([autocomplete~=new-password], [autocomplete~=current-password])").Each(func(_ int, form *goquery.Selection) {
+			name := form.Find("[autocomplete~=username]")
+			if kind := name.AttrOr("type", "text"); name.Length() != 1 || kind != "text" && kind != "email" {
+				t.Errorf("the form of %s has %d names, of the type %q", form.AttrOr("action", ""), name.Length(), kind)
+			}
+		})
+		if hidden := doc.Find("[type=hidden][autocomplete]"); hidden.Length() > 0 {
+			t.Errorf("nobody fills in the hidden field %q", hidden.AttrOr("name", ""))
+		}
 	})
 }
 
