@@ -25,8 +25,24 @@ var lookalikes = sync.OnceValue(func() map[rune]string {
 			all[sign] = like
 		}
 	}
+	for like := range strings.FieldsSeq(smallCapitals) {
+		for _, sign := range like[1:] {
+			all[sign] = like[:1]
+		}
+	}
 	return all
 })
+
+// smallCapitals are letters of ASCII, and what is drawn like their capitals and as small as they are. UTS #39 keeps
+// these apart; who reads "ᴀᴄᴍᴇ" or "Acмe" does not.
+const smallCapitals = "aᴀ bʙв cᴄ dᴅ eᴇ fꜰ gɢ hʜн iɪ jᴊ kᴋк lʟ mᴍм nɴ oᴏ pᴘ rʀ sꜱ tᴛт uᴜ vᴠ wᴡ yʏ zᴢ"
+
+// trademarks say of a name that it is a registered one. Normalization would make letters of some.
+var trademarks = strings.NewReplacer("™", " ", "ᵀᴹ", " ", "(TM)", " ", "(tm)", " ", "℠", " ", "ˢᴹ", " ", "(SM)", " ", "(sm)", " ", "(R)", " ", "(r)", " ", "(C)", " ", "(c)", " ",
+	"🅪", " ", "🅫", " ", "🅬", " ")
+
+// normalized is a name in which what only looks or is written otherwise is the same (NFKC), without trademarks.
+func normalized(name string) string { return norm.NFKC.String(trademarks.Replace(name)) }
 
 // alike are letters and digits of ASCII that look like each other in some letters.
 var alike = strings.NewReplacer("rn", "m", "vv", "w", "cl", "d", "i", "l", "1", "l", "|", "l", "0", "o")
@@ -37,7 +53,7 @@ var alike = strings.NewReplacer("rn", "m", "vv", "w", "cl", "d", "i", "l", "1", 
 // and digits, and it is not to be shown.
 func Skeleton(name string) string {
 	var plain strings.Builder
-	for _, r := range norm.NFD.String(norm.NFKC.String(name)) {
+	for _, r := range norm.NFD.String(normalized(name)) {
 		like, ok := lookalikes()[r]
 		switch {
 		case unicode.Is(unicode.M, r):
@@ -61,7 +77,7 @@ var generic = skeletons(`official login log logon sign signin in on sso auth aut
 	user users password passwords verify verification security secure safe safety trust trusted support help helpdesk service services desk center centre
 	customer care admin administrator administrators administration system root staff team operator operators management portal console dashboard
 	app apps application client web website mobile desktop online site page home main the a an of for by my your our new beta inc ltd llc gmbh ag co corp
-	company group international anmelden anmeldung konto sicherheit hilfe dienst compte connexion securite aide cuenta sesion seguridad ayuda soporte`)
+	company group international tm sm anmelden anmeldung konto sicherheit hilfe dienst compte connexion securite aide cuenta sesion seguridad ayuda soporte`)
 
 // offices are those of them that speak for whoever runs the service.
 var offices = skeletons(`official security support help helpdesk admin administrator administrators administration system root staff operator operators
@@ -78,7 +94,7 @@ func skeletons(words string) map[string]bool {
 // core is the skeleton of a name without the words that say nothing; of a name that has
 // no others, that of all of them.
 func core(name string) string {
-	words := strings.FieldsFunc(norm.NFKC.String(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) })
+	words := strings.FieldsFunc(normalized(name), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.M, r) })
 	var kept strings.Builder
 	for _, word := range words {
 		if s := Skeleton(word); !generic[s] {

@@ -38,7 +38,9 @@ func TestPassesFor_seesThroughWhatIsAdded(t *testing.T) {
 		"Acme": "Acme", "acme": "Acme", "АСМЕ": "Acme", "Acme Login": "Acme", "Acme (official)": "Acme", "The ACME Support Team": "Acme", "Acme Sign-in": "Acme",
 		"Plinto Account Security": "Plinto", "P l i n t o": "Plinto", "shop": "Shop Application", "Shop app": "Shop Application",
 		"Security Team": "Acme", "System Administrator": "Acme", "Support": "Acme", "Аdmin": "Acme",
-		"Backup for Acme data": "", "Acmeology": "", "Photos": "", "My App": "", "日本語": "", "": "", "★★★": "", "Help Scout": "", "The Company": "",
+		"Acme™": "Acme", "Acme℠": "Acme", "Acme®": "Acme", "Acmeᵀᴹ": "Acme", "Acme (TM)": "Acme", "Acme TM": "Acme", "Acme (r)": "Acme", "Acme 🅬": "Acme",
+		"ᴀᴄᴍᴇ": "Acme", "Acмe": "Acme", "ᴘʟɪɴᴛᴏ": "Plinto", "Plinто": "Plinto", "Sᴜᴘᴘᴏʀᴛ": "Acme",
+		"Backup for Acme data": "", "Acme R": "", "Atmosphere": "", "Маркет": "", "Acmeology": "", "Photos": "", "My App": "", "日本語": "", "": "", "★★★": "", "Help Scout": "", "The Company": "",
 	} {
 		if got := PassesFor(name, others...); got != want {
 			t.Errorf("%q passes for %q, want %q", name, got, want)
