@@ -115,7 +115,8 @@ func TestOrganizations_theirAdministratorsGiveNoMisleadingNames(t *testing.T) {
 	}, plintotest.FirstParty)
 	token := w.TokensIn("acme", client, secret, "ann@example.com", scope)
 	patch := func(body m) *answer { return w.send(request{method: "PATCH", path: acme, body: body, token: token}) }
-	for _, body := range []m{{"name": w.Tenant.Name}, {"name": "Plint\u043e"}, {"name": "Security Team"}, {"slug": "plinto"}} {
+	w.send(request{method: "PATCH", path: "/branding", body: m{"name": "North Bank"}}).is(200)
+	for _, body := range []m{{"name": w.Tenant.Name}, {"name": "North Bank™"}, {"slug": "north-bank"}, {"name": "Plint\u043e"}, {"name": "Security Team"}, {"slug": "plinto"}} {
 		patch(body).is(400, "organization_name_misleads")
 	}
 	patch(m{"name": "Acme Ltd", "slug": "acme-ltd"}).is(200)

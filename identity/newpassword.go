@@ -162,7 +162,7 @@ func PasswordWords(t *tenant.Tenant, u *User) []string {
 	p := &u.Profile
 	var words []string
 	for _, text := range []string{
-		t.Slug, t.Name, t.Host, u.Username, u.Email, local, domain, p.Name, p.GivenName, p.FamilyName, p.Nickname, p.PreferredUsername,
+		t.Slug, t.Name, t.Settings.Branding.Name, t.Host, u.Username, u.Email, local, domain, p.Name, p.GivenName, p.FamilyName, p.Nickname, p.PreferredUsername,
 	} {
 		parts := strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		words = append(append(words, text, strings.Join(parts, "")), parts...)

@@ -119,7 +119,7 @@ func CheckOwnUsername(t *tenant.Tenant, name string) error {
 	if core == "" {
 		return ErrUsernameForm // a number is taken for an id
 	}
-	if slices.Contains(reserved, displayname.Skeleton(core)) || displayname.PassesFor(core, t.Name, t.Slug) != "" {
+	if slices.Contains(reserved, displayname.Skeleton(core)) || displayname.PassesFor(core, t.Names()...) != "" {
 		return ErrUsernameTaken
 	}
 	return nil

@@ -177,9 +177,9 @@ func mayBeCalled(ctx context.Context, before, after *Organization) error {
 	if err != nil || !limited || a.has(OrganizationsWrite, uuid.Nil) {
 		return err
 	}
-	t := tenant.Must(ctx)
+	taken := append(tenant.Must(ctx).Names(), product)
 	for _, name := range [...][2]string{{before.Name, after.Name}, {before.Slug, after.Slug}} {
-		if name[0] != name[1] && displayname.PassesFor(name[1], t.Name, t.Slug, product) != "" {
+		if name[0] != name[1] && displayname.PassesFor(name[1], taken...) != "" {
 			return ErrNameMisleads
 		}
 	}

@@ -52,6 +52,10 @@ func (b Branding) Logos() []string {
 // Brand is what people know the tenant as.
 func (t *Tenant) Brand() string { return cmp.Or(t.Settings.Branding.Name, t.Name) }
 
+// Names are what the tenant is called: nobody else may have a name that passes for one of them. The brand is what pages
+// and mails show.
+func (t *Tenant) Names() []string { return []string{t.Name, t.Slug, t.Brand()} }
+
 // ErrLogoUnknown reports a logo, or a style sheet, that the tenant does not have.
 var ErrLogoUnknown = fault.New(fault.NotFound, "logo_unknown", "There is no such picture.")
 

@@ -20,18 +20,17 @@ func (h *Handler) names(ctx context.Context, r *request, m provider.Metadata) (p
 	if r.before != nil {
 		before = r.before.Names()
 	}
-	t := tenant.Must(ctx)
-	taken := []string{t.Name, t.Slug, product}
+	taken, listed := append(tenant.Must(ctx).Names(), product), r.vouched
 	for member, name := range m.Names() {
 		if before[member] == name {
 			continue
 		}
-		if len(taken) == 3 && !r.vouched {
+		if !listed {
 			others, err := h.Registrar.Registrations.VouchedNames(ctx)
 			if err != nil {
 				return nil, fmt.Errorf("list names of clients: %w", err)
 			}
-			taken = append(taken, others...)
+			taken, listed = append(taken, others...), true
 		}
 		if displayname.PassesFor(name, taken...) != "" {
 			problems = append(problems, provider.Problem{Member: member, Message: "can be taken for the service, its operator or another application: choose another name"})

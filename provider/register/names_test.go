@@ -30,11 +30,12 @@ func TestRegister_namesHoldNothingThatIsNotSeen(t *testing.T) {
 
 func TestRegister_namesPassForNobodyElse(t *testing.T) {
 	t.Parallel()
-	s := open(t)
+	s := open(t, func(set *tenant.Settings) { set.Branding.Name = "North Bank" })
 	s.Client(provider.Metadata{ClientName: "Cloud Storage", RedirectURIs: []string{"https://cloud.example/cb"}})
 	for _, name := range []string{
 		s.Tenant.Name, "Tеnаnt " + s.Tenant.Slug, s.Tenant.Slug + " Login", "Plinto", "PIinto", "Ρlinto Account (official)",
 		"Cloud Storage", "CLOUD STORAGE", "Cl0ud Storage app", "Сlоud Stоrаgе", "Security Team", "Administrator",
+		"North Bank", "Nоrth Bank™", "ɴᴏʀᴛʜ ʙᴀɴᴋ Login",
 	} {
 		a := post(s, named(name))
 		if a.Wants(t, 400, "invalid_client_metadata"); strings.Contains(a.Text, "Cloud") {

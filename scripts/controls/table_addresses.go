@@ -54,7 +54,7 @@ var addressing = []control{
 		{"pages/signup/link.go", "if !secret.Equal([]byte(h.Browser.LinkCSRF(r, &link)), []byte(form.Get(\"csrf\"))) {", "if secret.Equal([]byte(form.Get(\"csrf\")), nil) {"},
 	}},
 	{attacks: "ADR-10", pkg: signUpPages, test: "TestSignUp_asksForAUserName", edits: []edit{
-		{nameService, "|| displayname.PassesFor(core, t.Name, t.Slug) != \"\" {", "&& displayname.PassesFor(core, t.Name, t.Slug) == \"-\" {"},
+		{nameService, "|| displayname.PassesFor(core, t.Names()...) != \"\" {", "&& displayname.PassesFor(core, t.Names()...) == \"-\" {"},
 	}},
 	{attacks: "ADR-10", pkg: signUpPages, test: "TestSignUp_asksForAUserName", says: "rested", edits: []edit{
 		{nameService, "if err == nil && retired {", "if err == nil && retired && name == \"\" {"},

@@ -10,7 +10,7 @@ const (
 // organizations are the controls of attacks on organizations.
 var organizations = []control{
 	{attacks: "PAG-08", pkg: "admin", test: "TestOrganizations_theirAdministratorsGiveNoMisleadingNames", edits: []edit{
-		{"organization/service.go", "displayname.PassesFor(name[1], t.Name, t.Slug, product) != \"\"", "displayname.PassesFor(name[1], t.Name, t.Slug, product) == \"-\""},
+		{"organization/service.go", "displayname.PassesFor(name[1], taken...) != \"\"", "displayname.PassesFor(name[1], taken...) == \"-\""},
 	}},
 	{attacks: "ORG-01", pkg: invitationPages, test: "TestInvitation_isAcceptedOnce", edits: []edit{
 		{"storage/invitations.go", "AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > now()\n\t\t\tAND EXISTS", "AND EXISTS"},

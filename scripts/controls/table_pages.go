@@ -15,13 +15,22 @@ var pages = []control{
 		{namesFile, "if displayname.PassesFor(name, taken...) != \"\" {", "if displayname.PassesFor(name, taken...) == \"-\" {"},
 	}},
 	{attacks: "PAG-01", pkg: "provider/register", test: "TestRegister_namesPassForNobodyElse", edits: []edit{
-		{namesFile, "taken = append(taken, others...)", "_ = others"},
+		{namesFile, "taken, listed = append(taken, others...), true", "_, listed = others, true"},
 	}},
 	{attacks: "PAG-01", pkg: "provider", test: "TestDisplayName_showsNothingThatIsNotSeen", edits: []edit{
 		{"provider/client.go", "displayname.Line(c.ClientName, maxName)", "displayname.Clean(c.ClientName)"},
 	}},
 	{attacks: "PAG-01", pkg: "internal/displayname", test: "TestPassesFor_seesThroughWhatIsAdded", edits: []edit{
 		{"internal/displayname/skeleton.go", "\t\tcase ok:\n", "\t\tcase ok && like == \"\":\n"},
+	}},
+	{attacks: "PAG-01", pkg: "internal/displayname", test: "TestPassesFor_seesThroughWhatIsAdded", says: "Acme™", edits: []edit{
+		{"internal/displayname/skeleton.go", "norm.NFKC.String(trademarks.Replace(name))", "norm.NFKC.String(name)"},
+	}},
+	{attacks: "PAG-01", pkg: "internal/displayname", test: "TestPassesFor_seesThroughWhatIsAdded", says: "Acмe", edits: []edit{
+		{"internal/displayname/skeleton.go", "range like[1:] {", "range like[:0] {"},
+	}},
+	{attacks: "PAG-01", pkg: "provider/register", test: "TestRegister_namesPassForNobodyElse", edits: []edit{
+		{"tenant/branding.go", "return []string{t.Name, t.Slug, t.Brand()}", "return []string{t.Name, t.Slug}"},
 	}},
 	{attacks: "PAG-02", pkg: "ui", test: "TestPicture_isALetterUnderALogoThatSomebodyVouchesFor", says: "nobody vouches", edits: []edit{
 		{"ui/layout.go", "if c.Unvouched {\n\t\treturn \"\"\n\t}", ""},
