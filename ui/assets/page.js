@@ -45,6 +45,14 @@
     window.addEventListener("pageshow", function () { sent = false; });
   });
 
+  // A page that answers a form takes the address at which it is had by GET. Back and reload would otherwise be the
+  // browser's question whether to send the form again: after a wrong password, Back from the app ended there.
+  var own = document.querySelector('form[action="' + location.pathname + '"]');
+  if (own && own.elements.namedItem("csrf") && !own.elements.namedItem("id")) {
+    var flow = own.elements.namedItem("flow");
+    history.replaceState(history.state, "", location.pathname + (location.search || (flow ? "?flow=" + encodeURIComponent(flow.value) : "")));
+  }
+
   // Times are in UTC until the browser says which zone it is in.
   if (window.Intl && Intl.DateTimeFormat) {
     var zoned = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
