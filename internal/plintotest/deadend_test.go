@@ -257,7 +257,7 @@ func TestErrorPages_leadOn(t *testing.T) {
 	x.s.NewTenant("acme", "", tenant.Settings{})
 	plain, _ := x.s.Client(web("https://plain.example/cb"))
 	for address, want := range map[string]struct{ home, back string }{
-		"/t/nobody/login": {"/", ""}, "/nothing/here": {"/", ""}, "/t/acme/nothing": {"/t/acme/", ""}, "/t/acme/setup": {"/t/acme/", ""},
+		"/t/nobody/login": {"/", ""}, "/nothing/here": {"/", ""}, "/t/acme/nothing": {"/t/acme/", ""}, "/federation/work/acs": {"/", ""}, "/t/acme/federation/work/callback": {"/t/acme/", ""}, "/t/acme/setup": {"/t/acme/", ""},
 		"/oauth2/authorize?client_id=nobody": {"/", ""},
 		"/oauth2/authorize?client_id=" + plain.ClientID + "&redirect_uri=https%3A%2F%2Fevil.example%2Fcb":       {"/", ""},
 		"/oauth2/authorize?client_id=" + x.client.ClientID + "&redirect_uri=https%3A%2F%2Fevil.example%2Fcb":    {"/", "https://rp.example/start?x=1&iss=" + url.QueryEscape(x.s.Issuer())},

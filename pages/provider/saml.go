@@ -43,6 +43,9 @@ func (h *Handler) Consume(w http.ResponseWriter, r *http.Request) error {
 	return h.answered(w, r, &federation.Answer{Slug: c.Slug, Holder: holder, Values: url.Values{"state": {state}, "SAMLResponse": {response}}})
 }
 
+// Unposted serves GET /federation/{connection}/acs, for who opens again, by the address, what answered a form there.
+func (h *Handler) Unposted(w http.ResponseWriter, r *http.Request) error { return h.wrongState(w, r) }
+
 // Introduce serves GET /federation/{connection}/metadata: what a provider of SAML has to know of us.
 func (h *Handler) Introduce(w http.ResponseWriter, r *http.Request) error {
 	document, err := h.Describe(r.Context(), slugIn(r.URL, paths.FederationMetadata))

@@ -121,6 +121,7 @@ func (p *pages) mountFlow(r *router) {
 	r.call(paths.FederationKeys, web.JSON(p.through.Keys))
 	r.page(paths.FederationLoggedOut, p.flowPage(p.logout.Returned))
 	r.call(paths.FederationLogout, &providerpage.BackChannel{Logouts: p.upstreamLogouts, Limiter: p.cfg.Store.Limiter, Address: p.address})
+	r.page(paths.FederationACS, p.flowPage(p.through.Unposted))
 	r.form(paths.FederationACS, p.flowPage(p.through.Consume)) // starts at the provider's site
 	r.page(paths.FederationSLO, p.flowPage(p.through.SingleLogout))
 	r.form(paths.FederationSLO, p.flowPage(p.through.SingleLogout)) // starts at the provider's site
