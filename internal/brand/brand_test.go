@@ -50,6 +50,28 @@ func TestPalettes_canBeRead(t *testing.T) {
 	})
 }
 
+// BRD-02: nor does a text vanish while the button is under the pointer, or pressed.
+func TestPalettes_canBeReadUnderThePointer(t *testing.T) {
+	t.Parallel()
+	each(func(color string) {
+		onLight, onDark := Palettes(Look{Light: Colors{Primary: color}})
+		_, chosen := Palettes(Look{Dark: Colors{Primary: color}})
+		for _, c := range []struct {
+			s *scheme
+			p Palette
+		}{{&light, onLight}, {&dark, onDark}, {&dark, chosen}} {
+			for what, ground := range map[string]string{"under the pointer": c.p.Hover, "pressed": c.p.Active} {
+				if ratio := Contrast(ground, c.p.OnPrimary); ratio < textContrast {
+					t.Errorf("%s, %s, %s: %s on %s is %.2f", color, c.s.name, what, c.p.OnPrimary, ground, ratio)
+				}
+			}
+			if c.p.Hover == c.p.Primary || c.p.Active == c.p.Hover {
+				t.Errorf("%s, %s: %s, %s and %s look the same", color, c.s.name, c.p.Primary, c.p.Hover, c.p.Active)
+			}
+		}
+	})
+}
+
 func TestCheck_refusesWhatCannotBeReadAndSaysWhatCan(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -122,6 +144,9 @@ func TestSchemes_haveTheGroundsOfTheStyle(t *testing.T) {
 				t.Errorf("%s: the style has no %s", s.name, want)
 			}
 		}
+		if !strings.Contains(blocks[i][1], "--ink: "+s.ink+";") {
+			t.Errorf("%s: the style has no ink %s", s.name, s.ink)
+		}
 		if s.card != s.grounds[0] {
 			t.Errorf("%s: the card is %s", s.name, s.card)
 		}
@@ -144,9 +169,9 @@ func TestCSS_hasNothingOfATenantsWords(t *testing.T) {
 
 func TestCSS_saysWhatWasChosen(t *testing.T) {
 	t.Parallel()
-	const want = `:root { --accent: #3b5bdb; --on-accent: #ffffff; --link: #3b5bdb; --radius: 12px; }
+	const want = `:root { --accent: #3b5bdb; --on-accent: #ffffff; --accent-hover: #3753c6; --accent-active: #344eb8; --link: #3b5bdb; --radius: 12px; }
 @media (prefers-color-scheme: dark) {
-:root { --accent: #91a7ff; --on-accent: #000000; --link: #ffffff; }
+:root { --accent: #91a7ff; --on-accent: #000000; --accent-hover: #9db0fe; --accent-active: #a4b6fe; --link: #ffffff; }
 }
 `
 	l := Look{Light: Colors{Primary: "#3b5bdb"}, Dark: Colors{"#91a7ff", "#ffffff"}, Radius: "12px"}

@@ -48,6 +48,14 @@ func On(ground string) string {
 	return "#ffffff"
 }
 
+// opposite is white for black, and black for white.
+func opposite(on string) string {
+	if on == "#ffffff" {
+		return "#000000"
+	}
+	return "#ffffff"
+}
+
 // worst is the ground with which a color has the least contrast.
 func worst(color string, grounds []string) (ground string, ratio float64) {
 	ratio = math.Inf(1)
@@ -59,17 +67,22 @@ func worst(color string, grounds []string) (ground string, ratio float64) {
 	return ground, ratio
 }
 
+// mix returns a color with a part of another, as color-mix(in srgb) does.
+func mix(color, with string, part float64) string {
+	from, to := channels(color), channels(with)
+	var c [3]uint8
+	for i := range c {
+		c[i] = uint8(math.Round(from[i] + (to[i]-from[i])*part))
+	}
+	return fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2])
+}
+
 // reach mixes a color with black or white, as little as it takes to have a contrast with
 // all grounds.
 func reach(color, with string, least float64, grounds []string) string {
-	from, to := channels(color), channels(with)
 	mixed := color
 	for part := 0.0; part <= 1; part += 0.01 {
-		var c [3]uint8
-		for i := range c {
-			c[i] = uint8(math.Round(from[i] + (to[i]-from[i])*part))
-		}
-		mixed = fmt.Sprintf("#%02x%02x%02x", c[0], c[1], c[2])
+		mixed = mix(color, with, part)
 		if _, ratio := worst(mixed, grounds); ratio >= least {
 			break
 		}

@@ -32,18 +32,25 @@ type scheme struct {
 	card    string   // what buttons lie on
 	grounds []string // what links stand on
 	toward  string   // away from the grounds
+	ink     string   // of texts
 }
 
 // schemes are those of ui/assets/app.css.
 var (
-	light = scheme{"light", "#ffffff", []string{"#ffffff", "#f3f4f8", "#eef0f8"}, "#000000"}
-	dark  = scheme{"dark", "#181b27", []string{"#181b27", "#0f1119", "#232738"}, "#ffffff"}
+	light = scheme{"light", "#ffffff", []string{"#ffffff", "#f3f4f8", "#eef0f8"}, "#000000", "#171a2b"}
+	dark  = scheme{"dark", "#181b27", []string{"#181b27", "#0f1119", "#232738"}, "#ffffff", "#f1f2f8"}
 )
 
 // What WCAG 2.2 asks for at level AA: 1.4.3 of text, 1.4.11 of what can be operated.
 const (
 	textContrast    = 4.5
 	controlContrast = 3.0
+)
+
+// How much of another color a button has under the pointer, and while it is pressed.
+const (
+	hoverPart  = 0.12
+	activePart = 0.2
 )
 
 // A Problem is what is wrong with a look.
@@ -93,6 +100,8 @@ func (s scheme) check(color, what string, least float64, grounds []string, crite
 // A Palette is the colors of one scheme in full.
 type Palette struct {
 	Primary, OnPrimary, Accent string // "" where Plinto's stay
+	// Hover and Active are Primary under the pointer, and while it is pressed.
+	Hover, Active string
 }
 
 // Palettes returns the colors for light and dark. What a tenant did not choose follows from
@@ -109,6 +118,7 @@ func Palettes(l Look) (onLight, onDark Palette) {
 func (s scheme) palette(primary, accent string) (p Palette) {
 	if primary != "" {
 		p.Primary, p.OnPrimary = primary, On(primary)
+		p.Hover, p.Active = s.pressed(primary, p.OnPrimary)
 	}
 	switch {
 	case accent != "":
@@ -117,6 +127,16 @@ func (s scheme) palette(primary, accent string) (p Palette) {
 		p.Accent = reach(primary, s.toward, textContrast, s.grounds)
 	}
 	return p
+}
+
+// pressed returns the colors of a button under the pointer, and while it is pressed: nearer to the ink, or farther from its
+// text where that could not be read then.
+func (s scheme) pressed(primary, on string) (hover, active string) {
+	with := s.ink
+	if Contrast(mix(primary, with, activePart), on) < textContrast {
+		with = opposite(on)
+	}
+	return mix(primary, with, hoverPart), mix(primary, with, activePart)
 }
 
 // known is a color, or "" of anything else: nothing else may get into a style.
@@ -202,7 +222,8 @@ func write(l Look) string {
 }
 
 func (p Palette) declarations() string {
-	return declaration("accent", p.Primary) + declaration("on-accent", p.OnPrimary) + declaration("link", p.Accent)
+	return declaration("accent", p.Primary) + declaration("on-accent", p.OnPrimary) + declaration("accent-hover", p.Hover) +
+		declaration("accent-active", p.Active) + declaration("link", p.Accent)
 }
 
 func declaration(name, value string) string {

@@ -23,6 +23,9 @@ var brands = []control{
 	{attacks: "BRD-02", pkg: brandTests, test: "TestPalettes_canBeRead", edits: []edit{
 		{lookFile, "p.Accent = reach(primary, s.toward, textContrast, s.grounds)", "p.Accent = primary"},
 	}},
+	{attacks: "BRD-02", pkg: brandTests, test: "TestPalettes_canBeReadUnderThePointer", says: "pressed", edits: []edit{
+		{lookFile, "with = opposite(on)", "_ = on"},
+	}},
 	{attacks: "BRD-03", pkg: brandTests, test: "TestDrawLogo_refusesWhatIsNoLogo", edits: []edit{
 		{logoFile, " || config.Width > maxLogoSide || config.Height > maxLogoSide {", " {"},
 	}},
