@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,10 +95,10 @@ func (s *SignUps) Begin(ctx context.Context, email, lang, address, flow string, 
 	}
 	letter := Letter{Kind: LetterCode, To: email, Code: NewCode(), Lang: lang, Ref: flow}
 	hidden := letter.Code
-	switch _, err := s.Directory.Users.Credential(ctx, canonical, nil); {
+	switch held, err := s.Directory.Users.Credential(ctx, canonical, nil); {
 	case err == nil:
 		// The same statements, for a code that nobody will ever see.
-		letter = Letter{Kind: LetterAccount, To: email, Lang: lang}
+		letter = Letter{Kind: LetterAccount, To: email, Lang: cmp.Or(held.User.Profile.Locale, lang)}
 	case !errors.Is(err, ErrUserNotFound):
 		return SignUp{}, fmt.Errorf("find user: %w", err)
 	}

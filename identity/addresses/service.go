@@ -1,6 +1,7 @@
 package addresses
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,8 +30,8 @@ const (
 	LetterTaken = "email.taken" // another account has it
 )
 
-// The limits of mails. Eight digits and five tries an hour leave who guesses one chance in a
-// million a day.
+// The limits of mails. Eight digits, five tries a mail and four mails an hour to one address leave who guesses one chance in
+// two hundred thousand a day.
 var (
 	limitNetwork = identity.Limit{Name: "email-address", Count: 20, Period: time.Hour, Burst: 10}
 	limitMailbox = identity.Limit{Name: "email-mail", Count: 4, Period: time.Hour, Burst: 3}
@@ -98,7 +99,8 @@ func (s *Service) Add(ctx context.Context, user *identity.User, typed, lang, add
 	hidden := letter.Code
 	switch held, err := s.Users.Credential(ctx, canonical, nil); {
 	case err == nil && held.User.ID != user.ID:
-		letter.Kind, letter.Code = LetterTaken, "" // the same statements, for a code that nobody will ever see
+		// The same statements, for a code that nobody will ever see.
+		letter.Kind, letter.Code, letter.Lang = LetterTaken, "", cmp.Or(held.User.Profile.Locale, lang)
 	case err != nil && !errors.Is(err, identity.ErrUserNotFound):
 		return Email{}, fmt.Errorf("find user: %w", err)
 	}

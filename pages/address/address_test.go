@@ -286,6 +286,27 @@ func TestAdd_tellsNobodyWhoHasAnAccount(t *testing.T) {
 	}
 }
 
+// Whoever has the address is written to in their language, not in that of who typed it.
+func TestAdd_writesToTheOwnerInTheirLanguage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for user, locale := range map[string]string{"bob@example.com": "de", "carol@example.com": ""} {
+		u := w.User(user)
+		if _, err := w.Directory().Update(w.In(), event.Actor{Type: "system"}, u.ID, func(u *identity.User) { u.Profile.Locale = locale }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.alice.Profile.Locale = "fr"
+	for owner, want := range map[string]string{"bob@example.com": "de", "carol@example.com": "fr", work: "fr"} {
+		if _, err := w.service.Add(w.In(), &w.alice, owner, "es", "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+		if m := w.Mailed(owner, 1); !strings.Contains(m.HTML, `lang="`+want+`"`) {
+			t.Errorf("%s reads %q: %s\n%s", owner, want, m.Subject, m.Text)
+		}
+	}
+}
+
 func TestProve_countsGuesses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

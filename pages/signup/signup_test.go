@@ -11,6 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"plinto/event"
+	"plinto/identity"
 	"plinto/internal/plintotest"
 	"plinto/internal/testworld"
 	"plinto/provider"
@@ -95,8 +97,22 @@ func TestSignUp_tellsNobodyWhoHasAnAccount(t *testing.T) {
 		t.Errorf("the pages differ:\n%s\n%s", seen["alice@example.com"], seen[newcomer])
 	}
 	m := s.Mailed("alice@example.com", 1)
-	if regexp.MustCompile(`\d{4} \d{4}`).MatchString(m.Text) || !strings.Contains(m.Subject, "already have an account") {
+	if regexp.MustCompile(`\d{4} \d{4}`).MatchString(m.Text) || !strings.Contains(m.Subject, "schon ein Konto") {
 		t.Errorf("mail to the owner: %s\n%s", m.Subject, m.Text)
+	}
+}
+
+// The owner is written to in their language, whatever that of the pages is on which somebody typed their address.
+func TestSignUp_writesToTheOwnerInTheirLanguage(t *testing.T) {
+	t.Parallel()
+	s, client, _ := open(t)
+	alice := s.User("alice@example.com")
+	if _, err := s.Directory().Update(s.In(), event.Actor{Type: "system"}, alice.ID, func(u *identity.User) { u.Profile.Locale = "fr" }); err != nil {
+		t.Fatal(err)
+	}
+	s.Ask(s.Browser(), client, "alice@example.com")
+	if m := s.Mailed("alice@example.com", 1); !strings.Contains(m.HTML, `lang="fr"`) {
+		t.Errorf("the owner reads French: %s\n%s", m.Subject, m.Text)
 	}
 }
 

@@ -41,4 +41,10 @@ var mailSignIns = []control{
 	{attacks: "EML-06", pkg: mailSignInPages, test: "TestPages_areThereOnlyWhereTheTenantWantsThem", edits: []edit{
 		{mailSignInService, "return s.Mails && t.Settings.EmailSignIn.On() }", "return s.Mails }"},
 	}},
+	{attacks: "EML-09", pkg: "pages/signup", test: "TestSignUp_writesToTheOwnerInTheirLanguage", says: "reads French", edits: []edit{
+		{"identity/signup.go", "cmp.Or(held.User.Profile.Locale, lang)", "cmp.Or(lang, held.User.Profile.Locale)"},
+	}},
+	{attacks: "EML-09", pkg: addressPages, test: "TestAdd_writesToTheOwnerInTheirLanguage", says: "bob@example.com reads", edits: []edit{
+		{"identity/addresses/service.go", "cmp.Or(held.User.Profile.Locale, lang)", "cmp.Or(lang, held.User.Profile.Locale)"},
+	}},
 }

@@ -27,7 +27,7 @@ var passwords = []control{
 		{passwordProofFile, "ok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n", "if g.user == nil {\n\t\treturn Proof{}, p.judge(ctx, g, false, try.ClientID)\n\t}\n\tok, rehash, err := p.Hasher.Verify(ctx, by, try.Password, g.encoded)\n"},
 	}},
 	{attacks: "ENU-03", pkg: "pages/signup", test: "TestSignUp_tellsNobodyWhoHasAnAccount", edits: []edit{
-		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email, Lang: lang}", "return SignUp{}, ErrSignUpDomain"},
+		{"identity/signup.go", "letter = Letter{Kind: LetterAccount, To: email, Lang: cmp.Or(held.User.Profile.Locale, lang)}", "return SignUp{Name: cmp.Or(held.User.Profile.Locale, lang)}, ErrSignUpDomain"},
 	}},
 	{attacks: "ENU-06", pkg: "pages/signin", test: "TestSignIn_parallelTriesCannotExceedTheLimit", says: "nobody@example.com", edits: []edit{
 		{guessFile, "return fmt.Sprintf(\"x%x\", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16])", "return fmt.Sprintf(\"x%x%d\", secret.MAC(p.ShadowKey, tenant.Must(ctx).ID.String(), canonical)[:16], time.Now().UnixNano())"},
