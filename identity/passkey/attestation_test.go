@@ -46,7 +46,7 @@ func certificate(t *testing.T, name string, by *authority) *authority {
 	}
 	parent, signer := made, key
 	if by != nil {
-		made.KeyUsage = x509.KeyUsageDigitalSignature
+		made.KeyUsage, made.DNSNames = x509.KeyUsageDigitalSignature, []string{name}
 		parent, signer = by.cert, by.key
 	}
 	der, err := x509.CreateCertificate(rand.Reader, made, parent, &key.PublicKey, signer)
@@ -173,7 +173,8 @@ func strict(listed ...string) context.Context {
 // PKY-11: who demands certain models takes nothing else.
 func TestAttestation_showsTheModel(t *testing.T) {
 	t.Parallel()
-	alliance, maker := certificate(t, "alliance", nil), certificate(t, "maker", nil)
+	trusted, maker := certificate(t, "root", nil), certificate(t, "maker", nil)
+	alliance := certificate(t, metadataSigner, trusted)
 	foreign, genuine := certificate(t, "x", certificate(t, "somebody", nil)), certificate(t, "batch", maker)
 	good := statement{"packed", genuine, model}
 	soon := time.Now().AddDate(0, 0, 1)
@@ -211,7 +212,7 @@ func TestAttestation_showsTheModel(t *testing.T) {
 		s := New(root, Service{Now: time.Now})
 		if !c.none {
 			var err error
-			if s.Metadata, err = OpenMetadata(write(t, blob(t, alliance, maker.cert, c.status, c.next)), alliance.cert, time.Now); err != nil {
+			if s.Metadata, err = OpenMetadata(write(t, blob(t, alliance, maker.cert, c.status, c.next)), trusted.cert, time.Now); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -229,19 +230,21 @@ func TestAttestation_showsTheModel(t *testing.T) {
 // PKY-11: metadata counts as it was signed, and where it was replaced.
 func TestMetadata_isSigned(t *testing.T) {
 	t.Parallel()
-	alliance, maker := certificate(t, "alliance", nil), certificate(t, "maker", nil)
+	root, maker := certificate(t, "root", nil), certificate(t, "maker", nil)
+	alliance := certificate(t, metadataSigner, root)
 	good := blob(t, alliance, maker.cert, "FIDO_CERTIFIED", time.Now())
 	other := certificate(t, "other", nil)
 	for name, text := range map[string]string{
-		"of another root": blob(t, other, maker.cert, "FIDO_CERTIFIED", time.Now()), "changed": good[:len(good)-100] + "AAAA" + good[len(good)-96:],
+		"of another root": blob(t, other, maker.cert, "FIDO_CERTIFIED", time.Now()), "of another customer of the root": blob(t, certificate(t, "www.example.com", root), maker.cert, "FIDO_CERTIFIED", time.Now()),
+		"of a host below": blob(t, certificate(t, "www."+metadataSigner, root), maker.cert, "FIDO_CERTIFIED", time.Now()), "changed": good[:len(good)-100] + "AAAA" + good[len(good)-96:],
 		"unsigned": "e30.e30.", "empty": "", "no JWS": "{}",
 	} {
-		if _, err := OpenMetadata(write(t, text), alliance.cert, time.Now); !errors.Is(err, errUnsigned) {
+		if _, err := OpenMetadata(write(t, text), root.cert, time.Now); !errors.Is(err, errUnsigned) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	now, path := time.Now(), write(t, good)
-	m, err := OpenMetadata(path, alliance.cert, func() time.Time { return now })
+	m, err := OpenMetadata(path, root.cert, func() time.Time { return now })
 	if err != nil || m.current() == nil {
 		t.Fatalf("signed: %v", err)
 	}

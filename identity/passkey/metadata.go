@@ -45,7 +45,7 @@ type known struct {
 	provider metadata.Provider
 }
 
-// OpenMetadata reads a file. root signs it; nil: that of the FIDO Alliance. It fails where the file is not
+// OpenMetadata reads a file. root is above metadataSigner, which signs it; nil: the one of today. It fails where the file is not
 // signed, and not where it is out of date: then no authenticator counts until another file is there.
 func OpenMetadata(path string, root *x509.Certificate, now func() time.Time) (*Metadata, error) {
 	if root == nil {
@@ -131,9 +131,13 @@ func parseMetadata(payload []byte) (*known, error) {
 	return k, nil
 }
 
+// metadataSigner is the host whose certificate signs the metadata. The root above it is no sign of the FIDO Alliance: it is one of
+// the web, and issues certificates to whoever has a host.
+const metadataSigner = "mds.fidoalliance.org"
+
 var errUnsigned = errors.New("metadata is not signed by its root")
 
-// signedBy returns the payload of a JWS whose certificates (x5c, RFC 7515 §4.1.6) lead to root. Revocation
+// signedBy returns the payload of a JWS whose certificates (x5c, RFC 7515 §4.1.6) lead from metadataSigner to root. Revocation
 // lists are not fetched.
 func signedBy(root *x509.Certificate, blob []byte, now time.Time) ([]byte, error) {
 	parts := bytes.Split(blob, []byte("."))
@@ -169,7 +173,7 @@ func signedBy(root *x509.Certificate, blob []byte, now time.Time) ([]byte, error
 		}
 	}
 	if _, err := leaf.Verify(x509.VerifyOptions{
-		Roots: roots, Intermediates: between, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+		Roots: roots, Intermediates: between, CurrentTime: now, DNSName: metadataSigner, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
 	}); err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnsigned, err)
 	}

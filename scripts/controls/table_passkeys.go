@@ -72,6 +72,9 @@ var passkeys = []control{
 	{attacks: "PKY-11", pkg: "identity/passkey", test: "TestMetadata_isSigned", edits: []edit{
 		{"identity/passkey/metadata.go", "if !verifies(leaf.PublicKey,", "if leaf == nil && !verifies(leaf.PublicKey,"},
 	}},
+	{attacks: "PKY-12", pkg: "identity/passkey", test: "TestMetadata_isSigned", says: "of another customer of the root", edits: []edit{
+		{"identity/passkey/metadata.go", "CurrentTime: now, DNSName: metadataSigner,", "CurrentTime: now,"},
+	}},
 	{attacks: "PKY-08", pkg: "identity/passkey", test: "TestSignalUnknown_isForTenantsWithAHostOfTheirOwn", edits: []edit{
 		{"identity/passkey/signal.go", "if t := tenant.Must(ctx); t.Host == \"\" || t.Settings.MFA.PasskeyHost != \"\" {", "if false {"},
 	}},
