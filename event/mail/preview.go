@@ -36,6 +36,9 @@ func Preview(ctx context.Context, t *tenant.Tenant, kind, lang string) (Message,
 		v.Organization, v.Inviter, v.Link = "Acme Inc.", "Alice Example", t.URL("/invitation?token=example")
 	case slices.Contains(letters, kind):
 		v.Name, v.Code = "", spaced("12345678")
+		if texts.Has(0, kind+".link") {
+			v.Link = t.URL("/example?token=example")
+		}
 	case strings.HasPrefix(kind, "webhook_endpoint."):
 		v.Name, v.Address, v.Device = "", "", ""
 		v.Endpoint, v.Host = "we_example (Orders)", "hooks.example.com"
