@@ -45,6 +45,7 @@ func TestDigits_areReadInEveryScript(t *testing.T) {
 	for typed, want := range map[string]string{
 		"123456": "123456", " 123 456 ": "123456", "123-456": "123456", "١٢٣٤٥٦": "123456", "۱۲۳۴۵۶": "123456", "１２３４５６": "123456",
 		"12345a": "", "": "", "½23456": "", "123\u202f456": "123456", "12 34\n56": "",
+		"１２３\u3000４５６": "123456", "123\u2009456": "123456", "\u2068123 456\u2069": "123456", "123\u2011456": "123456", "123\u2013456": "123456", "123+456": "", "12.3456": "",
 	} {
 		if got := digits(typed); got != want {
 			t.Errorf("%q: got %q, want %q", typed, got, want)
@@ -60,6 +61,14 @@ func TestRecoveryCodes_areManyAndReadAsTyped(t *testing.T) {
 		typed := " " + strings.ToUpper(strings.ReplaceAll(code, "-", " ")) + "\t"
 		if got := recoveryCode(strings.ReplaceAll(typed, "0", "O")); got != recoveryCode(code) || len(got) != 12 {
 			t.Errorf("%q is read as %q", code, got)
+		}
+	}
+	for typed, want := range map[string]string{
+		"ａｂｃ１－ＥＦＧＨ－jk２n": "abc1efghjk2n", "abc1\u2011efgh\u2013jk2n": "abc1efghjk2n", "\u2068abc1-efgh-jk2n\u2069": "abc1efghjk2n",
+		"abc١-efgh-jk۲n": "abc1efghjk2n", "abc1\u3000efgh\u202fjk2n": "abc1efghjk2n", "abc1ーefgh−jk2n": "abc1efghjk2n", "abc1.efgh.jk2n": "", "abc1-efgh-jk2": "", strings.Repeat("-", 5000): "",
+	} {
+		if got := recoveryCode(typed); got != want {
+			t.Errorf("%q is read as %q, want %q", typed, got, want)
 		}
 	}
 	if len(seen) != 10 || seen[""] {

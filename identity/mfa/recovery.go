@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"plinto/internal/locale"
 	"plinto/internal/secret"
 	"plinto/tenant"
 )
@@ -33,15 +34,27 @@ func newCodes() []string {
 	return codes
 }
 
+// The characters of ASCII as Japanese and Chinese keyboards write them, as wide as the others of theirs.
+const (
+	wideFirst = '\uff01' // !
+	wideLast  = '\uff5e' // ~
+)
+
 // recoveryCode reads a code as people type it; "" when it cannot be one.
 func recoveryCode(typed string) string {
 	read := strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '\u00a0', '\t':
+		if r >= wideFirst && r <= wideLast {
+			r -= wideFirst - '!'
+		}
+		digit, isDigit := locale.Digit(r)
+		switch {
+		case isDigit:
+			return rune('0' + digit)
+		case between(r):
 			return -1
-		case 'o':
+		case r == 'o':
 			return '0'
-		case 'i', 'l':
+		case r == 'i', r == 'l':
 			return '1'
 		}
 		return r

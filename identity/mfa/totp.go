@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/hotp"
@@ -96,7 +97,17 @@ func stepOf(secret []byte, code string, now time.Time) (step int64, ok bool) {
 	return step, ok
 }
 
-// digits makes ASCII of decimal digits of any script, without blanks and hyphens; "" when
+// between reports what people write or copy between the characters of a code: blanks, hyphens as keyboards and texts have them, and
+// marks of the direction of a text, which nobody sees.
+func between(r rune) bool {
+	switch r {
+	case '\t', '\u2212', '\u30fc': // the last two are what a Japanese keyboard makes of a hyphen
+		return true
+	}
+	return unicode.In(r, unicode.Zs, unicode.Pd, unicode.Cf)
+}
+
+// digits makes ASCII of decimal digits of any script, without what is between them; "" when
 // there is anything else.
 func digits(typed string) string {
 	var out strings.Builder
@@ -104,7 +115,7 @@ func digits(typed string) string {
 		switch d, isDigit := locale.Digit(r); {
 		case isDigit:
 			out.WriteByte('0' + d)
-		case r == ' ', r == '-', r == '\u00a0', r == '\u202f', r == '\t':
+		case between(r):
 		default:
 			return ""
 		}
