@@ -301,20 +301,31 @@ func (s *Service) replace(ctx context.Context, user *identity.User) ([]string, e
 // ReplaceCodes gives a user other recovery codes, which are shown once. ErrNoFactor.
 func (s *Service) ReplaceCodes(ctx context.Context, user *identity.User) (codes []string, err error) {
 	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
-		held, err := s.Factors.Of(ctx, user.ID)
-		if err != nil {
+		if err := s.holds(ctx, user); err != nil {
 			return err
 		}
-		if !held.Any() {
-			return ErrNoFactor
+		if codes, err = s.replace(ctx, user); err != nil {
+			return err
 		}
-		codes, err = s.replace(ctx, user)
-		return err
+		// Their row is locked by now: the last factor may have gone meanwhile.
+		return s.holds(ctx, user)
 	})
-	if err != nil && !errors.Is(err, ErrNoFactor) {
-		err = fmt.Errorf("replace recovery codes: %w", err)
+	switch {
+	case errors.Is(err, ErrNoFactor):
+		return nil, err
+	case err != nil:
+		return nil, fmt.Errorf("replace recovery codes: %w", err)
 	}
-	return codes, err
+	return codes, nil
+}
+
+// holds returns ErrNoFactor for who has none.
+func (s *Service) holds(ctx context.Context, user *identity.User) error {
+	held, err := s.Factors.Of(ctx, user.ID)
+	if err == nil && !held.Any() {
+		err = ErrNoFactor
+	}
+	return err
 }
 
 // TakeCodesBack removes the recovery codes of a user that were made since a time, in the transaction of ctx: somebody
