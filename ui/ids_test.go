@@ -135,6 +135,7 @@ var ids = map[string]string{
 	"logout":                         "logout-yes logout-no",
 	"logout of all":                  "logout-yes logout-no",
 	"logged out":                     "logged-out",
+	"logged out, explained":          "logged-out explain explain-problem sent-value registered difference command copy",
 	"logged out, on":                 "logged-out continue",
 	"logged out everywhere":          "logged-out continue",
 	"logged out, back":               "logged-out return return-host",

@@ -189,6 +189,8 @@ type LogoutConfirmView struct {
 	Page
 	ClientName    string // who asked, or ""
 	Request, CSRF string
+	// Explanation is for a developer; nil but on a development server.
+	Explanation *Explanation
 }
 
 // SignedOutView says that the user is signed out, tells the applications of it
@@ -200,6 +202,8 @@ type SignedOutView struct {
 	Return     string   // without it: where the application wants to be entered, or ""
 	Host       string   // where Continue really leads
 	Frames     []string // https; the policy of the answer must let them be framed
+	// Explanation is for a developer; nil but on a development server.
+	Explanation *Explanation
 }
 
 // ErrorView shows an error that cannot be sent to a client.

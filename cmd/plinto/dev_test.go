@@ -435,6 +435,22 @@ func TestDev_errorPagesNameTheCommandThatMendsIt(t *testing.T) {
 		t.Errorf("after the command: %d %s", p.status, p.at)
 	}
 
+	logout := func(query string) sheet { return v.open(d.base + "/oauth2/logout?" + query) }
+	stays := logout("client_id=demo-web&post_logout_redirect_uri=http%3A%2F%2F127.0.0.1%3A5555")
+	if got := stays.Find("#sent-value").Text(); got != "http://127.0.0.1:5555" || stays.Find("#registered").Text() != "http://127.0.0.1:5555/" || stays.Find("#logged-out").Length() != 1 {
+		t.Errorf("signing out, with an address that is not registered: %s, sent %q", stays.at, got)
+	}
+	shell(stays.Find("#command").Text())
+	eventually(t, "after the command the address is registered", func() bool {
+		return logout("client_id=demo-web&post_logout_redirect_uri=http%3A%2F%2F127.0.0.1%3A5555").Find("#continue").Length() == 1
+	})
+	if got := logout("post_logout_redirect_uri=http%3A%2F%2F127.0.0.1%3A5555").Find("#explain-problem").Text(); !strings.Contains(got, "which client it is of") {
+		t.Errorf("signing out, of nobody's: %q", got)
+	}
+	if got := logout("client_id=demo-web"); got.Find("#explain").Length() != 0 {
+		t.Error("signing out, with no address, is explained")
+	}
+
 	absent := v.open(d.base + "/t/acme/login")
 	shell(absent.Find("#command").Text())
 	if got := d.issuerAt(v, d.base+"/t/acme"); got != d.base+"/t/acme" {

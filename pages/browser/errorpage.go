@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"encoding/csv"
 	"net/http"
 	"slices"
 	"strings"
@@ -38,6 +39,15 @@ func (b *Browser) Explain(w http.ResponseWriter, r *http.Request, clientID strin
 		web.NoteClient(r.Context(), clientID)
 	}
 	return web.Render(w, r, status, ui.Error(view))
+}
+
+// Listed writes a value of a flag that takes lists: they are CSV.
+func Listed(value string) string {
+	var line strings.Builder
+	w := csv.NewWriter(&line)
+	_ = w.Write([]string{value}) // to memory
+	w.Flush()
+	return strings.TrimSuffix(line.String(), "\n")
 }
 
 // Command returns a shell line that calls plinto with args, or "" when one of them holds

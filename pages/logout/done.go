@@ -23,11 +23,12 @@ import (
 // to show and where to go then. It is sealed and valid for requestTTL, so that nobody else
 // can choose what the page frames or links to.
 type ended struct {
-	Session   uuid.UUID `json:"i"`           // it has ended
-	ClientID  string    `json:"c,omitempty"` // who asked, or ""
-	Target    string    `json:"r,omitempty"` // checked, with its state; or ""
-	UILocales []string  `json:"l,omitempty"`
-	At        time.Time `json:"t"`
+	Session    uuid.UUID `json:"i"`           // it has ended
+	ClientID   string    `json:"c,omitempty"` // who asked, or ""
+	Target     string    `json:"r,omitempty"` // checked, with its state; or ""
+	Unfollowed string    `json:"x,omitempty"` // of the request
+	UILocales  []string  `json:"l,omitempty"`
+	At         time.Time `json:"t"`
 	// Upstream is where the provider signs the user out that the session was begun with, and Provider its name; or "". It leads back.
 	Upstream string `json:"u,omitempty"`
 	Provider string `json:"p,omitempty"`
@@ -50,6 +51,9 @@ func (h *Handler) Done(w http.ResponseWriter, r *http.Request) error {
 	}
 	view.Page = h.page(w, r, e.UILocales)
 	var err error
+	if view.Explanation, err = h.explain(r.Context(), e.ClientID, e.Unfollowed); err != nil {
+		return err
+	}
 	if view.Frames, err = h.frames(r, e.Session); err != nil {
 		return err
 	}

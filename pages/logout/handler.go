@@ -104,6 +104,9 @@ func (h *Handler) Confirm(w http.ResponseWriter, r *http.Request) error {
 		}
 		view.ClientName = client.DisplayName()
 	}
+	if view.Explanation, err = h.explain(r.Context(), q.ClientID, q.Unfollowed); err != nil {
+		return err
+	}
 	return web.Render(w, r, http.StatusOK, ui.LogoutConfirm(view))
 }
 
@@ -153,7 +156,7 @@ func (h *Handler) end(w http.ResponseWriter, r *http.Request, session *identity.
 		return err
 	case len(frames) > 0:
 		return h.seeDone(w, r, ended{
-			Session: session.ID, ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: q.At, Upstream: upstream, Provider: name,
+			Session: session.ID, ClientID: q.ClientID, Target: q.target(), Unfollowed: q.Unfollowed, UILocales: q.UILocales, At: q.At, Upstream: upstream, Provider: name,
 		})
 	case upstream != "":
 		return h.Browser.Redirect(w, r, upstream)
@@ -186,9 +189,9 @@ func (h *Handler) finish(w http.ResponseWriter, r *http.Request, q request, vouc
 	if q.Redirect != "" && vouched {
 		return h.Browser.Redirect(w, r, q.target())
 	}
-	if q.ClientID != "" {
+	if q.ClientID != "" || q.Unfollowed != "" {
 		// Neither hint nor user confirmed the redirect: the page shows a link.
-		return h.seeDone(w, r, ended{ClientID: q.ClientID, Target: q.target(), UILocales: q.UILocales, At: h.Now()})
+		return h.seeDone(w, r, ended{ClientID: q.ClientID, Target: q.target(), Unfollowed: q.Unfollowed, UILocales: q.UILocales, At: h.Now()})
 	}
 	return h.Browser.Redirect(w, r, tenant.Must(r.Context()).Path+paths.LoggedOut)
 }

@@ -168,6 +168,8 @@ func TestLogout_unregisteredURIIsNeverFollowed(t *testing.T) {
 		fresh := s.Browser()
 		if p := fresh.Open(s.Issuer() + "/oauth2/logout?" + query.Encode()); p.Left != nil {
 			t.Errorf("%s: left to %v", name, p.Left)
+		} else if strings.Contains(p.Doc.Text(), "evil.example") || p.Doc.Find("#explain").Length() > 0 {
+			t.Errorf("%s: a server in production repeats what was sent", name)
 		}
 	}
 }

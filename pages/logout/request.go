@@ -30,14 +30,18 @@ type request struct {
 	SID      string `json:"i,omitempty"` // of a valid hint
 	Hinted   bool   `json:"h,omitempty"` // whether the hint was valid, and nothing else doubtful
 	// Unvouched says that nobody vouches for where the client leads users.
-	Unvouched bool      `json:"d,omitempty"`
-	UILocales []string  `json:"l,omitempty"` // of the pages
-	At        time.Time `json:"t"`
+	Unvouched bool `json:"d,omitempty"`
+	// Unfollowed is where the client wants the user back and is not let: for developers, see explain.
+	Unfollowed string    `json:"x,omitempty"`
+	UILocales  []string  `json:"l,omitempty"` // of the pages
+	At         time.Time `json:"t"`
 }
 
 const (
 	requestTTL = 10 * time.Minute
 	maxState   = 4096 // bytes; a longer one is left out
+
+	maxUnfollowed = 1024 // bytes of an address that developers are shown
 )
 
 // read validates the parameters. It leaves out what is not valid instead of refusing the
@@ -45,6 +49,10 @@ const (
 func (h *Handler) read(ctx context.Context, params web.Form) (request, *provider.Client, error) {
 	empty := request{At: h.Now()}
 	empty.UILocales = ui.Supported(strings.Fields(params.Get("ui_locales")))
+	redirect := params.Get("post_logout_redirect_uri")
+	if h.Browser.Development && len(redirect) <= maxUnfollowed {
+		empty.Unfollowed = redirect
+	}
 	q := empty
 	hint, id := params.Get("id_token_hint"), params.Get("client_id")
 	if id == "" {
@@ -64,9 +72,8 @@ func (h *Handler) read(ctx context.Context, params web.Form) (request, *provider
 		return empty, nil, nil // also when hint and client_id contradict each other
 	}
 	q.ClientID, q.Unvouched = client.ClientID, !client.Leads(tenant.Must(ctx))
-	redirect := params.Get("post_logout_redirect_uri")
 	if slices.Contains(client.PostLogoutRedirectURIs, redirect) {
-		q.Redirect = redirect
+		q.Redirect, q.Unfollowed = redirect, ""
 	} else if redirect != "" {
 		q.Hinted = false
 		notRegistered(ctx, client)

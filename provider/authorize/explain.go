@@ -2,10 +2,8 @@ package authorize
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"slices"
-	"strings"
 
 	"plinto/internal/redirecturi"
 	"plinto/internal/web"
@@ -59,14 +57,14 @@ func (h *Handler) explainClient(ctx context.Context, e *ui.Explanation, id, redi
 	policy := redirecturi.Policy{ApplicationType: provider.ApplicationWeb, AllowHTTPLoopback: true}
 	if provider.CheckClientID(id) == nil && id[0] != '-' && redirecturi.Validate(redirect, policy) == nil {
 		e.Steps = append(e.Steps, "If both the client_id and the redirect_uri are your app's, register it. Without a server of its own its type is spa or native.")
-		e.Command = h.Browser.Command("client", "create", id, "--tenant", t.Slug, "--type", "web", "--redirect-uri", listed(redirect))
+		e.Command = h.Browser.Command("client", "create", id, "--tenant", t.Slug, "--type", "web", "--redirect-uri", browser.Listed(redirect))
 	}
 }
 
 func (h *Handler) explainRedirect(ctx context.Context, e *ui.Explanation, client *provider.Client, sent []string) {
 	if len(sent) != 1 {
 		e.Problem = fmt.Sprintf("The request holds %d redirect_uri parameters; it needs one.", len(sent))
-		e.Compared = ui.Compare("", client.RedirectURIs)
+		e.Steps = append([]string{"Registered are:"}, client.RedirectURIs...)
 		return
 	}
 	e.Problem = fmt.Sprintf("The redirect_uri is not one that the client %s has registered. Every byte counts.", client.ClientID)
@@ -79,16 +77,7 @@ func (h *Handler) explainRedirect(ctx context.Context, e *ui.Explanation, client
 	e.Steps = []string{"Either send what is registered, or, if the address is your app's, register it as well."}
 	args := []string{"client", "update", client.ClientID, "--tenant", tenant.Must(ctx).Slug}
 	for _, uri := range append(slices.Clone(client.RedirectURIs), sent[0]) {
-		args = append(args, "--redirect-uri", listed(uri))
+		args = append(args, "--redirect-uri", browser.Listed(uri))
 	}
 	e.Command = h.Browser.Command(args...)
-}
-
-// listed writes a value of a flag that takes lists: they are CSV.
-func listed(value string) string {
-	var line strings.Builder
-	w := csv.NewWriter(&line)
-	_ = w.Write([]string{value}) // to memory
-	w.Flush()
-	return strings.TrimSuffix(line.String(), "\n")
 }

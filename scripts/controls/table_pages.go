@@ -65,6 +65,10 @@ var pages = []control{
 	{attacks: "PAG-05", pkg: "pages/browser", test: "TestCommand_isReadByAShellAsItIs", says: "cannot be seen", edits: []edit{
 		{errorPageFile, "if displayname.Reveal(arg) != arg {", "if displayname.Reveal(arg) == \"-\" {"},
 	}},
+	{attacks: "PAG-05", pkg: "pages/logout", test: "TestLogout_unregisteredURIIsNeverFollowed", says: "in production", edits: []edit{
+		{"pages/logout/request.go", "if h.Browser.Development && len(redirect)", "if len(redirect)"},
+		{"pages/logout/explain.go", "if !h.Browser.Development || unfollowed", "if unfollowed"},
+	}},
 	{attacks: "PAG-06", pkg: "ui/preview", test: "TestSite_servesEveryPageInASandbox", says: "frame-ancestors *", edits: []edit{
 		{previewFile, "\"frame-ancestors 'self'\"", "\"frame-ancestors *\""},
 	}},

@@ -13,6 +13,11 @@ func (s *sample) leaving() []Entry {
 		{Name: "logout, long", View: ui.LogoutConfirmView{Page: s.page, ClientName: s.long.Name}},
 		{Name: "logout of all", View: ui.LogoutConfirmView{Page: s.page}},
 		{Name: "logged out", View: ui.SignedOutView{Page: s.page}},
+		{Name: "logged out, explained", View: ui.SignedOutView{Page: s.page, ClientName: "Shop", Explanation: &ui.Explanation{
+			Problem:  "The post_logout_redirect_uri is not one that the client demo-web has registered, so the user stays here. Every byte counts.",
+			Compared: ui.Compare("http://127.0.0.1:5555", []string{"http://127.0.0.1:5555/"}),
+			Command:  "plinto client update demo-web --tenant demo --post-logout-redirect-uri http://127.0.0.1:5555/ --post-logout-redirect-uri http://127.0.0.1:5555",
+		}}},
 		{Name: "logged out, on", View: ui.SignedOutView{Page: s.page, ClientName: "Shop", Continue: "com.example.shop:/out?state=x"}},
 		{Name: "logged out everywhere", View: ui.SignedOutView{
 			Page: s.page, ClientName: "Shop", Continue: "https://rp.example/out",
