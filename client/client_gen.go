@@ -3691,14 +3691,14 @@ type InvitationCreate struct {
 	ClientID string `json:"client_id,omitempty,omitzero"`
 	Email    string `json:"email"`
 
-	// Lang Of the mail. Without it is the tenant's.
+	// Lang Of the mail. Without it is that of who has an account with the address, else the tenant's.
 	Lang InvitationCreateLang `json:"lang,omitempty,omitzero"`
 
 	// Roles Keys of roles that members have.
 	Roles []string `json:"roles,omitempty,omitzero"`
 }
 
-// InvitationCreateLang Of the mail. Without it is the tenant's.
+// InvitationCreateLang Of the mail. Without it is that of who has an account with the address, else the tenant's.
 type InvitationCreateLang string
 
 // InvitationList defines model for InvitationList.

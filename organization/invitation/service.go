@@ -66,7 +66,7 @@ type Spec struct {
 	Roles        []string // keys; each holds in the organization
 	Inviter      uuid.UUID
 	ClientID     string // of the application to which acceptance leads; "": the account page
-	Lang         string // of the mail: BCP 47 tag; "": the tenant's
+	Lang         string // of the mail: BCP 47 tag; "": that of who has an account with the address, else the tenant's
 }
 
 // Create invites an address, and has the mail sent. It does not tell whether anybody has an account
@@ -311,8 +311,24 @@ func (s *Service) Letter(ctx context.Context, public, encoded string) (Letter, e
 	if err != nil {
 		return Letter{}, fmt.Errorf("open invitation: %w", err)
 	}
+	lang, err := s.language(ctx, &i)
+	if err != nil {
+		return Letter{}, err
+	}
 	inviter, err := s.inviter(ctx, &i)
-	return Letter{To: i.Email, Lang: i.Lang, Organization: o, Inviter: inviter, Link: i.PublicID() + "." + string(token)}, err
+	return Letter{To: i.Email, Lang: lang, Organization: o, Inviter: inviter, Link: i.PublicID() + "." + string(token)}, err
+}
+
+// language is that of the mail: the one that was asked for, else that of who has an account with the address, or "".
+func (s *Service) language(ctx context.Context, i *Invitation) (string, error) {
+	if i.Lang != "" {
+		return i.Lang, nil
+	}
+	held, err := s.Users.Credential(ctx, i.Email, nil)
+	if err != nil && !errors.Is(err, identity.ErrUserNotFound) {
+		return "", fmt.Errorf("find language of who is invited: %w", err)
+	}
+	return held.User.Profile.Locale, nil
 }
 
 // inviter returns the name of who invited, or their address, or "" when it is nobody who can be named.

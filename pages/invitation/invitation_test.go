@@ -146,6 +146,21 @@ func has(p *plintotest.Page, selector string) bool {
 	return p.Doc != nil && p.Doc.Find(selector).Length() == 1
 }
 
+// Whoever has an account is written to in their language, unless who invites names another; others in the tenant's.
+func TestInvitation_isInTheLanguageOfWhoHasAnAccount(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	u := w.User(alice)
+	_, err := w.Directory().Update(w.In(), event.Actor{Type: "system"}, u.ID, func(u *identity.User) { u.Profile.Locale = "fr" })
+	must(t, err)
+	for _, c := range []struct{ email, lang, want string }{{alice, "", "fr"}, {bob, "", "en"}, {"carol@example.com", "ja", "ja"}} {
+		w.invite(c.email, func(spec *invitation.Spec) { spec.Lang = c.lang })
+		if m := w.Mailed(c.email, w.sent[c.email]); !strings.Contains(m.HTML, `<html lang="`+c.want+`"`) {
+			t.Errorf("%s, invited in %q: %s", c.email, c.lang, m.Subject)
+		}
+	}
+}
+
 // ORG-02: opening the link changes nothing, however often.
 func TestInvitation_isAcceptedWithOnePress(t *testing.T) {
 	t.Parallel()

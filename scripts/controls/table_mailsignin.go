@@ -47,4 +47,7 @@ var mailSignIns = []control{
 	{attacks: "EML-09", pkg: addressPages, test: "TestAdd_writesToTheOwnerInTheirLanguage", says: "bob@example.com reads", edits: []edit{
 		{"identity/addresses/service.go", "cmp.Or(held.User.Profile.Locale, lang)", "cmp.Or(lang, held.User.Profile.Locale)"},
 	}},
+	{attacks: "EML-09", pkg: "pages/invitation", test: "TestInvitation_isInTheLanguageOfWhoHasAnAccount", says: "invited in", edits: []edit{
+		{"organization/invitation/service.go", "return held.User.Profile.Locale, nil", "_ = held\n\treturn \"\", nil"},
+	}},
 }

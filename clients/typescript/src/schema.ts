@@ -1,4 +1,4 @@
-// Written by generate.mjs from the contract 3eca031423492611676211c3f7b35bf5a52dbf99; do not edit.
+// Written by generate.mjs from the contract 1e5f78acb60eee48740bc4445e0b4069a08d6b4a; do not edit.
 
 export interface paths {
     "/api-keys": {
@@ -3363,7 +3363,7 @@ export interface components {
             client_id?: string;
             email: string;
             /**
-             * @description Of the mail. Without it is the tenant's.
+             * @description Of the mail. Without it is that of who has an account with the address, else the tenant's.
              * @enum {string}
              */
             lang?: "en" | "de" | "fr" | "es" | "ar" | "ja";
