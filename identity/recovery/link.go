@@ -73,6 +73,9 @@ func (l *Links) Issue(ctx context.Context, actor event.Actor, user *identity.Use
 	}
 	token := secret.Token(linkPrefix)
 	err = l.Directory.Tx.InTx(ctx, func(ctx context.Context) error {
+		if err := l.still(ctx, user.ID); err != nil {
+			return err
+		}
 		if err := l.Tokens.Issue(ctx, linkPurpose+user.ID.String(), linkHash(ctx, token), data, life); err != nil {
 			return err
 		}
@@ -84,6 +87,19 @@ func (l *Links) Issue(ctx context.Context, actor event.Actor, user *identity.Use
 		return "", fmt.Errorf("make recovery link: %w", err)
 	}
 	return user.PublicID() + "." + token, nil
+}
+
+// still locks the row of a user, so that whoever makes another link, or ends all of them, comes before or after. ErrLinkUser
+// for one who was disabled meanwhile.
+func (l *Links) still(ctx context.Context, id uuid.UUID) error {
+	if err := l.Directory.Writes.Lock(ctx, id); err != nil {
+		return fmt.Errorf("lock user: %w", err)
+	}
+	user, err := l.Users.ByID(ctx, id)
+	if err == nil && !user.Active() {
+		err = ErrLinkUser
+	}
+	return err
 }
 
 func linkHash(ctx context.Context, token string) []byte {

@@ -20,6 +20,12 @@ var recoveries = []control{
 	{attacks: "REC-02", pkg: recoveryPages, test: "TestRecovery_takesTheSecondFactorOfWhoHasOne", edits: []edit{
 		{recoveryService, "asks.Factor = held.Any() && ", "asks.Factor = held.Codes < 0 && "},
 	}},
+	{attacks: "ACC-05", pkg: "storage", test: "TestRecoveryLinks_ofTheSameMomentEndToo_ACC_05", says: "2 links are good", edits: []edit{
+		{"identity/recovery/link.go", "\tif err := l.Directory.Writes.Lock(ctx, id); err != nil {", "\tif err := l.Directory.Writes.Lock(ctx, uuid.Nil); err != nil {"},
+	}},
+	{attacks: "ACC-05", pkg: "storage", test: "TestRecoveryLinks_ofTheSameMomentEndToo_ACC_05", says: "who comes second", edits: []edit{
+		{"identity/recovery/link.go", "\tif err == nil && !user.Active() {", "\tif err == nil && id == uuid.Nil {"},
+	}},
 	{attacks: "ACC-04", pkg: recoveryPages, test: "TestLink_endsWithWhatEndsAllOfTheUser", edits: []edit{
 		{"identity/directory.go", "	return ended, d.Writes.EndLinks(ctx, id)\n", "	return ended, nil\n"},
 	}},
