@@ -35,7 +35,7 @@ var factors = []control{
 		{factorStore, "refused.Code == \"22012\" { // division_by_zero\n\t\treturn mfa.ErrRefused", "refused.Code == \"22012\" { // division_by_zero\n\t\treturn nil"},
 	}},
 	{attacks: "SGN-01", pkg: "storage", test: "TestRecoveryCodes_areNotMadeBesideTheLastFactorsRemoval", says: "10 codes", edits: []edit{
-		{factorService, "meanwhile.\n\t\treturn s.holds(ctx, user)", "meanwhile.\n\t\treturn nil"},
+		{"identity/mfa/codes.go", "meanwhile.\n\t\treturn s.holds(ctx, user)", "meanwhile.\n\t\treturn nil"},
 	}},
 	{attacks: "MFA-04", pkg: "identity/mfa", test: "TestTOTP_takesTheStepBeforeAndNoOther", edits: []edit{
 		{"identity/mfa/totp.go", "[]int64{current - 1, current}", "[]int64{current - 2, current - 1, current}"},
