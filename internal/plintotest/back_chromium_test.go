@@ -35,7 +35,9 @@ func TestBack_toAFormThatWasRefusedIsAPageInChromium(t *testing.T) {
 			[]act{chromedp.SetValue("#password", Password), chromedp.Click("#submit")},
 		},
 		"a wrong code": {
-			url.Values{"prompt": {"create"}}, []act{chromedp.WaitVisible("#email"), chromedp.SetValue("#email", "new@example.com"), chromedp.Click("#submit")}, "#code",
+			url.Values{"prompt": {"create"}},
+			[]act{chromedp.WaitVisible("#email"), chromedp.SetValue("#email", "new@example.com"), chromedp.Click("#submit")},
+			"#code",
 			[]act{chromedp.SetValue("#code", "0000 0000"), chromedp.Click("#submit")},
 			[]act{chromedp.Click("#cancel")},
 		},

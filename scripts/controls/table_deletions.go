@@ -48,8 +48,10 @@ var deletedInSteps = []control{
 		{"storage/steps.go", "FROM gone g JOIN clients c ON c.id = $1`", "FROM gone g JOIN clients c ON c.id = $1 AND c.deleted_client_id IS NULL`"},
 	}},
 	{attacks: "DEL-22", pkg: "storage", test: "TestAssertions_outliveTheirClient_DEL_22", says: "are copied with its deletion", edits: []edit{
-		{"storage/clients.go", "if begun, err := s.deleter().begin(ctx, id); err != nil || begun {\n\t\t\treturn 1, err\n\t\t}\n\t\t_, err = pg.Exec(ctx, s.DB, `\n\t\t\tINSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)\n\t\t\tSELECT $2, jti_hash, expires_at FROM spent_assertions WHERE client_id = $1`+retireOver, id, locked[0])\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}",
-			"_, err = pg.Exec(ctx, s.DB, `\n\t\t\tINSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)\n\t\t\tSELECT $2, jti_hash, expires_at FROM spent_assertions WHERE client_id = $1`+retireOver, id, locked[0])\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tif begun, err := s.deleter().begin(ctx, id); err != nil || begun {\n\t\t\treturn 1, err\n\t\t}"},
+		{
+			"storage/clients.go", "if begun, err := s.deleter().begin(ctx, id); err != nil || begun {\n\t\t\treturn 1, err\n\t\t}\n\t\t_, err = pg.Exec(ctx, s.DB, `\n\t\t\tINSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)\n\t\t\tSELECT $2, jti_hash, expires_at FROM spent_assertions WHERE client_id = $1`+retireOver, id, locked[0])\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}",
+			"_, err = pg.Exec(ctx, s.DB, `\n\t\t\tINSERT INTO retired_assertions AS r (client_id, jti_hash, expires_at)\n\t\t\tSELECT $2, jti_hash, expires_at FROM spent_assertions WHERE client_id = $1`+retireOver, id, locked[0])\n\t\tif err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tif begun, err := s.deleter().begin(ctx, id); err != nil || begun {\n\t\t\treturn 1, err\n\t\t}",
+		},
 	}},
 	{attacks: "DEL-03", pkg: "storage", test: stepByStep, says: "tasks go on with it", edits: []edit{
 		{"storage/jobs.go", "kinds, tasks = append(kinds, kind), append(tasks, of.task)", "_, _ = kind, of"},
