@@ -24,7 +24,7 @@ var recoveries = []control{
 		{"identity/recovery/link.go", "\tif err := l.Directory.Writes.Lock(ctx, id); err != nil {", "\tif err := l.Directory.Writes.Lock(ctx, uuid.Nil); err != nil {"},
 	}},
 	{attacks: "ACC-05", pkg: "storage", test: "TestRecoveryLinks_ofTheSameMomentEndToo_ACC_05", says: "who comes second", edits: []edit{
-		{"identity/recovery/link.go", "\tif err == nil && !user.Active() {", "\tif err == nil && id == uuid.Nil {"},
+		{"identity/recovery/link.go", "\tif err == nil && !user.Active() {", "\tif err == nil && user.ID == uuid.Nil {"},
 	}},
 	{attacks: "ACC-04", pkg: recoveryPages, test: "TestLink_endsWithWhatEndsAllOfTheUser", edits: []edit{
 		{"identity/directory.go", "	return ended, d.Writes.EndLinks(ctx, id)\n", "	return ended, nil\n"},
