@@ -26,14 +26,11 @@ func (s *Service) replace(ctx context.Context, user *identity.User) ([]string, e
 
 // ReplaceCodes gives a user other recovery codes, which are shown once. ErrNoFactor.
 func (s *Service) ReplaceCodes(ctx context.Context, user *identity.User) (codes []string, err error) {
-	err = s.Tx.InTx(ctx, func(ctx context.Context) error {
-		if err := s.holds(ctx, user); err != nil {
-			return err
-		}
+	err = s.Tx.InTx(ctx, func(ctx context.Context) (err error) {
 		if codes, err = s.replace(ctx, user); err != nil {
 			return err
 		}
-		// Their row is locked by now: the last factor may have gone meanwhile.
+		// Asked last, when the user's row is locked: the last factor may have gone meanwhile.
 		return s.holds(ctx, user)
 	})
 	switch {
