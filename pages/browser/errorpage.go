@@ -3,12 +3,15 @@ package browser
 import (
 	"context"
 	"encoding/csv"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
 	"plinto/internal/displayname"
+	"plinto/internal/redirecturi"
 	"plinto/internal/web"
+	"plinto/provider"
 	"plinto/tenant"
 	"plinto/ui"
 )
@@ -48,6 +51,29 @@ func Listed(value string) string {
 	_ = w.Write([]string{value}) // to memory
 	w.Flush()
 	return strings.TrimSuffix(line.String(), "\n")
+}
+
+// An Address is one that a request sent and its client has not registered.
+type Address struct {
+	Sent       string
+	Registered []string
+	Flag       string // of plinto client update, which registers
+}
+
+// Unregistered shows developers how an address differs from those that are registered, and the command that
+// registers it as well.
+func (b *Browser) Unregistered(ctx context.Context, e *ui.Explanation, client *provider.Client, a Address) {
+	e.Compared = ui.Compare(a.Sent, a.Registered)
+	if err := redirecturi.Validate(a.Sent, redirecturi.Policy{ApplicationType: client.ApplicationType, AllowHTTPLoopback: true}); err != nil {
+		e.Steps = []string{fmt.Sprintf("It cannot be registered either: %v.", err)}
+		return
+	}
+	e.Steps = []string{"Either send what is registered, or, if the address is your app's, register it as well."}
+	args := []string{"client", "update", client.ClientID, "--tenant", tenant.Must(ctx).Slug}
+	for _, uri := range append(slices.Clone(a.Registered), a.Sent) {
+		args = append(args, a.Flag, Listed(uri))
+	}
+	e.Command = b.Command(args...)
 }
 
 // Command returns a shell line that calls plinto with args, or "" when one of them holds

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"plinto/internal/fault"
-	"plinto/internal/redirecturi"
 	"plinto/pages/browser"
-	"plinto/tenant"
 	"plinto/ui"
 )
 
@@ -31,19 +28,10 @@ func (h *Handler) explain(ctx context.Context, clientID, unfollowed string) (*ui
 		return nil, fmt.Errorf("find client: %w", err)
 	}
 	e := &ui.Explanation{
-		Problem:  fmt.Sprintf("The post_logout_redirect_uri is not one that the client %s has registered, so the user stays here. Every byte counts.", client.ClientID),
-		Compared: ui.Compare(unfollowed, client.PostLogoutRedirectURIs),
+		Problem: fmt.Sprintf("The post_logout_redirect_uri is not one that the client %s has registered, so the user stays here. Every byte counts.", client.ClientID),
 	}
-	policy := redirecturi.Policy{ApplicationType: client.ApplicationType, AllowHTTPLoopback: true}
-	if err := redirecturi.Validate(unfollowed, policy); err != nil {
-		e.Steps = []string{fmt.Sprintf("It cannot be registered either: %v.", err)}
-		return e, nil
-	}
-	e.Steps = []string{"Either send what is registered, or, if the address is your app's, register it as well."}
-	args := []string{"client", "update", client.ClientID, "--tenant", tenant.Must(ctx).Slug}
-	for _, uri := range append(slices.Clone(client.PostLogoutRedirectURIs), unfollowed) {
-		args = append(args, "--post-logout-redirect-uri", browser.Listed(uri))
-	}
-	e.Command = h.Browser.Command(args...)
+	h.Browser.Unregistered(ctx, e, client, browser.Address{
+		Sent: unfollowed, Registered: client.PostLogoutRedirectURIs, Flag: "--post-logout-redirect-uri",
+	})
 	return e, nil
 }

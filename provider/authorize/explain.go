@@ -3,7 +3,6 @@ package authorize
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"plinto/internal/redirecturi"
 	"plinto/internal/web"
@@ -64,20 +63,11 @@ func (h *Handler) explainClient(ctx context.Context, e *ui.Explanation, id, redi
 func (h *Handler) explainRedirect(ctx context.Context, e *ui.Explanation, client *provider.Client, sent []string) {
 	if len(sent) != 1 {
 		e.Problem = fmt.Sprintf("The request holds %d redirect_uri parameters; it needs one.", len(sent))
-		e.Steps = append([]string{"Registered are:"}, client.RedirectURIs...)
+		if len(client.RedirectURIs) > 0 {
+			e.Steps = append([]string{"Registered are:"}, client.RedirectURIs...)
+		}
 		return
 	}
 	e.Problem = fmt.Sprintf("The redirect_uri is not one that the client %s has registered. Every byte counts.", client.ClientID)
-	e.Compared = ui.Compare(sent[0], client.RedirectURIs)
-	policy := redirecturi.Policy{ApplicationType: client.ApplicationType, AllowHTTPLoopback: true}
-	if err := redirecturi.Validate(sent[0], policy); err != nil {
-		e.Steps = []string{fmt.Sprintf("It cannot be registered either: %v.", err)}
-		return
-	}
-	e.Steps = []string{"Either send what is registered, or, if the address is your app's, register it as well."}
-	args := []string{"client", "update", client.ClientID, "--tenant", tenant.Must(ctx).Slug}
-	for _, uri := range append(slices.Clone(client.RedirectURIs), sent[0]) {
-		args = append(args, "--redirect-uri", browser.Listed(uri))
-	}
-	e.Command = h.Browser.Command(args...)
+	h.Browser.Unregistered(ctx, e, client, browser.Address{Sent: sent[0], Registered: client.RedirectURIs, Flag: "--redirect-uri"})
 }
