@@ -1284,8 +1284,8 @@ func passwordTools(p Page) templ.Component {
 	})
 }
 
-// passwordOf tells password managers whose secret a form is about where nobody types it: without, they keep a new password
-// beside the old one, under no name. A field of the type hidden does not: browsers look at those for text alone.
+// passwordOf tells password managers whose password or code a form asks for, where the user name is not typed. Without it they
+// keep a new password beside the old one, under no name. A field of type hidden would not do: they look at text fields only.
 //
 //go:noinline
 func passwordOf(user string) templ.Component {

@@ -45,7 +45,7 @@ type known struct {
 	provider metadata.Provider
 }
 
-// OpenMetadata reads a file. root is above metadataSigner, which signs it; nil: the one of today. It fails where the file is not
+// OpenMetadata reads a file that metadataSigner signed. root is the root of its certificate; nil: the one that the FIDO Alliance names. It fails where the file is not
 // signed, and not where it is out of date: then no authenticator counts until another file is there.
 func OpenMetadata(path string, root *x509.Certificate, now func() time.Time) (*Metadata, error) {
 	if root == nil {
@@ -131,8 +131,8 @@ func parseMetadata(payload []byte) (*known, error) {
 	return k, nil
 }
 
-// metadataSigner is the host whose certificate signs the metadata. The root above it is no sign of the FIDO Alliance: it is one of
-// the web, and issues certificates to whoever has a host.
+// metadataSigner is the host whose certificate signs the metadata. The root alone proves nothing: it is a public one, under which
+// anybody gets a certificate for a host of theirs.
 const metadataSigner = "mds.fidoalliance.org"
 
 var errUnsigned = errors.New("metadata is not signed by its root")

@@ -96,7 +96,7 @@ func ParseRepeatable(r *http.Request, limit int64) (Form, error) {
 
 func parseBody(r *http.Request, limit int64, bounds parameters) (Form, error) {
 	if r.ContentLength == 0 && r.Header.Get("Content-Type") == "" {
-		return Form{}, checkQuery(r, Form{}.Has) // what is missing says more than that it has no type
+		return Form{}, checkQuery(r, Form{}.Has) // the caller then names what is missing, which helps more than 415
 	}
 	if !urlencoded(r.Header) {
 		return nil, ErrMediaType

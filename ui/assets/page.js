@@ -50,7 +50,7 @@
   var own = document.querySelector('form[action="' + location.pathname + '"]');
   if (own && own.elements.namedItem("csrf") && !own.elements.namedItem("id")) {
     var flow = own.elements.namedItem("flow");
-    history.replaceState(history.state, "", location.pathname + (location.search || (flow ? "?flow=" + encodeURIComponent(flow.value) : "")));
+    history.replaceState(history.state, "", location.pathname + (location.search || (flow ? "?flow=" + encodeURIComponent(flow.value) : "")) + location.hash);
   }
 
   // Times are in UTC until the browser says which zone it is in.

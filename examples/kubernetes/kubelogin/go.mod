@@ -1,6 +1,6 @@
 module kubelogin
 
-go 1.26.8
+go 1.26.4
 
 tool github.com/int128/kubelogin
 
